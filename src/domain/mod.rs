@@ -1,0 +1,1 @@
+//! Pure words and rules.

@@ -1,0 +1,1 @@
+//! Local stand-ins for Slack and Discord, and the page that shows them.
