@@ -1,1 +1,127 @@
-//! To be written.
+//! A follow-up: what the team has to do about one cancelled call, from the cancellation until it is rebooked or consciously closed.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::event::Cancellation;
+use super::identity::ShortId;
+use super::message::{ControlKind, Press, Tone};
+use super::reason::ReasonClass;
+use super::side::{Side, SideEvidence};
+use super::team::Person;
+use super::when::Notice;
+
+/// What the team has to do about one cancelled call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowUp {
+    /// Its key in the database.
+    pub id: i64,
+    /// Its id for people.
+    pub short_id: ShortId,
+    /// Counts up with every change that a card shows; 1 when it is opened.
+    pub version: i64,
+    /// Where it stands.
+    pub state: State,
+    /// It sleeps until then; only while it is not closed.
+    pub snoozed_until: Option<DateTime<Utc>>,
+    /// When the cancellation was understood.
+    pub opened_at: DateTime<Utc>,
+    /// What is known about the cancellation; never changes.
+    pub case: Case,
+}
+
+/// What is known about one cancellation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// The cancellation as it was received.
+    pub cancellation: Cancellation,
+    /// Who cancelled.
+    pub side: Side,
+    /// Why we believe that.
+    pub side_evidence: SideEvidence,
+    /// The class of the reason.
+    pub reason_class: ReasonClass,
+    /// How long before the start.
+    pub notice: Notice,
+    /// Which cancellation of this invitee it is: 1 for the first that we know of.
+    pub repeat: u32,
+}
+
+/// Where a follow-up stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum State {
+    /// Nobody has it.
+    Open,
+    /// Somebody has it.
+    Assigned {
+        /// Who.
+        owner: Person,
+    },
+    /// The invitee has a new call.
+    Rebooked {
+        /// When the new call starts, where known.
+        start: Option<DateTime<Utc>>,
+    },
+    /// It will not be won back.
+    Lost,
+    /// There was nothing to do.
+    Dismissed,
+}
+
+impl State {
+    /// The name in the database, exports and `words.toml`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Assigned { .. } => "assigned",
+            Self::Rebooked { .. } => "rebooked",
+            Self::Lost => "lost",
+            Self::Dismissed => "dismissed",
+        }
+    }
+
+    /// Is there nothing left to do?
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        match self {
+            Self::Open | Self::Assigned { .. } => false,
+            Self::Rebooked { .. } | Self::Lost | Self::Dismissed => true,
+        }
+    }
+}
+
+impl FollowUp {
+    /// The colour that its card has.
+    #[must_use]
+    pub fn tone(&self) -> Tone {
+        match self.state {
+            State::Open | State::Assigned { .. } if self.snoozed_until.is_some() => Tone::Snoozed,
+            State::Open => Tone::Open,
+            State::Assigned { .. } => Tone::Assigned,
+            State::Rebooked { .. } => Tone::Rebooked,
+            State::Lost | State::Dismissed => Tone::Closed,
+        }
+    }
+
+    /// What its card offers to press, in order.
+    #[must_use]
+    pub fn controls(&self) -> &'static [(Press, ControlKind)] {
+        const REST: [(Press, ControlKind); 5] = [
+            (Press::Reschedule, ControlKind::Button),
+            (Press::Snooze, ControlKind::Button),
+            (Press::Close, ControlKind::Button),
+            (Press::Details, ControlKind::Button),
+            (Press::Assign, ControlKind::PeoplePicker),
+        ];
+        const OPEN: [(Press, ControlKind); 6] = [(Press::Claim, ControlKind::PrimaryButton), REST[0], REST[1], REST[2], REST[3], REST[4]];
+        const OWNED: [(Press, ControlKind); 6] = [(Press::TakeOver, ControlKind::Button), REST[0], REST[1], REST[2], REST[3], REST[4]];
+        const CLOSED: [(Press, ControlKind); 2] = [(Press::Reopen, ControlKind::Button), (Press::Details, ControlKind::Button)];
+        match self.state {
+            State::Open => &OPEN,
+            State::Assigned { .. } => &OWNED,
+            State::Rebooked { .. } | State::Lost | State::Dismissed => &CLOSED,
+        }
+    }
+}
