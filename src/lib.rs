@@ -5,3 +5,5 @@
 
 pub mod domain;
 pub mod sandbox;
+pub mod store;
+pub mod telemetry;

@@ -1,0 +1,59 @@
+//! Which posts are due: the conditions of the outbox, written once for SQLite and PostgreSQL.
+//!
+//! They say in SQL what `domain::post::next_step` says of one row, so that only rows worth looking at are read; that function decides.
+
+use chrono::{DateTime, Utc};
+use sea_orm::ColumnTrait;
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, OnConflict, Query};
+
+use super::tables::{pace, post};
+use crate::domain::post::Phase;
+
+/// Posts that are not yet as they should be.
+pub(super) fn behind() -> Condition {
+    let of_phase = |phases: [Phase; 2]| post::Column::Phase.is_in(phases.map(Phase::name));
+    Condition::any().add(of_phase([Phase::Creating, Phase::Unclear])).add(
+        Condition::all()
+            .add(of_phase([Phase::Idle, Phase::Editing]))
+            .add(Expr::col((post::Entity, post::Column::Wanted)).gt(Expr::col((post::Entity, post::Column::Shown)))),
+    )
+}
+
+/// Posts that may be acted on now, as far as they themselves go.
+pub(super) fn due(now: DateTime<Utc>) -> Condition {
+    let now = now.timestamp_millis();
+    Condition::all()
+        .add(post::Column::DueAt.lte(now))
+        .add(post::Column::LeaseUntil.is_null().or(post::Column::LeaseUntil.lte(now)))
+        .add(behind())
+}
+
+/// Nothing is in flight in the post's channel but the post itself, and the channel need not wait.
+pub(super) fn channel_is_free(now: DateTime<Utc>) -> Condition {
+    let other = Alias::new("other");
+    let of_other = |column: post::Column| Expr::col((other.clone(), column));
+    let in_flight = Query::select()
+        .expr(Expr::val(1))
+        .from_as(post::Entity, other.clone())
+        .and_where(of_other(post::Column::Platform).equals((post::Entity, post::Column::Platform)))
+        .and_where(of_other(post::Column::Channel).equals((post::Entity, post::Column::Channel)))
+        .and_where(of_other(post::Column::Phase).is_in([Phase::Creating.name(), Phase::Editing.name()]))
+        .and_where(ExprTrait::ne(of_other(post::Column::Key), Expr::col((post::Entity, post::Column::Key))))
+        .to_owned();
+    let must_wait = Query::select()
+        .expr(Expr::val(1))
+        .from(pace::Entity)
+        .and_where(Expr::col((pace::Entity, pace::Column::Platform)).equals((post::Entity, post::Column::Platform)))
+        .and_where(Expr::col((pace::Entity, pace::Column::Channel)).equals((post::Entity, post::Column::Channel)))
+        .and_where(Expr::col((pace::Entity, pace::Column::NotBefore)).gt(now.timestamp_millis()))
+        .to_owned();
+    Condition::all().add(Expr::exists(in_flight).not()).add(Expr::exists(must_wait).not())
+}
+
+/// Keeps the later of two times until which a channel must wait.
+pub(super) fn only_later(not_before: DateTime<Utc>) -> OnConflict {
+    OnConflict::columns([pace::Column::Platform, pace::Column::Channel])
+        .update_column(pace::Column::NotBefore)
+        .action_and_where(Expr::col((pace::Entity, pace::Column::NotBefore)).lt(not_before.timestamp_millis()))
+        .to_owned()
+}

@@ -1,0 +1,76 @@
+//! The store: events, follow-ups and posts on disk, in SQLite or PostgreSQL. The only user of the database crates.
+//!
+//! Everything is written by one task through [`Store::write`], which puts the work of many callers into one commit. What was answered
+//! with `Ok` is on disk. It decides nothing: which rows to write is for `flow` to say, with the rules of `domain`.
+
+mod due;
+mod events;
+mod follow_ups;
+mod ids;
+mod open;
+mod posts;
+mod tables;
+mod writer;
+
+use std::sync::Arc;
+
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
+
+pub use events::{NewEvent, StoredEvent, Verdict};
+pub use follow_ups::NewFollowUp;
+pub use open::Location;
+pub use posts::{Backlog, Claimed, NewPost, PostKind};
+
+use ids::Ids;
+
+/// A handle on the database; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    read: DatabaseConnection,
+    writer: writer::Writer,
+}
+
+/// One caller's part of a commit. Nothing of it is kept when the work fails.
+pub struct Tx {
+    inner: DatabaseTransaction,
+    ids: Arc<Ids>,
+    keys: Arc<posts::KeyMaker>,
+}
+
+/// Why the database could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or could not be reached; nothing of the work is kept.
+    #[error("the database failed: {0}")]
+    Database(#[from] DbErr),
+    /// A row cannot be read by this version of Rebound.
+    #[error("row {row} of table {table} cannot be read: {why}")]
+    Row {
+        /// The table.
+        table: &'static str,
+        /// The row's key.
+        row: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The writer has stopped, because Rebound is stopping or the work before it panicked.
+    #[error("the store is closed")]
+    Closed,
+    /// The database could not be opened.
+    #[error("{0}")]
+    Open(String),
+    /// There is no randomness to make ids and secrets of.
+    #[error("the system gives no random numbers: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+impl StoreError {
+    fn row(table: &'static str, row: impl ToString, why: impl ToString) -> Self {
+        Self::Row { table, row: row.to_string(), why: why.to_string() }
+    }
+}
+
+/// Milliseconds since 1970 as the instant that they mean.
+fn at(milliseconds: i64) -> chrono::DateTime<chrono::Utc> {
+    chrono::DateTime::from_timestamp_millis(milliseconds).unwrap_or_default()
+}

@@ -1,0 +1,138 @@
+//! The one task that writes: it takes the work of many callers into one transaction and answers them after its commit.
+//!
+//! While one commit waits for the disk, the next works gather; so many webhooks at once share one sync (group commit). Each work runs
+//! in a savepoint of its own: what fails, or panics, takes nobody else with it. The task is never cancelled in the middle, whatever
+//! becomes of the caller: a dropped `begin` or `commit` would leave a connection in an open transaction.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use tokio::sync::{mpsc, oneshot};
+
+use super::ids::Ids;
+use super::posts::KeyMaker;
+use super::{Store, StoreError, Tx};
+
+/// Works that may wait for their turn; more callers than that wait to get in.
+const QUEUE: usize = 1_024;
+/// Works that share a commit at most, so that the first does not wait for too many others.
+const GROUP: usize = 64;
+
+/// The way to the writing task.
+#[derive(Clone)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<Box<dyn Work>>,
+}
+
+/// What the writing task needs.
+pub(super) struct WriterParts {
+    pub(super) database: DatabaseConnection,
+    pub(super) ids: Arc<Ids>,
+    pub(super) keys: Arc<KeyMaker>,
+}
+
+impl Store {
+    /// Runs `job` in a transaction and returns its result once that is on disk. Dropping the returned future does not stop the work.
+    ///
+    /// # Errors
+    /// Whatever `job` returns; [`StoreError::Database`] when the commit failed. In both cases nothing of the work is kept.
+    pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let work = Box::new(Job { job: Some(job), result: None, answer: Some(answer) });
+        self.writer.queue.send(work).await.map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Writer {
+    /// Starts the writing task. It ends when the last handle is gone and all work that was taken is done.
+    pub(super) fn start(parts: WriterParts) -> (Self, tokio::task::JoinHandle<()>) {
+        let (queue, works) = mpsc::channel(QUEUE);
+        (Self { queue }, tokio::spawn(write_in_groups(parts, works)))
+    }
+}
+
+async fn write_in_groups(parts: WriterParts, mut works: mpsc::Receiver<Box<dyn Work>>) {
+    let mut group: Vec<Box<dyn Work>> = Vec::with_capacity(GROUP);
+    while works.recv_many(&mut group, GROUP).await > 0 {
+        let committed = write_group(&parts, &mut group).await.map_err(Arc::new);
+        for mut work in group.drain(..) {
+            work.answer(committed.as_ref().map(|_| ()).map_err(|error| StoreError::Database(shared(error))));
+        }
+    }
+}
+
+async fn write_group(parts: &WriterParts, group: &mut [Box<dyn Work>]) -> Result<(), DbErr> {
+    // Immediate: SQLite would refuse at once, not wait, to turn a read into a write while another process writes.
+    let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
+    let transaction = parts.database.begin_with_options(options).await?;
+    for work in group {
+        let tx = Tx { inner: transaction.begin().await?, ids: Arc::clone(&parts.ids), keys: Arc::clone(&parts.keys) };
+        let good = AssertUnwindSafe(work.run(&tx)).catch_unwind().await.unwrap_or(false);
+        end(tx.inner, good).await?;
+    }
+    transaction.commit().await
+}
+
+async fn end(savepoint: DatabaseTransaction, good: bool) -> Result<(), DbErr> {
+    if good { savepoint.commit().await } else { savepoint.rollback().await }
+}
+
+/// One error for all who shared a failed commit; `DbErr` itself cannot be cloned.
+fn shared(error: &Arc<DbErr>) -> DbErr {
+    DbErr::Custom(error.to_string())
+}
+
+/// Work of any result.
+trait Work: Send {
+    /// Runs it; is it to be kept?
+    fn run<'t>(&'t mut self, tx: &'t Tx) -> BoxFuture<'t, bool>;
+    /// Tells the caller how it ended.
+    fn answer(&mut self, committed: Result<(), StoreError>);
+}
+
+struct Job<T, F> {
+    job: Option<F>,
+    result: Option<Result<T, StoreError>>,
+    answer: Option<oneshot::Sender<Result<T, StoreError>>>,
+}
+
+impl<T, F> Work for Job<T, F>
+where
+    T: Send + 'static,
+    F: for<'t> FnOnce(&'t Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+{
+    fn run<'t>(&'t mut self, tx: &'t Tx) -> BoxFuture<'t, bool> {
+        async move {
+            let Some(job) = self.job.take() else {
+                return false;
+            };
+            let result = job(tx).await;
+            let good = result.is_ok();
+            self.result = Some(result);
+            good
+        }
+        .boxed()
+    }
+
+    fn answer(&mut self, committed: Result<(), StoreError>) {
+        // No result: the work panicked, or an earlier failure ended the group before its turn.
+        let result = self.result.take().unwrap_or(Err(StoreError::Closed));
+        let told = match (result, committed) {
+            (Err(own), _) => Err(own),
+            (Ok(_), Err(failed)) => Err(failed),
+            (Ok(result), Ok(())) => Ok(result),
+        };
+        if let Some(answer) = self.answer.take() {
+            // The caller may have gone; the work is done all the same.
+            let _ = answer.send(told);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Figures for Prometheus, all beginning with `rebound_`. Labels come from fixed sets only; no name, address or id is ever one.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+type Labels = Vec<(&'static str, &'static str)>;
+
+/// The counters and histograms of one running Rebound; cheap to clone.
+#[derive(Clone)]
+pub struct Metrics {
+    parts: Arc<Parts>,
+}
+
+struct Parts {
+    registry: Registry,
+    events: Family<Labels, Counter>,
+    unrouted: Counter,
+    posts: Family<Labels, Counter>,
+    waiting: Family<Labels, Gauge>,
+    unclear: Gauge,
+    held: Gauge,
+    dead: Gauge,
+    oldest_waiting: Gauge<f64, AtomicU64>,
+    doubles_healed: Counter,
+    auth_failures: Family<Labels, Counter>,
+    ack: Histogram,
+    delivery: Histogram,
+}
+
+/// What is counted in the database when the figures are asked for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Figures {
+    /// Posts that are behind, by platform.
+    pub waiting: Vec<(&'static str, u64)>,
+    /// Posts of unclear outcome.
+    pub unclear: u64,
+    /// Posts that wait for a person's decision.
+    pub held: u64,
+    /// Posts that were given up.
+    pub dead: u64,
+    /// Age of the oldest waiting post.
+    pub oldest_waiting_seconds: f64,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// All figures at zero.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut parts = Parts {
+            registry: Registry::with_prefix("rebound"),
+            events: Family::default(),
+            unrouted: Counter::default(),
+            posts: Family::default(),
+            waiting: Family::default(),
+            unclear: Gauge::default(),
+            held: Gauge::default(),
+            dead: Gauge::default(),
+            oldest_waiting: Gauge::default(),
+            doubles_healed: Counter::default(),
+            auth_failures: Family::default(),
+            ack: Histogram::new(exponential_buckets(0.001, 2.0, 14)),
+            delivery: Histogram::new(exponential_buckets(0.05, 2.0, 16)),
+        };
+        for result in ["new", "duplicate", "quarantined"] {
+            let _ = parts.events.get_or_create(&vec![("result", result)]);
+        }
+        let r = &mut parts.registry;
+        r.register("events", "Events received, by what became of them", parts.events.clone());
+        r.register("unrouted", "Cancellations that no route matched", parts.unrouted.clone());
+        r.register("posts", "Answers of the platforms to our requests about posts", parts.posts.clone());
+        r.register("posts_waiting", "Posts that do not yet show what they should", parts.waiting.clone());
+        r.register("posts_unclear", "Posts that may or may not have arrived and are being looked for", parts.unclear.clone());
+        r.register("posts_held", "Posts that wait for a person, because we may not look for them", parts.held.clone());
+        r.register("posts_dead", "Posts that were given up", parts.dead.clone());
+        r.register("oldest_waiting_seconds", "Age of the oldest waiting post", parts.oldest_waiting.clone());
+        r.register("doubles_healed", "Second messages that were removed", parts.doubles_healed.clone());
+        r.register("auth_failures", "Requests with a wrong token or signature", parts.auth_failures.clone());
+        r.register("ack_seconds", "From the last byte of a webhook to its answer", parts.ack.clone());
+        r.register("delivery_seconds", "From the receipt of a cancellation to its card in a channel", parts.delivery.clone());
+        Self { parts: Arc::new(parts) }
+    }
+
+    /// Counts received events; `result` is `new`, `duplicate` or `quarantined`.
+    pub fn events(&self, result: &'static str, count: u64) {
+        self.parts.events.get_or_create(&vec![("result", result)]).inc_by(count);
+    }
+
+    /// Counts a cancellation that no route matched.
+    pub fn unrouted(&self) {
+        self.parts.unrouted.inc();
+    }
+
+    /// Counts what came of a request about a post.
+    pub fn post(&self, platform: &'static str, result: &'static str) {
+        self.parts.posts.get_or_create(&vec![("platform", platform), ("result", result)]).inc();
+    }
+
+    /// Counts a request with a wrong token or signature.
+    pub fn auth_failure(&self, place: &'static str) {
+        self.parts.auth_failures.get_or_create(&vec![("where", place)]).inc();
+    }
+
+    /// How long a webhook waited for its answer.
+    pub fn acknowledged(&self, seconds: f64) {
+        self.parts.ack.observe(seconds);
+    }
+
+    /// How long a card took into its channel.
+    pub fn delivered(&self, seconds: f64) {
+        self.parts.delivery.observe(seconds);
+    }
+
+    /// All figures as Prometheus text.
+    ///
+    /// # Errors
+    /// Never in practice: writing into a string does not fail.
+    pub fn text(&self, figures: &Figures) -> Result<String, std::fmt::Error> {
+        let parts = &self.parts;
+        for (platform, count) in &figures.waiting {
+            parts.waiting.get_or_create(&vec![("platform", *platform)]).set(whole(*count));
+        }
+        parts.unclear.set(whole(figures.unclear));
+        parts.held.set(whole(figures.held));
+        parts.dead.set(whole(figures.dead));
+        parts.oldest_waiting.set(figures.oldest_waiting_seconds);
+        let mut text = String::new();
+        encode(&mut text, &parts.registry)?;
+        Ok(text)
+    }
+}
+
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,7 @@
+//! What Rebound tells its operator: log lines and figures. It knows nothing of events or follow-ups; others hand it names and numbers.
+
+mod logs;
+mod metrics;
+
+pub use logs::{LogFormat, start_logs};
+pub use metrics::{Figures, Metrics};
