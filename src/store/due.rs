@@ -21,11 +21,12 @@ pub(super) fn behind() -> Condition {
 
 /// Posts that may be acted on now, as far as they themselves go.
 pub(super) fn due(now: DateTime<Utc>) -> Condition {
-    let now = now.timestamp_millis();
-    Condition::all()
-        .add(post::Column::DueAt.lte(now))
-        .add(post::Column::LeaseUntil.is_null().or(post::Column::LeaseUntil.lte(now)))
-        .add(behind())
+    Condition::all().add(post::Column::DueAt.lte(now.timestamp_millis())).add(unclaimed(now)).add(behind())
+}
+
+/// Posts that nobody holds, or whose claim ran out.
+pub(super) fn unclaimed(now: DateTime<Utc>) -> Condition {
+    Condition::any().add(post::Column::LeaseUntil.is_null()).add(post::Column::LeaseUntil.lte(now.timestamp_millis()))
 }
 
 /// Nothing is in flight in the post's channel but the post itself, and the channel need not wait.

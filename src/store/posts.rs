@@ -6,7 +6,7 @@ use sea_orm::sea_query::{LockBehavior, LockType, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use sha2::Sha256;
 
-use super::due::{behind, channel_is_free, due, only_later};
+use super::due::{behind, channel_is_free, due, only_later, unclaimed};
 use super::tables::{pace, post};
 use super::{Store, StoreError, Tx, at};
 use crate::domain::platform::{Address, Channel, Platform};

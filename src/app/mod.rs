@@ -1,0 +1,206 @@
+//! The composition root: a configuration becomes a running Rebound. One straight line, deliberately without helpers that hide it.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use chrono::TimeDelta;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+
+use crate::chat::discord::{self, Discord};
+use crate::chat::slack::{self, Slack};
+use crate::config::{Config, DatabaseUrl};
+use crate::domain::post::Timings;
+use crate::flow::{Clock, Flow, Rules};
+use crate::http::{self, Door};
+use crate::render::{self, Renderer, TemplateMistakes};
+use crate::source::iclosed::Defaults;
+use crate::store::{Location, Store, StoreError, WriterTask};
+use crate::telemetry::Metrics;
+use crate::worker::Workers;
+
+/// How long the last writes may take when Rebound stops.
+const LAST_WRITES: Duration = Duration::from_secs(5);
+
+/// A Rebound that is ready to serve.
+pub struct App {
+    flow: Arc<Flow>,
+    door: Door,
+    writer: WriterTask,
+    lock: Option<File>,
+}
+
+/// Why no Rebound can be made of a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// Templates that cannot be rendered.
+    #[error("{0}")]
+    Templates(#[from] TemplateMistakes),
+    /// The database cannot be opened, or belongs to another process.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There can be no client for a platform.
+    #[error("{0}")]
+    Chat(#[from] crate::chat::SetUpError),
+}
+
+impl App {
+    /// Opens the database, loads the templates and makes the clients. Asks no platform anything.
+    ///
+    /// # Errors
+    /// See [`BuildError`].
+    pub async fn build(config: &Config, clock: Clock) -> Result<Self, BuildError> {
+        let renderer = load_templates(config)?;
+        let slack = config.slack.as_ref().map(|slack| Slack::new(slack_settings(config, slack))).transpose()?;
+        let discord = config.discord.as_ref().map(|discord| Discord::new(discord_settings(config, discord))).transpose()?;
+        let location = location(config);
+        let lock = location.lock()?;
+        let (store, writer) = Store::open(&location).await?;
+        let flow = Arc::new(Flow {
+            clock,
+            store,
+            renderer,
+            slack,
+            discord,
+            rules: rules(config),
+            metrics: Metrics::new(),
+            bells: crate::flow::Bells::default(),
+            errands: crate::flow::Errands::default(),
+        });
+        let (token, previous) = (config.iclosed.webhook_token.clone(), config.iclosed.webhook_token_previous.clone());
+        let door = Door::new(Arc::clone(&flow), move |given| {
+            // Both are always compared, so that the time tells nothing.
+            let (now, before) = (token.matches(given), previous.as_ref().is_some_and(|previous| previous.matches(given)));
+            now | before
+        });
+        Ok(Self { flow, door, writer, lock })
+    }
+
+    /// All routes of the outside contract.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        self.door.router()
+    }
+
+    /// Serves `router` until `shutdown` is ready; then stops in order: not ready, no new connections, nothing new claimed, what is in
+    /// flight settled, the last writes on disk.
+    pub async fn serve(self, listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
+        let Self { flow, door, writer, lock } = self;
+        let workers = Workers::start(&flow);
+        let stop = async {
+            shutdown.await;
+            tracing::info!("stopping");
+            door.start_draining();
+        };
+        http::serve(listener, router, stop).await;
+        workers.drain().await;
+        drop(door);
+        drop(flow);
+        if tokio::time::timeout(LAST_WRITES, writer).await.is_err() {
+            tracing::warn!("the database was still writing when Rebound stopped");
+        }
+        drop(lock);
+        tracing::info!("stopped");
+    }
+
+    /// Does all work that is due now, in this task; for tests and tools that do not [`serve`](Self::serve).
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn drain(&self) -> Result<(), StoreError> {
+        let flow = &self.flow;
+        loop {
+            let understood = flow.understand().await?;
+            let jobs = flow.claim(&flow.platforms(), u64::from(u16::MAX)).await?;
+            let idle = understood == 0 && jobs.is_empty();
+            for job in jobs {
+                flow.deliver(job).await?;
+            }
+            let mut answered = false;
+            while let Some(errand) = flow.waiting_errand().await {
+                flow.run_errand(errand).await;
+                answered = true;
+            }
+            if idle && !answered {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The verbs, for whoever drives Rebound without its door.
+    #[must_use]
+    pub fn flow(&self) -> &Arc<Flow> {
+        &self.flow
+    }
+}
+
+/// The templates that this configuration wants.
+///
+/// # Errors
+/// [`TemplateMistakes`], all at once.
+pub fn load_templates(config: &Config) -> Result<Renderer, TemplateMistakes> {
+    let settings = render::Settings {
+        timezone: config.timezone,
+        highlight: config.card.highlight.clone(),
+        link_hosts: config.card.link_hosts.clone(),
+        public_url: config.public_url.clone(),
+        team: config.team.clone(),
+    };
+    Renderer::load(config.templates_dir.as_deref(), settings)
+}
+
+/// What the verbs need of the configuration.
+#[must_use]
+pub fn rules(config: &Config) -> Rules {
+    let delivery = &config.delivery;
+    Rules {
+        channels: config.channels.clone(),
+        routes: config.routes.clone(),
+        team: config.team.clone(),
+        team_only: config.team_rules.team_only,
+        defaults: Defaults { zone_fallback: config.iclosed.hosts_time_zone_fallback },
+        timings: Timings {
+            lease: span(delivery.lease),
+            settle: span(delivery.settle),
+            look_every: span(delivery.look_every),
+            retry: delivery.retry.iter().copied().map(span).collect(),
+        },
+        request_timeout: span(delivery.request_timeout),
+        slack_interval: span(delivery.slack_interval),
+        discord_interval: span(delivery.discord_interval),
+    }
+}
+
+/// Durations of the configuration are far below the most that a `TimeDelta` holds.
+fn span(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}
+
+fn location(config: &Config) -> Location {
+    match &config.database_url {
+        DatabaseUrl::Sqlite(path) => Location::Sqlite(path.clone()),
+        DatabaseUrl::Postgres(url) => Location::Postgres(SecretString::from(url.expose())),
+    }
+}
+
+fn slack_settings(config: &Config, slack: &crate::config::Slack) -> slack::Settings {
+    slack::Settings {
+        bot_token: SecretString::from(slack.bot_token.expose()),
+        signing_secret: SecretString::from(slack.signing_secret.expose()),
+        api_url: slack.api_url.to_string(),
+        request_timeout: config.delivery.request_timeout,
+    }
+}
+
+fn discord_settings(config: &Config, discord: &crate::config::Discord) -> discord::Settings {
+    discord::Settings {
+        bot_token: SecretString::from(discord.bot_token.expose()),
+        application_id: discord.application_id.clone(),
+        public_key: discord.public_key,
+        guild_id: discord.guild_id.clone(),
+        api_url: discord.api_url.to_string(),
+        request_timeout: config.delivery.request_timeout,
+    }
+}

@@ -1,0 +1,131 @@
+//! The verbs of the bot. Webhook, button, slash command and timer all end here; how they arrived does not matter.
+//!
+//! - [`Flow::receive`]: an event arrives and is put on disk.
+//! - [`Flow::understand`]: events become follow-ups and posts, in the transaction that marks them understood.
+//! - [`Flow::deliver`]: one post is brought up to date on its platform.
+//! - [`Flow::respond`]: a person acts, and is answered in private.
+//!
+//! No HTTP call happens inside a transaction, and no message that others can see leaves but through `deliver`.
+
+mod clock;
+mod deliver;
+mod errands;
+mod receive;
+mod respond;
+mod understand;
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use tokio::sync::Notify;
+
+use crate::chat::discord::Discord;
+use crate::chat::slack::Slack;
+use crate::domain::platform::{Channel, Platform};
+use crate::domain::post::Timings;
+use crate::domain::route::Route;
+use crate::domain::team::Team;
+use crate::render::Renderer;
+use crate::source::iclosed::Defaults;
+use crate::store::Store;
+use crate::telemetry::{Figures, Metrics};
+
+pub use clock::Clock;
+pub use deliver::Job;
+pub use errands::{Errand, Errands};
+pub use receive::{Receipt, ReceiveError};
+pub use respond::Answer;
+pub use understand::{Reading, read_cancellation};
+
+/// Everything that the verbs work with.
+pub struct Flow {
+    /// What time it is.
+    pub clock: Clock,
+    /// Events, follow-ups and posts on disk.
+    pub store: Store,
+    /// Words and structure of messages.
+    pub renderer: Renderer,
+    /// `None` where Slack is not configured.
+    pub slack: Option<Slack>,
+    /// `None` where Discord is not configured.
+    pub discord: Option<Discord>,
+    /// What the operator decided.
+    pub rules: Rules,
+    /// Counters.
+    pub metrics: Metrics,
+    /// Wakes whoever waits for work.
+    pub bells: Bells,
+    /// Private answers that wait to be sent.
+    pub errands: Errands,
+}
+
+/// What the operator decided, as far as the verbs ask.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Every configured channel.
+    pub channels: Vec<Channel>,
+    /// Which of them see which cancellation.
+    pub routes: Vec<Route>,
+    /// Who is who.
+    pub team: Team,
+    /// Are people outside the team refused?
+    pub team_only: bool,
+    /// How times without a zone are read.
+    pub defaults: Defaults,
+    /// When posts are tried again, looked for, given up.
+    pub timings: Timings,
+    /// How long a request to a platform may take.
+    pub request_timeout: TimeDelta,
+    /// Between two messages into one Slack channel.
+    pub slack_interval: TimeDelta,
+    /// Between two messages into one Discord channel.
+    pub discord_interval: TimeDelta,
+}
+
+impl Rules {
+    fn interval(&self, platform: Platform) -> TimeDelta {
+        match platform {
+            Platform::Slack => self.slack_interval,
+            Platform::Discord => self.discord_interval,
+        }
+    }
+}
+
+/// Rung when there is something to do, so that nobody has to ask the database all the time.
+#[derive(Debug, Clone, Default)]
+pub struct Bells {
+    /// An event waits to be understood.
+    pub events: Arc<Notify>,
+    /// A post may be due.
+    pub posts: Arc<Notify>,
+}
+
+impl Flow {
+    /// The figures that are counted in the database. Zero where it cannot be asked: the figures must not fail when it does.
+    pub async fn figures(&self) -> Figures {
+        let backlog = self.store.backlog().await.unwrap_or_default();
+        let now = self.clock.now();
+        let mut waiting: Vec<(&'static str, u64)> = Vec::new();
+        for platform in self.platforms() {
+            let posts = backlog.waiting.iter().filter(|(of, _)| *of == platform).map(|(_, posts)| posts).sum();
+            waiting.push((platform.name(), posts));
+        }
+        Figures {
+            waiting,
+            unclear: backlog.unclear,
+            held: backlog.held,
+            dead: backlog.dead,
+            oldest_waiting_seconds: backlog.oldest.map_or(0.0, |oldest| (now - oldest).as_seconds_f64().max(0.0)),
+        }
+    }
+
+    /// The platforms that are configured.
+    #[must_use]
+    pub fn platforms(&self) -> Vec<Platform> {
+        let configured = |platform: &Platform| match platform {
+            Platform::Slack => self.slack.is_some(),
+            Platform::Discord => self.discord.is_some(),
+        };
+        Platform::ALL.into_iter().filter(configured).collect()
+    }
+}

@@ -1,0 +1,121 @@
+//! An event arrives: it is read far enough to know whether it was here before, and put on disk as it came.
+
+use sha2::{Digest, Sha256};
+
+use super::Flow;
+use crate::source::iclosed::{self, Received};
+use crate::store::{NewEvent, StoreError, Verdict};
+
+/// What became of one delivery; each item of it is counted once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Receipt {
+    /// Facts that were not known before.
+    pub new: u64,
+    /// Facts that were.
+    pub duplicates: u64,
+    /// Items that nobody can read; kept for a person to look at.
+    pub quarantined: u64,
+}
+
+impl Receipt {
+    /// All items of the delivery.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.new + self.duplicates + self.quarantined
+    }
+}
+
+/// Why a delivery is not acknowledged.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// The body is not JSON. It is kept, once, unless it is empty.
+    #[error("the body is not JSON")]
+    NotJson,
+    /// The event is not on disk; the sender must try again.
+    #[error(transparent)]
+    CannotStore(#[from] StoreError),
+}
+
+const SOURCE: &str = "iclosed";
+const FOUND_BY: &str = "webhook";
+const UNREADABLE: &str = "unreadable";
+
+impl Flow {
+    /// Puts everything of an authentic iClosed delivery on disk, in one transaction; when this returns `Ok`, it is there.
+    ///
+    /// # Errors
+    /// See [`ReceiveError`].
+    pub async fn receive(&self, body: &[u8]) -> Result<Receipt, ReceiveError> {
+        let Ok(items) = iclosed::split(body) else {
+            if !body.is_empty() {
+                self.keep(vec![unreadable(body, "not_json")]).await?;
+                self.metrics.events("quarantined", 1);
+                tracing::warn!(bytes = body.len(), "a webhook that is not JSON was quarantined");
+            }
+            return Err(ReceiveError::NotJson);
+        };
+        let events: Vec<NewEvent> = items.into_iter().map(|item| self.event_of(item.raw)).collect();
+        let receipt = self.keep(events).await?;
+        self.metrics.events("new", receipt.new);
+        self.metrics.events("duplicate", receipt.duplicates);
+        self.metrics.events("quarantined", receipt.quarantined);
+        if receipt.new > 0 {
+            self.bells.events.notify_one();
+        }
+        Ok(receipt)
+    }
+
+    fn event_of(&self, raw: String) -> NewEvent {
+        match iclosed::read(&raw, &self.rules.defaults) {
+            Ok(Received { kind, call_id, key, .. }) => NewEvent {
+                source: SOURCE,
+                key,
+                kind: kind.name(),
+                call_id,
+                body: raw.into_bytes(),
+                found_by: FOUND_BY,
+                quarantined: None,
+            },
+            Err(why) => {
+                tracing::warn!(why = why.name(), "an item of a webhook cannot be read and was quarantined");
+                unreadable(raw.as_bytes(), why.name())
+            }
+        }
+    }
+
+    async fn keep(&self, events: Vec<NewEvent>) -> Result<Receipt, StoreError> {
+        let now = self.clock.now();
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let mut receipt = Receipt::default();
+                    for event in events {
+                        let (kind, call_id, readable) = (event.kind, event.call_id.clone(), event.quarantined.is_none());
+                        match tx.keep_event(event, now).await? {
+                            _ if !readable => receipt.quarantined += 1,
+                            Verdict::New(_) => receipt.new += 1,
+                            Verdict::Duplicate => {
+                                receipt.duplicates += 1;
+                                tracing::info!(event = kind, call_uuid = call_id, "a webhook was here before");
+                            }
+                        }
+                    }
+                    Ok(receipt)
+                })
+            })
+            .await
+    }
+}
+
+fn unreadable(body: &[u8], why: &str) -> NewEvent {
+    let digest: String = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
+    NewEvent {
+        source: SOURCE,
+        key: format!("{UNREADABLE}:{digest}"),
+        kind: UNREADABLE,
+        call_id: None,
+        body: body.to_vec(),
+        found_by: FOUND_BY,
+        quarantined: Some(why.to_owned()),
+    }
+}

@@ -1,0 +1,67 @@
+//! A person acts: what they pressed or typed is held against the server's own state, and they are answered in private.
+
+use super::Flow;
+use crate::chat::{Interaction, Visitor};
+use crate::domain::message::{Message, Press};
+use crate::domain::post::DeliveryKey;
+use crate::render::Sentence;
+use crate::store::StoreError;
+
+/// What to tell whoever acted.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Something that only they see.
+    Private(Box<Message>),
+    /// Nothing; the platform only wants to hear that it arrived.
+    Nothing,
+}
+
+impl Flow {
+    /// Answers an interaction whose signature was checked.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be asked; the person should try again.
+    pub async fn respond(&self, interaction: &Interaction) -> Result<Answer, StoreError> {
+        let (who, said) = match interaction {
+            Interaction::Press { who, press, key, .. } => (who, self.pressed(who, *press, key).await?),
+            Interaction::Command { who, .. } => (who, self.one_sentence(who, Sentence::Help)),
+            Interaction::Forged { who, .. } => (who, self.renderer.sentence(Sentence::Stale, who.platform)),
+            Interaction::Ping | Interaction::UrlVerification { .. } | Interaction::HomeOpened { .. } | Interaction::Ignored => {
+                return Ok(Answer::Nothing);
+            }
+        };
+        tracing::debug!(person = %who.id, platform = %who.platform, "a person was answered");
+        Ok(Answer::Private(Box::new(said)))
+    }
+
+    async fn pressed(&self, who: &Visitor, press: Press, key: &DeliveryKey) -> Result<Message, StoreError> {
+        if !self.may_act(who) {
+            return Ok(self.renderer.sentence(Sentence::Outsider, who.platform));
+        }
+        let follow_up = match self.store.follow_up_of(key).await? {
+            Some(id) => self.store.follow_up(id).await?,
+            None => None,
+        };
+        let Some(follow_up) = follow_up else {
+            return Ok(self.renderer.sentence(Sentence::Stale, who.platform));
+        };
+        let now = self.clock.now();
+        Ok(match press {
+            Press::Details => self.renderer.details(&follow_up, who.platform, now),
+            Press::Reschedule => self.renderer.reschedule(&follow_up, who.platform, now),
+            Press::Claim | Press::TakeOver | Press::Snooze | Press::Close | Press::Assign | Press::Reopen => {
+                self.renderer.sentence(Sentence::NotYet, who.platform)
+            }
+        })
+    }
+
+    fn one_sentence(&self, who: &Visitor, sentence: Sentence) -> Message {
+        let sentence = if self.may_act(who) { sentence } else { Sentence::Outsider };
+        self.renderer.sentence(sentence, who.platform)
+    }
+
+    /// Nobody from another workspace, and only teammates where the operator says so.
+    fn may_act(&self, who: &Visitor) -> bool {
+        who.home && (!self.rules.team_only || self.rules.team.on(who.platform, &who.id).is_some())
+    }
+}

@@ -1,0 +1,48 @@
+//! What Discord sends: everything comes to one address. The signature is checked over the raw bytes before anything is read.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::{Door, body};
+use crate::chat::Interaction;
+use crate::flow::Answer;
+
+/// Discord sends the whole message along with a press.
+const LIMIT: usize = 1024 * 1024;
+
+/// Answers in the body of the answer itself, which Discord takes for 3 s.
+pub(super) async fn interactions(State(door): State<Door>, headers: HeaderMap, body: Body) -> Response {
+    let Some(discord) = &door.flow.discord else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let body = match body::read(&headers, body, LIMIT).await {
+        Ok(body) => body,
+        Err(bad) => return bad.into_response(),
+    };
+    if let Err(denied) = discord.verify(&headers, &body, door.flow.clock.now()) {
+        door.flow.metrics.auth_failure("discord");
+        tracing::warn!(why = %denied, "a request in Discord's name was refused");
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let interaction = match discord.read_interaction(&body) {
+        Ok(interaction) => interaction,
+        Err(why) => {
+            tracing::warn!(%why, "a request of Discord could not be read");
+            return StatusCode::BAD_REQUEST.into_response();
+        }
+    };
+    if matches!(interaction, Interaction::Ping) {
+        return Json(discord.pong()).into_response();
+    }
+    let answer = door.flow.respond(&interaction).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "an interaction could not be answered");
+        Answer::Nothing
+    });
+    match answer {
+        Answer::Private(message) => Json(discord.private_answer(&message)).into_response(),
+        Answer::Nothing => Json(discord.nothing_to_say(&interaction)).into_response(),
+    }
+}

@@ -1,0 +1,61 @@
+//! The door: routes, what is let in, and thin handlers that hand typed values to `flow`.
+//!
+//! A handler verifies, parses, calls one verb and answers. It decides nothing about follow-ups.
+
+mod body;
+mod discord;
+mod iclosed;
+mod operate;
+mod serve;
+mod slack;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::flow::Flow;
+
+pub use serve::serve;
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct Door {
+    flow: Arc<Flow>,
+    is_webhook_token: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    draining: Arc<AtomicBool>,
+}
+
+impl Door {
+    /// `is_webhook_token` compares in constant time.
+    #[must_use]
+    pub fn new(flow: Arc<Flow>, is_webhook_token: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self { flow, is_webhook_token: Arc::new(is_webhook_token), draining: Arc::default() }
+    }
+
+    /// From now on `/readyz` says that no new work should come here.
+    pub fn start_draining(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    /// All routes of the outside contract. What is not configured does not exist.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        let mut router = Router::new()
+            .route("/webhooks/iclosed/{token}", post(iclosed::webhook))
+            .route("/livez", get(operate::livez))
+            .route("/readyz", get(operate::readyz))
+            .route("/metrics", get(operate::metrics));
+        if self.flow.slack.is_some() {
+            router = router
+                .route("/slack/interactions", post(slack::interactions))
+                .route("/slack/commands", post(slack::commands))
+                .route("/slack/events", post(slack::events));
+        }
+        if self.flow.discord.is_some() {
+            router = router.route("/discord/interactions", post(discord::interactions));
+        }
+        router.with_state(self.clone())
+    }
+}

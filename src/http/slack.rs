@@ -1,0 +1,84 @@
+//! What Slack sends: presses, slash commands, events. The signature is checked over the raw bytes before anything is read.
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::Json;
+use serde_json::json;
+
+use super::{Door, body};
+use crate::chat::slack::Slack;
+use crate::chat::{Interaction, Unreadable};
+use crate::flow::Answer;
+
+/// Slack sends the whole message along with a press, at most about 250 KB of blocks.
+const LIMIT: usize = 1024 * 1024;
+
+/// A press or a submitted form. Slack shows no body of ours here: a private answer goes through the press's `response_url`.
+pub(super) async fn interactions(State(door): State<Door>, headers: HeaderMap, body: Body) -> Response {
+    let interaction = match verified(&door, &headers, body, Slack::read_interaction).await {
+        Ok(interaction) => interaction,
+        Err(response) => return response,
+    };
+    if let Answer::Private(message) = answer(&door, &interaction).await
+        && let Some(reply) = interaction.reply()
+    {
+        door.flow.answer_later(reply.clone(), message);
+    }
+    StatusCode::OK.into_response()
+}
+
+/// A slash command; the body of our answer is what the person sees.
+pub(super) async fn commands(State(door): State<Door>, headers: HeaderMap, body: Body) -> Response {
+    let interaction = match verified(&door, &headers, body, Slack::read_command).await {
+        Ok(interaction) => interaction,
+        Err(response) => return response,
+    };
+    match (answer(&door, &interaction).await, &door.flow.slack) {
+        (Answer::Private(message), Some(slack)) => Json(slack.private_body(&message)).into_response(),
+        (Answer::Private(_) | Answer::Nothing, _) => StatusCode::OK.into_response(),
+    }
+}
+
+/// An event of the Events API.
+pub(super) async fn events(State(door): State<Door>, headers: HeaderMap, body: Body) -> Response {
+    let interaction = match verified(&door, &headers, body, Slack::read_event).await {
+        Ok(interaction) => interaction,
+        Err(response) => return response,
+    };
+    if let Interaction::UrlVerification { challenge } = interaction {
+        return Json(json!({ "challenge": challenge })).into_response();
+    }
+    answer(&door, &interaction).await;
+    StatusCode::OK.into_response()
+}
+
+/// What is to be said about it. A database that cannot be asked leaves the person without an answer, and the log with the cause.
+async fn answer(door: &Door, interaction: &Interaction) -> Answer {
+    door.flow.respond(interaction).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "an interaction could not be answered");
+        Answer::Nothing
+    })
+}
+
+async fn verified(
+    door: &Door,
+    headers: &HeaderMap,
+    body: Body,
+    read: impl FnOnce(&Slack, &[u8]) -> Result<Interaction, Unreadable>,
+) -> Result<Interaction, Response> {
+    let Some(slack) = &door.flow.slack else {
+        return Err(StatusCode::NOT_FOUND.into_response());
+    };
+    let body: Bytes = body::read(headers, body, LIMIT).await.map_err(IntoResponse::into_response)?;
+    if let Err(denied) = slack.verify(headers, &body, door.flow.clock.now()) {
+        door.flow.metrics.auth_failure("slack");
+        tracing::warn!(why = %denied, "a request in Slack's name was refused");
+        return Err(StatusCode::UNAUTHORIZED.into_response());
+    }
+    read(slack, &body).map_err(|why| {
+        tracing::warn!(%why, "a request of Slack could not be read");
+        StatusCode::BAD_REQUEST.into_response()
+    })
+}

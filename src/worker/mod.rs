@@ -1,0 +1,81 @@
+//! The loops that call `understand`, `deliver` and the errands of private answers. They decide nothing but when to call.
+
+mod deliver;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::flow::Flow;
+
+/// How often a loop looks without being woken: other instances write to the same PostgreSQL, and bells are not heard across processes.
+const POLL: Duration = Duration::from_secs(2);
+/// The pause after the database failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// Private answers that are sent at the same time.
+const ERRANDS: usize = 8;
+
+/// The running loops.
+pub struct Workers {
+    loops: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Workers {
+    /// Starts all loops.
+    #[must_use]
+    pub fn start(flow: &Arc<Flow>) -> Self {
+        let (stop, stopping) = watch::channel(false);
+        let mut loops = JoinSet::new();
+        loops.spawn(understand(Arc::clone(flow), stopping.clone()));
+        loops.spawn(deliver::run(Arc::clone(flow), stopping.clone()));
+        loops.spawn(errands(Arc::clone(flow), stopping));
+        Self { loops, stop }
+    }
+
+    /// Stops claiming and waits until what is in flight has its outcome on disk.
+    pub async fn drain(mut self) {
+        let _ = self.stop.send(true);
+        while let Some(ended) = self.loops.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a loop ended by a panic");
+            }
+        }
+    }
+}
+
+async fn understand(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
+    while !*stopping.borrow() {
+        let pause = match flow.understand().await {
+            Ok(0) => POLL,
+            Ok(_) => continue,
+            Err(error) => {
+                tracing::error!(%error, "events cannot be understood for now");
+                AFTER_FAILURE
+            }
+        };
+        tokio::select! {
+            () = flow.bells.events.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+            _ = stopping.changed() => {}
+        }
+    }
+}
+
+async fn errands(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
+    let mut running = JoinSet::new();
+    while !*stopping.borrow() {
+        tokio::select! {
+            errand = flow.next_errand(), if running.len() < ERRANDS => {
+                let Some(errand) = errand else { break };
+                let flow = Arc::clone(&flow);
+                running.spawn(async move { flow.run_errand(errand).await });
+            }
+            _ = running.join_next(), if !running.is_empty() => {}
+            _ = stopping.changed() => {}
+        }
+    }
+    while running.join_next().await.is_some() {}
+}
