@@ -1,0 +1,1 @@
+//! Drives the stand-ins over HTTP as the bot does.
