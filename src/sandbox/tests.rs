@@ -1,1 +1,0 @@
-//! Drives the stand-ins over HTTP as the bot does.
