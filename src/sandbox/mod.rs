@@ -1,1 +1,91 @@
-//! Local stand-ins for Slack and Discord, and the page that shows them.
+//! Local stand-ins for Slack and Discord that hold state as the real ones do, and the page that shows them side by side.
+//!
+//! `rebound demo` mounts [`Sandbox::router`] into the bot's own server; integration tests serve it alone and drive it from Rust.
+//! It knows the platforms, not the bot: nothing of ours is imported here, and `rebound serve` never starts it.
+
+mod answer;
+mod common;
+mod desk;
+mod discord;
+mod fault;
+mod journal;
+mod judge;
+mod message;
+mod page;
+mod settings;
+mod sign;
+mod slack;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+pub use self::answer::Answered;
+pub use self::discord::{Discord, rules as discord_rules};
+pub use self::fault::{Fault, FaultKind, Operation};
+pub use self::journal::Call;
+pub use self::message::{Form, Message, Private};
+pub use self::settings::{Channel, MakeBodies, Person, Platform, Sample, Settings};
+pub use self::sign::SignedRequest;
+pub use self::slack::{APP as SLACK_APP, BOT as SLACK_BOT, BOT_USER as SLACK_BOT_USER, Slack, TEAM as SLACK_TEAM, rules as slack_rules};
+pub use self::words::{Control, ControlKind};
+
+use self::common::Common;
+
+/// Both workspaces; cloning is cheap and shares them.
+#[derive(Clone)]
+pub struct Sandbox(Arc<Inner>);
+
+struct Inner {
+    common: Arc<Common>,
+    slack: Slack,
+    discord: Discord,
+}
+
+impl Sandbox {
+    /// Two fresh workspaces with the people and channels of `settings` and no message.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let common = Arc::new(Common::new(settings));
+        let (slack, discord) = (Slack::new(Arc::clone(&common)), Discord::new(Arc::clone(&common)));
+        Self(Arc::new(Inner { common, slack, discord }))
+    }
+
+    /// Everything over HTTP: the page at `/`, Slack's methods at `/slack/api/{method}`, Discord's routes below `/discord/api/v10`.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .merge(page::router())
+            .nest("/slack", slack::router())
+            .nest("/discord", discord::router())
+            .with_state(self.clone())
+    }
+
+    /// Says where the bot listens, for those who learn it after the sandbox was made.
+    pub fn set_bot_url(&self, url: String) {
+        self.0.common.set_bot_url(url);
+    }
+
+    /// Says where the sandbox itself is reachable, mount prefix included; `response_url`s are made from it.
+    pub fn set_own_url(&self, url: String) {
+        self.0.common.set_own_url(url);
+    }
+
+    /// The Slack workspace: to look at, to break, and to act in as a person.
+    #[must_use]
+    pub fn slack(&self) -> &Slack {
+        &self.0.slack
+    }
+
+    /// The Discord guild: to look at, to break, and to act in as a person.
+    #[must_use]
+    pub fn discord(&self) -> &Discord {
+        &self.0.discord
+    }
+
+    fn common(&self) -> &Common {
+        &self.0.common
+    }
+}

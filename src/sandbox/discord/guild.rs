@@ -1,0 +1,180 @@
+//! Everything that is no message: who the bot is, users, members, roles, channels, direct conversations and commands.
+
+use serde_json::{Value, json};
+
+use super::super::common::Common;
+use super::super::judge::{Judge, list, string};
+use super::api::{Answer, Done, Refused};
+use super::messages::{place, thread_times};
+use super::rules::length;
+use super::state::{self, PERMISSIONS, Room, RoomKind, State};
+
+pub(super) fn me(state: &State) -> Done {
+    let mut me = state.bot().clone();
+    for (key, value) in [("mfa_enabled", json!(false)), ("locale", json!("en-US")), ("verified", json!(true)), ("email", json!(null)), ("premium_type", json!(0))] {
+        me[key] = value;
+    }
+    Done::with(me)
+}
+
+pub(super) fn user(common: &Common, id: &str) -> Answer {
+    let found = common.settings.people.iter().find(|person| person.discord == id);
+    found.map(|person| Done::with(state::user(person))).ok_or_else(|| Refused::new(404, 10_013, "Unknown User"))
+}
+
+pub(super) fn application(common: &Common) -> Done {
+    Done::with(json!({
+        "id": common.settings.discord_application_id, "name": "Rebound", "icon": null, "description": "", "bot_public": false,
+        "bot_require_code_grant": false, "verify_key": common.settings.discord_public_key_hex(), "flags": 0, "hook": true, "summary": "",
+        "type": null, "redirect_uris": [], "interactions_endpoint_url": common.bot("/discord/interactions"),
+        "role_connections_verification_url": null, "team": null, "approximate_guild_count": 1,
+    }))
+}
+
+pub(super) fn guild(common: &Common, id: &str) -> Answer {
+    known(common, id)?;
+    let owner = common.settings.people.first().map(|person| person.discord.clone());
+    Ok(Done::with(json!({"id": id, "name": "Sandbox", "icon": null, "owner_id": owner, "features": [], "emojis": [], "roles": [everyone(id)]})))
+}
+
+pub(super) fn roles(common: &Common, id: &str) -> Answer {
+    known(common, id)?;
+    Ok(Done::with(json!([everyone(id)])))
+}
+
+pub(super) fn channels(state: &State, common: &Common, id: &str) -> Answer {
+    known(common, id)?;
+    let text = state.channels.iter().filter(|room| room.kind == RoomKind::Text);
+    Ok(Done::with(json!(text.map(|room| shown(common, room)).collect::<Vec<_>>())))
+}
+
+pub(super) fn members(state: &State, common: &Common, id: &str) -> Answer {
+    known(common, id)?;
+    let people = common.settings.people.iter().map(state::user).chain([state.bot().clone()]);
+    Ok(Done::with(json!(people.map(state::member).collect::<Vec<_>>())))
+}
+
+pub(super) fn member(state: &State, common: &Common, id: &str, user: &str) -> Answer {
+    known(common, id)?;
+    if user == common.settings.discord_application_id || user == "@me" {
+        return Ok(Done::with(state::member(state.bot().clone())));
+    }
+    let found = common.settings.people.iter().find(|person| person.discord == user);
+    found.map(|person| Done::with(state::member(state::user(person)))).ok_or_else(|| Refused::new(404, 10_007, "Unknown Member"))
+}
+
+pub(super) fn channel(state: &State, common: &Common, id: &str) -> Answer {
+    Ok(Done::with(shown(common, place(state, id)?)))
+}
+
+pub(super) fn open_direct(state: &mut State, common: &Common, body: &Value) -> Answer {
+    let wanted = match &body["recipient_id"] {
+        Value::String(id) => id.clone(),
+        other => other.to_string(),
+    };
+    if !common.settings.people.iter().any(|person| person.discord == wanted) {
+        return Err(Refused::new(400, 50_033, "Invalid Recipient(s)"));
+    }
+    let same = |room: &&Room| matches!(&room.kind, RoomKind::Direct { with } if *with == wanted);
+    if let Some(room) = state.channels.iter().find(same) {
+        return Ok(Done::with(shown(common, room)));
+    }
+    let room = Room { id: state.next_id(), name: String::new(), kind: RoomKind::Direct { with: wanted }, open: true };
+    let json = shown(common, &room);
+    state.channels.push(room);
+    Ok(Done::with(json))
+}
+
+pub(super) fn put_commands(state: &mut State, common: &Common, body: &Value) -> Answer {
+    let mut judge = Judge::default();
+    let Some(commands) = body.as_array() else { return Err(Refused::new(400, 50_035, "Invalid Form Body")) };
+    for (at, command) in commands.iter().enumerate() {
+        judge.at(at, |j| judge_command(j, command));
+    }
+    Refused::unless_good(&judge.found)?;
+    let (application, guild) = (&common.settings.discord_application_id, &common.settings.discord_guild_id);
+    let mut registered = Vec::new();
+    for command in commands {
+        let mut command = command.clone();
+        for (key, value) in [("id", json!(state.next_id())), ("version", json!(state.next_id())), ("application_id", json!(application)), ("guild_id", json!(guild))] {
+            command[key] = value;
+        }
+        if command.get("type").is_none() {
+            command["type"] = 1.into();
+        }
+        registered.push(command);
+    }
+    state.commands = registered;
+    Ok(Done::with(json!(state.commands)))
+}
+
+/// A channel as Discord writes one.
+pub(super) fn shown(common: &Common, room: &Room) -> Value {
+    let guild = &common.settings.discord_guild_id;
+    match &room.kind {
+        RoomKind::Text => json!({
+            "id": room.id, "type": 0, "guild_id": guild, "name": room.name, "position": 0, "permission_overwrites": [], "flags": 0,
+            "nsfw": false, "topic": null, "parent_id": null, "last_message_id": null, "rate_limit_per_user": 0,
+        }),
+        RoomKind::Thread { parent } => json!({
+            "id": room.id, "type": 11, "guild_id": guild, "name": room.name, "parent_id": parent, "flags": 0, "message_count": 0,
+            "owner_id": common.settings.discord_application_id, "member_count": 1, "total_message_sent": 0, "last_message_id": null,
+            "rate_limit_per_user": 0, "thread_metadata": thread_times(),
+        }),
+        RoomKind::Direct { with } => {
+            let recipients: Vec<_> = common.settings.people.iter().filter(|person| person.discord == *with).map(state::user).collect();
+            json!({"id": room.id, "type": 1, "last_message_id": null, "flags": 0, "recipients": recipients})
+        }
+    }
+}
+
+fn judge_command(judge: &mut Judge, command: &Value) {
+    let slash = command.get("type").and_then(Value::as_u64).unwrap_or(1) == 1;
+    judge_name(judge, command, slash);
+    if slash {
+        length(judge, command, "description", 1..=100, true);
+    }
+    judge_options(judge, command);
+}
+
+fn judge_options(judge: &mut Judge, parent: &Value) {
+    let options = list(parent, "options");
+    if options.len() > 25 {
+        judge.at("options", |j| j.object("BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length."));
+    }
+    let required: Vec<_> = options.iter().map(|option| option["required"] == true).collect();
+    if required.windows(2).any(|pair| !pair[0] && pair[1]) {
+        judge.at("options", |j| j.object("APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Required options must be placed before non-required options"));
+    }
+    judge.each(parent, "options", |j, option| {
+        judge_name(j, option, true);
+        length(j, option, "description", 1..=100, true);
+        if !matches!(option.get("type").and_then(Value::as_u64), Some(1..=11)) {
+            j.at("type", |j| j.object("BASE_TYPE_CHOICES", "Value must be one of (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)."));
+        }
+        if list(option, "choices").len() > 25 {
+            j.at("choices", |j| j.object("BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length."));
+        }
+        judge_options(j, option);
+    });
+}
+
+fn judge_name(judge: &mut Judge, parent: &Value, strict: bool) {
+    let name = string(parent, "name");
+    let fits = |c: char| c.is_alphanumeric() && (!c.is_alphabetic() || c.is_lowercase() || !c.is_uppercase()) || matches!(c, '-' | '_' | '\'');
+    if !(1..=32).contains(&name.chars().count()) || strict && !name.chars().all(fits) {
+        judge.at("name", |j| j.object("APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid"));
+    }
+}
+
+fn everyone(guild: &str) -> Value {
+    json!({
+        "id": guild, "name": "@everyone", "description": null, "permissions": PERMISSIONS, "position": 0, "color": 0, "hoist": false,
+        "colors": {"primary_color": 0, "secondary_color": null, "tertiary_color": null}, "managed": false, "mentionable": false,
+        "icon": null, "unicode_emoji": null, "flags": 0,
+    })
+}
+
+fn known(common: &Common, id: &str) -> Result<(), Refused> {
+    if id == common.settings.discord_guild_id { Ok(()) } else { Err(Refused::new(404, 10_004, "Unknown Guild")) }
+}
