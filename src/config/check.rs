@@ -1,0 +1,152 @@
+//! What no key tells alone: names that must exist, things that must not be twice, what looks unintended.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use url::Url;
+
+use super::addresses::{is_unencrypted, is_unencrypted_database};
+use super::mistake::quoted;
+use super::similar::nearest;
+use super::table::Table;
+use super::{DatabaseUrl, Secret};
+use crate::domain::identity::{normal_email, normal_name};
+use crate::domain::platform::{Channel, Platform};
+use crate::domain::route::{Route, When};
+use crate::domain::team::Teammate;
+
+/// Values read from a list of tables, each with its table.
+type Listed<'r, T> = [(Table<'r>, T)];
+
+/// A list that is there has something in it.
+pub(super) fn not_empty<T>(table: &Table<'_>, key: &str, list: Option<&[T]>, problem: &str) {
+    if list.is_some_and(<[T]>::is_empty) {
+        table.mistake(key, problem);
+    }
+}
+
+/// A name in `to` is that of a channel.
+pub(super) fn known_channel(name: &str, channels: &[String]) -> Result<String, String> {
+    if channels.iter().any(|known| known == name) {
+        return Ok(name.to_owned());
+    }
+    let hint = match nearest(name, channels.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean {}?", quoted(meant)),
+        None if channels.is_empty() => "there are no channels".to_owned(),
+        None => format!("known are {}", channels.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")),
+    };
+    Err(format!("no [[channel]] is called {}; {hint}", quoted(name)))
+}
+
+/// Warns of what crosses networks unencrypted.
+pub(super) fn encryption(root: &Table<'_>, public_url: Option<&Url>, database_url: Option<&DatabaseUrl>) {
+    if public_url.is_some_and(is_unencrypted) {
+        root.warning("public_url", "not https: the webhook's token and people's data can be read on the way");
+    }
+    if database_url.is_some_and(is_unencrypted_database) {
+        root.warning(
+            "database_url",
+            "another machine's database without encryption; add ?sslmode=verify-full or at least ?sslmode=require",
+        );
+    }
+}
+
+/// Warns of tokens that cross networks unencrypted.
+pub(super) fn api_encryption(table: &Table<'_>, api_url: Option<&Url>) {
+    if api_url.is_some_and(is_unencrypted) {
+        table.warning("api_url", "not https: the token can be read on the way");
+    }
+}
+
+/// Warns of a rotation that changes nothing.
+pub(super) fn rotation(table: &Table<'_>, token: Option<&Secret>, previous: Option<&Secret>) {
+    if let (Some(token), Some(previous)) = (token, previous)
+        && token.matches(previous.expose())
+    {
+        table.warning("webhook_token_previous", "the same as webhook_token, so it does nothing");
+    }
+}
+
+/// There is a platform, and channels are on platforms that are there.
+pub(super) fn platforms(root: &Table<'_>, channels: &Listed<'_, Channel>, slack: bool, discord: bool) {
+    if !slack && !discord {
+        root.mistake("", "neither [slack] nor [discord] is there; one of them is needed");
+    }
+    for (platform, configured) in [(Platform::Slack, slack), (Platform::Discord, discord)] {
+        let mut on_it = channels.iter().filter(|(_, channel)| channel.address.platform == platform).peekable();
+        if configured && on_it.peek().is_none() && !channels.is_empty() {
+            root.warning(platform.name(), format!("no [[channel]] is on {platform}, so no card will be there"));
+        }
+        for (table, _) in on_it.filter(|_| !configured) {
+            table.mistake(platform.name(), format!("there is no [{platform}] with its tokens"));
+        }
+    }
+}
+
+/// There are channels, and none is there twice.
+pub(super) fn channels(root: &Table<'_>, channels: &Listed<'_, Channel>) {
+    if !root.has_tables("channel") {
+        root.mistake("channel", "missing: at least one [[channel]] is needed, where cards go");
+    }
+    let (mut names, mut addresses) = (BTreeMap::new(), BTreeMap::new());
+    for (table, channel) in channels {
+        if let Some(first) = names.insert(channel.name.as_str(), table) {
+            table.mistake("name", format!("{} is already the name of {}", quoted(&channel.name), first.described()));
+        }
+        if let Some(first) = addresses.insert(&channel.address, table) {
+            table.mistake(
+                channel.address.platform.name(),
+                format!("the same channel as {}; every card would be there twice", first.described()),
+            );
+        }
+    }
+}
+
+/// Warns of routes that never count, and of what they leave out.
+pub(super) fn routes(routes: &Listed<'_, Route>, channels: &Listed<'_, Channel>) {
+    let Some((first, _)) = routes.first() else {
+        return;
+    };
+    let is_last = |route: &Route| route.when == When::default() && !route.r#continue;
+    let end = routes.iter().position(|(_, route)| is_last(route)).unwrap_or(routes.len());
+    for (table, _) in routes.iter().skip(end + 1) {
+        table.warning(
+            "",
+            format!("never reached: {} takes everything; move it to the end, or give it continue = true", routes[end].0.described()),
+        );
+    }
+    for (index, (table, route)) in routes.iter().enumerate() {
+        if let Some((same, _)) = routes[..index].iter().find(|(_, earlier)| earlier == route) {
+            table.warning("", format!("the same as {}", same.described()));
+        }
+    }
+    if !routes.iter().any(|(_, route)| route.when == When::default()) {
+        first
+            .warning("", "no route takes everything, so what matches none goes to every channel; a last route without `when` changes that");
+    } else if let Some(silent) = never_named(routes, channels) {
+        silent.warning("", "no route leads here, so no card will be here");
+    }
+}
+
+fn never_named<'c, 'r>(routes: &Listed<'_, Route>, channels: &'c Listed<'r, Channel>) -> Option<&'c Table<'r>> {
+    let named: BTreeSet<&str> = routes.iter().flat_map(|(_, route)| route.to.iter().map(String::as_str)).collect();
+    channels.iter().find(|(_, channel)| !named.contains(channel.name.as_str())).map(|(table, _)| table)
+}
+
+/// No two teammates are the same person.
+pub(super) fn teammates(teammates: &Listed<'_, Teammate>) {
+    let mut seen = BTreeMap::new();
+    for (table, mate) in teammates {
+        let ids =
+            [("email", mate.email.as_deref().and_then(normal_email)), ("slack", mate.slack.clone()), ("discord", mate.discord.clone())];
+        for (key, id) in ids {
+            let first = id.and_then(|id| seen.insert((key, id), table));
+            if let Some(first) = first {
+                table.mistake(key, format!("already that of {}", first.described()));
+            }
+        }
+        let namesake = normal_name(&mate.name).and_then(|name| seen.insert(("name", name), table));
+        if let Some(first) = namesake {
+            table.warning("name", format!("the same as that of {}; only an e-mail address tells them apart", first.described()));
+        }
+    }
+}
