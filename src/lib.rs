@@ -6,5 +6,6 @@
 pub mod config;
 pub mod domain;
 pub mod sandbox;
+pub mod source;
 pub mod store;
 pub mod telemetry;

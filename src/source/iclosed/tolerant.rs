@@ -1,0 +1,252 @@
+//! JSON that is read as it is asked for: any scalar is a text, any spelling of a key will do, a wrong type is as good as absent.
+//!
+//! Built on raw slices because `serde_json`'s own numbers refuse `1e999` and with it the whole item,
+//! its texts refuse the halves of an emoji that a sender cut in two, and its maps forget the order of keys.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::number;
+
+/// One JSON value, not looked into yet.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node<'a>(&'a RawValue);
+
+/// What a value is, one level deep.
+#[derive(Debug)]
+pub(super) enum Shape<'a> {
+    Null,
+    /// A text, a number in its [plain](number::plain) spelling, or `true`/`false`.
+    Scalar(String),
+    List(Vec<Node<'a>>),
+    Map(Fields<'a>),
+}
+
+/// The fields of an object in their order, each key once: the last of several wins.
+#[derive(Debug, Default)]
+pub(super) struct Fields<'a>(Vec<Field<'a>>);
+
+#[derive(Debug)]
+pub(super) struct Field<'a> {
+    /// As written.
+    pub key: String,
+    pub value: Node<'a>,
+    folded: String,
+}
+
+impl<'a> Node<'a> {
+    /// `None` when the text is not JSON.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        serde_json::from_str(text).ok().map(Self)
+    }
+
+    /// The text as received.
+    pub fn raw(self) -> &'a str {
+        self.0.get()
+    }
+
+    pub fn shape(self) -> Shape<'a> {
+        let raw = self.raw();
+        let read = match raw.bytes().next() {
+            Some(b'{') => serde_json::from_str(raw).ok().map(Shape::Map),
+            Some(b'[') => serde_json::from_str::<Vec<&RawValue>>(raw).ok().map(|list| Shape::List(list.into_iter().map(Node).collect())),
+            Some(b'"') => serde_json::from_str::<Text>(raw).ok().map(|text| Shape::Scalar(text.0)),
+            Some(b'n') | None => None,
+            Some(_) => Some(Shape::Scalar(number::plain(raw).unwrap_or_else(|| raw.to_owned()))),
+        };
+        read.unwrap_or(Shape::Null)
+    }
+
+    /// A scalar that says something, without the blanks around it.
+    pub fn text(self) -> Option<String> {
+        match self.shape() {
+            Shape::Scalar(text) => said(&text),
+            Shape::Null | Shape::List(_) | Shape::Map(_) => None,
+        }
+    }
+
+    /// The text of a scalar, or of the scalars in lists and in the objects that some forms wrap answers in.
+    pub fn flat_text(self) -> Option<String> {
+        self.flat_text_within(4)
+    }
+
+    fn flat_text_within(self, levels: u8) -> Option<String> {
+        let levels = levels.checked_sub(1)?;
+        match self.shape() {
+            Shape::Null => None,
+            Shape::Scalar(text) => said(&text),
+            Shape::List(nodes) => {
+                let texts: Vec<String> = nodes.into_iter().filter_map(|node| node.flat_text_within(levels)).collect();
+                (!texts.is_empty()).then(|| texts.join(", "))
+            }
+            Shape::Map(fields) => {
+                ["answer", "value", "label", "name"].into_iter().find_map(|key| fields.node(key)?.flat_text_within(levels))
+            }
+        }
+    }
+}
+
+impl<'a> Fields<'a> {
+    pub fn iter(&self) -> impl Iterator<Item = &Field<'a>> {
+        self.0.iter()
+    }
+
+    /// Every value of that key, the one in the very spelling first, then those that differ in case and `_` only.
+    fn nodes(&self, key: &str) -> impl Iterator<Item = Node<'a>> {
+        let folded = fold(key);
+        let exact = self.0.iter().filter(move |field| field.key == key);
+        let similar = self.0.iter().filter(move |field| field.folded == folded && field.key != key);
+        exact.chain(similar).map(|field| field.value).collect::<Vec<_>>().into_iter()
+    }
+
+    /// The first value of that key that is not null.
+    pub fn node(&self, key: &str) -> Option<Node<'a>> {
+        self.nodes(key).find(|node| !matches!(node.shape(), Shape::Null))
+    }
+
+    /// The first value of that key that is a text and says something.
+    pub fn text(&self, key: &str) -> Option<String> {
+        self.nodes(key).find_map(Node::text)
+    }
+
+    /// The object under that key; empty when there is none.
+    pub fn section(&self, key: &str) -> Self {
+        let maps = |node: Node<'a>| match node.shape() {
+            Shape::Map(fields) => Some(fields),
+            Shape::Null | Shape::Scalar(_) | Shape::List(_) => None,
+        };
+        self.nodes(key).find_map(maps).unwrap_or_default()
+    }
+
+    /// `true`, `"True"`, `1` and the like.
+    pub fn flag(&self, key: &str) -> bool {
+        self.text(key).is_some_and(|text| ["true", "1", "yes"].contains(&text.to_lowercase().as_str()))
+    }
+
+    /// An id in its [safe](super::key::safe_id) spelling.
+    pub fn id(&self, key: &str) -> Option<String> {
+        self.text(key).map(|text| super::key::safe_id(&text))
+    }
+}
+
+impl Field<'_> {
+    /// The key in lower case without `_`.
+    pub fn folded(&self) -> &str {
+        &self.folded
+    }
+}
+
+fn fold(key: &str) -> String {
+    key.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
+}
+
+/// The text without the blanks around it; `None` when nothing visible is left.
+///
+/// NUL is dropped: nobody can see it, and PostgreSQL cannot store it.
+fn said(text: &str) -> Option<String> {
+    let text = text.replace('\0', "");
+    let visible =
+        |c: char| !(c.is_whitespace() || c.is_control() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'));
+    text.contains(visible).then(|| text.trim().to_owned())
+}
+
+/// A JSON text in which half an emoji became U+FFFD.
+struct Text(String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Lossy;
+        impl Visitor<'_> for Lossy {
+            type Value = Text;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text, E> {
+                Ok(Text(String::from_utf8_lossy(bytes).into_owned()))
+            }
+        }
+        deserializer.deserialize_bytes(Lossy)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Fields<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Fields<'de>, M::Error> {
+                let mut values: Vec<Option<(String, &RawValue)>> = Vec::new();
+                let mut places: HashMap<String, usize> = HashMap::new();
+                while let Some((Text(key), value)) = map.next_entry::<Text, &RawValue>()? {
+                    if let Some(earlier) = places.insert(key.clone(), values.len()).and_then(|place| values.get_mut(place)) {
+                        *earlier = None;
+                    }
+                    values.push(Some((key, value)));
+                }
+                let field = |(key, value): (String, _)| Field { folded: fold(&key), key, value: Node(value) };
+                Ok(Fields(values.into_iter().flatten().map(field).collect()))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(text: &str) -> Fields<'_> {
+        match Node::parse(text).expect("JSON").shape() {
+            Shape::Map(fields) => fields,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn any_scalar_is_a_text_and_blanks_are_absent() {
+        for (json, expected) in [
+            (r#""x""#, Some("x")),
+            (r#"" x\u0000y ""#, Some("xy")),
+            ("45526.0", Some("45526")),
+            ("1e999", Some("1e999")),
+            ("true", Some("true")),
+            ("null", None),
+            (r#"" \t\u00a0\u3000\u200b\ufeff""#, None),
+            ("[1]", None),
+            ("{}", None),
+            (r#""a\ud83d""#, Some("a\u{fffd}\u{fffd}\u{fffd}")),
+            (r#""\ud83d\ude00""#, Some("😀")),
+        ] {
+            assert_eq!(Node::parse(json).expect("JSON").text().as_deref(), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn keys_are_found_in_any_spelling_and_the_last_of_equal_ones_wins() {
+        let read = fields(r#"{"firstName":"","First_Name":"B","first_name":"A","first_name":"C","flag":"TRUE","n":null,"\ud83d":1}"#);
+        assert_eq!(read.text("first_name").as_deref(), Some("C"));
+        assert_eq!(read.text("firstName").as_deref(), Some("B"), "a blank gives way to another spelling");
+        assert!(read.flag("flag") && !read.flag("first_name") && !read.flag("absent"));
+        assert!(read.node("n").is_none() && read.section("first_name").iter().next().is_none());
+        assert_eq!(read.iter().map(|field| field.key.as_str()).collect::<Vec<_>>()[..3], ["firstName", "First_Name", "first_name"]);
+    }
+
+    #[test]
+    fn lists_and_wrapped_answers_are_flattened() {
+        for (json, expected) in [
+            (r#"["a", 2.50, null, [true]]"#, Some("a, 2.5, true")),
+            (r#"[{"inputType":"SINGLE_SELECT","answer":"Yes"}]"#, Some("Yes")),
+            ("[[[[[1]]]]]", None),
+            ("[]", None),
+            ("{}", None),
+        ] {
+            assert_eq!(Node::parse(json).expect("JSON").flat_text().as_deref(), expected, "{json}");
+        }
+    }
+}
