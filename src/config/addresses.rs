@@ -55,8 +55,8 @@ pub(super) fn database(text: &str) -> Result<DatabaseUrl, String> {
     }
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
         credential(text)?;
-        let url = Url::parse(text).map_err(|error| format!("not an address such as postgres://user:password@host/database ({error})"))?;
-        return Ok(DatabaseUrl::Postgres(Secret::new(url)));
+        Url::parse(text).map_err(|error| format!("not an address such as postgres://user:password@host/database ({error})"))?;
+        return Ok(DatabaseUrl::Postgres(Secret::new(text)));
     }
     Err("sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE is wanted".to_owned())
 }

@@ -1,6 +1,7 @@
 //! What no key tells alone: names that must exist, things that must not be twice, what looks unintended.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use url::Url;
 
@@ -8,7 +9,7 @@ use super::addresses::{is_unencrypted, is_unencrypted_database};
 use super::mistake::quoted;
 use super::similar::nearest;
 use super::table::Table;
-use super::{DatabaseUrl, Secret};
+use super::{DatabaseUrl, LEASE_MARGIN, Secret};
 use crate::domain::identity::{normal_email, normal_name};
 use crate::domain::platform::{Channel, Platform};
 use crate::domain::route::{Route, When};
@@ -106,30 +107,36 @@ pub(super) fn routes(routes: &Listed<'_, Route>, channels: &Listed<'_, Channel>)
     let Some((first, _)) = routes.first() else {
         return;
     };
-    let is_last = |route: &Route| route.when == When::default() && !route.r#continue;
-    let end = routes.iter().position(|(_, route)| is_last(route)).unwrap_or(routes.len());
-    for (table, _) in routes.iter().skip(end + 1) {
-        table.warning(
-            "",
-            format!("never reached: {} takes everything; move it to the end, or give it continue = true", routes[end].0.described()),
-        );
-    }
-    for (index, (table, route)) in routes.iter().enumerate() {
-        if let Some((same, _)) = routes[..index].iter().find(|(_, earlier)| earlier == route) {
+    let takes_all = |route: &Route| route.when == When::default();
+    let mut earlier: Vec<&(Table<'_>, Route)> = Vec::new();
+    for listed @ (table, route) in routes {
+        if let Some((last, _)) = earlier.iter().find(|(_, route)| takes_all(route) && !route.r#continue) {
+            let problem = format!("never reached: {} takes everything; move it to the end, or give it continue = true", last.described());
+            table.warning("", problem);
+        } else if let Some((same, _)) = earlier.iter().find(|(_, earlier)| earlier == route) {
             table.warning("", format!("the same as {}", same.described()));
         }
+        earlier.push(listed);
     }
-    if !routes.iter().any(|(_, route)| route.when == When::default()) {
+    if !routes.iter().any(|(_, route)| takes_all(route)) {
         first
             .warning("", "no route takes everything, so what matches none goes to every channel; a last route without `when` changes that");
-    } else if let Some(silent) = never_named(routes, channels) {
-        silent.warning("", "no route leads here, so no card will be here");
+        return;
+    }
+    let named: BTreeSet<&str> = routes.iter().flat_map(|(_, route)| route.to.iter().map(String::as_str)).collect();
+    for (table, _) in channels.iter().filter(|(_, channel)| !named.contains(channel.name.as_str())) {
+        table.warning("", "no route leads here, so no card will be here");
     }
 }
 
-fn never_named<'c, 'r>(routes: &Listed<'_, Route>, channels: &'c Listed<'r, Channel>) -> Option<&'c Table<'r>> {
-    let named: BTreeSet<&str> = routes.iter().flat_map(|(_, route)| route.to.iter().map(String::as_str)).collect();
-    channels.iter().find(|(_, channel)| !named.contains(channel.name.as_str())).map(|(table, _)| table)
+/// A lease outlives a request.
+pub(super) fn lease(table: &Table<'_>, request_timeout: Option<Duration>, lease: Option<Duration>) {
+    let shortest = request_timeout.map(|timeout| timeout + LEASE_MARGIN);
+    if let (Some(shortest), Some(lease)) = (shortest, lease)
+        && lease < shortest
+    {
+        table.mistake("lease", format!("must be at least request_timeout and 10 s, which is {shortest:?}, not {lease:?}"));
+    }
 }
 
 /// No two teammates are the same person.

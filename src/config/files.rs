@@ -16,7 +16,7 @@ pub(super) fn read_config(path: &Path) -> Result<String, String> {
     let text = read(path, MAX_CONFIG_BYTES)?;
     String::from_utf8(text).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = error.as_bytes().iter().take(valid).fold(1, |line, byte| line + usize::from(*byte == b'\n'));
         format!("line {line} is not UTF-8 text")
     })
 }

@@ -3,13 +3,17 @@
 //! A reading function gets the text and says what would be right; it must not repeat the value of what may be a secret.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use toml::de::DeValue;
+use toml::Spanned;
+use toml::de::{DeArray, DeValue};
 
 use super::files;
 use super::mistake::Place;
 use super::reader::{Known, joined};
 use super::table::Table;
+
+const LIST_WANTED: &str = "a list of texts is wanted, such as [\"one\", \"two\"]";
 
 /// A key that is about to be read.
 pub(super) struct Key<'t, 'r> {
@@ -44,6 +48,15 @@ enum Given<'r> {
     Text(Cow<'r, str>),
 }
 
+impl Given<'_> {
+    fn as_text(&self, wanted: &str) -> Result<&str, String> {
+        match self {
+            Self::Text(text) | Self::Toml(DeValue::String(text)) => Ok(text),
+            Self::Toml(other) => Err(format!("{wanted} in quotes is wanted, not {}", kind(other))),
+        }
+    }
+}
+
 impl<'t, 'r> Key<'t, 'r> {
     pub(super) fn new(table: &'t Table<'r>, name: &'static str) -> Self {
         Self { table, name, absent: Absent::Allowed, is_secret: false }
@@ -67,11 +80,7 @@ impl<'t, 'r> Key<'t, 'r> {
     /// The value as text; `None` when it is absent or a mistake.
     pub(super) fn text<T>(self, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let found = self.find()?;
-        let value = match &found.given {
-            Given::Text(text) => read(text),
-            Given::Toml(DeValue::String(text)) => read(text),
-            Given::Toml(other) => Err(format!("a text in quotes is wanted, not {}", kind(other))),
-        };
+        let value = found.given.as_text("a text").and_then(read);
         value.map_err(|problem| self.table.reader.mistake(found.place, found.key, problem)).ok()
     }
 
@@ -108,24 +117,13 @@ impl<'t, 'r> Key<'t, 'r> {
     }
 
     fn items(&self, found: &Found<'r>) -> Result<Vec<(String, Place)>, String> {
-        const WANTED: &str = "a list of texts is wanted, such as [\"one\", \"two\"]";
-        let text_of = |item: &DeValue<'_>| match item {
-            DeValue::String(text) => Ok(text.to_string()),
-            other => Err(format!("{WANTED}; one entry is {}", kind(other))),
-        };
         match &found.given {
-            Given::Toml(DeValue::Array(items)) => {
-                let place = |span| self.table.reader.document.place(&span);
-                items.iter().map(|item| Ok((text_of(item.get_ref())?, place(item.span())))).collect()
+            Given::Toml(DeValue::Array(items)) => texts(items, |span| self.table.reader.document.place(&span)),
+            Given::Toml(other) => Err(format!("{LIST_WANTED}, not {}", kind(other))),
+            Given::Text(text) if text.trim_start().starts_with('[') => {
+                let list = DeValue::parse(text.trim()).map_err(|_| format!("{LIST_WANTED}, or one, two"))?.into_inner();
+                texts(list.as_array().ok_or(LIST_WANTED)?, |_| found.place.clone())
             }
-            Given::Toml(other) => Err(format!("{WANTED}, not {}", kind(other))),
-            Given::Text(text) if text.trim_start().starts_with('[') => match DeValue::parse(text.trim()) {
-                Ok(list) => match list.get_ref() {
-                    DeValue::Array(items) => items.iter().map(|item| Ok((text_of(item.get_ref())?, found.place.clone()))).collect(),
-                    _ => Err(WANTED.to_owned()),
-                },
-                Err(_) => Err(format!("{WANTED}, or one, two")),
-            },
             Given::Text(text) => {
                 let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
                 Ok(words.map(|word| (word.to_owned(), found.place.clone())).collect())
@@ -180,11 +178,7 @@ impl<'t, 'r> Key<'t, 'r> {
     }
 
     fn read_secret_file(&self, found: Found<'r>) -> Option<Found<'r>> {
-        let content = match &found.given {
-            Given::Text(path) => files::read_secret(path),
-            Given::Toml(DeValue::String(path)) => files::read_secret(path),
-            Given::Toml(other) => Err(format!("the path of a file is wanted, in quotes, not {}", kind(other))),
-        };
+        let content = found.given.as_text("the path of a file").and_then(files::read_secret);
         match content {
             Ok(file) => {
                 if file.open_to_all {
@@ -203,6 +197,14 @@ impl<'t, 'r> Key<'t, 'r> {
     fn found(&self, name: &str, given: Given<'r>, place: Place) -> Found<'r> {
         Found { given, place, key: joined(&self.table.shown, name) }
     }
+}
+
+fn texts(items: &DeArray<'_>, place: impl Fn(Range<usize>) -> Place) -> Result<Vec<(String, Place)>, String> {
+    let text = |item: &Spanned<DeValue<'_>>| match item.get_ref().as_str() {
+        Some(text) => Ok((text.to_owned(), place(item.span()))),
+        None => Err(format!("{LIST_WANTED}; one entry is {}", kind(item.get_ref()))),
+    };
+    items.iter().map(text).collect()
 }
 
 fn kind(value: &DeValue<'_>) -> &'static str {

@@ -20,8 +20,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { name, line: Some(line) } => write!(f, "{name}:{line}"),
-            Self::File { name, line: None } => f.write_str(name),
-            Self::Variable(name) => f.write_str(name),
+            Self::File { name, line: None } | Self::Variable(name) => f.write_str(name),
         }
     }
 }

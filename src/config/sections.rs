@@ -7,8 +7,7 @@ use std::cell::RefCell;
 use super::table::Table;
 use super::values::{choice, credential, duration, line};
 use super::{
-    Card, Config, Delivery, Discord, Iclosed, LEASE_MARGIN, Log, LogFormat, LogLevel, Notify, Signature, Slack, TeamRules, addresses,
-    check, values,
+    Card, Config, Delivery, Discord, Iclosed, Log, LogFormat, LogLevel, Notify, Signature, Slack, TeamRules, addresses, check, values,
 };
 use crate::domain::platform::{Address, Channel, Platform};
 use crate::domain::reason::ReasonClass;
@@ -19,8 +18,10 @@ use crate::domain::team::{Team, Teammate};
 /// The whole file; `None` when there is a mistake.
 pub(super) fn config(root: &Table<'_>) -> Option<Config> {
     let listen = root.key("listen").or("127.0.0.1:8080").text(addresses::socket);
-    let public_url =
-        root.key("public_url").required("the address at which iClosed, Slack and Discord reach Rebound").text(addresses::base_url);
+    let public_url = root
+        .key("public_url")
+        .required("the address at which Rebound is reached from outside, such as https://rebound.example.com")
+        .text(addresses::base_url);
     let database_url = root.key("database_url").secret().or("sqlite://rebound.db").text(addresses::database);
     let timezone = root.key("timezone").or("UTC").text(values::timezone);
     let templates_dir = root.key("templates_dir").text(values::folder);
@@ -138,10 +139,11 @@ fn route(table: &Table<'_>, channels: &[String]) -> Option<Route> {
     let to = table.key("to").required("the names of the channels that it leads to").list(|name| check::known_channel(name, channels));
     let r#continue = table.key("continue").or("false").flag();
     check::not_empty(table, "to", to.as_deref(), "a route leads to at least one channel");
-    Some(Route { when: when?, to: to?, r#continue: r#continue? })
+    Some(Route { when, to: to?, r#continue: r#continue? })
 }
 
-fn when(table: &Table<'_>) -> Option<When> {
+/// A condition with a mistake is left out here; no route is made of it then.
+fn when(table: &Table<'_>) -> When {
     let sides = Side::ALL.map(|side| (side.name(), side));
     let reasons = ReasonClass::ALL.map(|reason| (reason.name(), reason));
     let cancelled_by = table.key("cancelled_by").list(choice(&sides));
@@ -153,7 +155,7 @@ fn when(table: &Table<'_>) -> Option<When> {
     check::not_empty(table, "event_slug", event_slug.as_deref(), never);
     check::not_empty(table, "host_email", host_email.as_deref(), never);
     check::not_empty(table, "reason", reason.as_deref(), never);
-    Some(When { cancelled_by, event_slug, host_email, reason })
+    When { cancelled_by, event_slug, host_email, reason }
 }
 
 fn teammate(table: &Table<'_>) -> Option<Teammate> {
@@ -196,12 +198,7 @@ fn delivery(table: &Table<'_>) -> Option<Delivery> {
     let retry = table.key("retry").or("1s, 5s, 30s, 2m, 10m").list(duration);
     let slack_interval = table.key("slack_interval").or("1s").text(duration);
     let discord_interval = table.key("discord_interval").or("1s").text(duration);
-    if let (Some(request_timeout), Some(lease)) = (request_timeout, lease)
-        && lease < request_timeout + LEASE_MARGIN
-    {
-        let least = request_timeout + LEASE_MARGIN;
-        table.mistake("lease", format!("must be at least request_timeout and 10 s, which is {least:?}, not {lease:?}"));
-    }
+    check::lease(table, request_timeout, lease);
     check::not_empty(table, "retry", retry.as_deref(), "at least one wait is wanted, such as [\"5s\"]");
     Some(Delivery {
         request_timeout: request_timeout?,

@@ -142,16 +142,14 @@ impl<'r> Table<'r> {
 
     fn find_table(&self, name: &str) -> (Option<&'r DeTable<'r>>, Option<Range<usize>>) {
         self.reader.learn(joined(&self.path, name), Known::Table);
-        match self.given.and_then(|given| given.get_key_value(name)) {
-            Some((key, value)) => match value.get_ref() {
-                DeValue::Table(table) => (Some(table), Some(key.span())),
-                _ => {
-                    self.mistake(name, format!("a table is wanted, written [{}]", joined(&self.path, name)));
-                    (None, Some(key.span()))
-                }
-            },
-            None => (None, None),
+        let Some((key, value)) = self.given.and_then(|given| given.get_key_value(name)) else {
+            return (None, None);
+        };
+        let table = value.get_ref().as_table();
+        if table.is_none() {
+            self.mistake(name, format!("a table is wanted, written [{}]", joined(&self.path, name)));
         }
+        (table, Some(key.span()))
     }
 
     fn below(&self, name: &str, given: Option<&'r DeTable<'r>>, span: Option<Range<usize>>) -> Table<'r> {

@@ -44,7 +44,7 @@ pub(super) fn timezone(text: &str) -> Result<Tz, String> {
 
 /// A whole number and a unit; longer than nothing, at most a year.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+    const LONGEST: Duration = Duration::from_hours(366 * 24);
     let wanted = || format!("a whole number and a unit are wanted, such as 250ms, 10s, 5m, 2h or 1d, not {}", quoted(text));
     let digits = text.len() - text.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);

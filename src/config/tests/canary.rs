@@ -1,5 +1,6 @@
 //! No secret is in anything that can be printed.
 
+use super::super::Secret;
 use super::*;
 
 #[test]
@@ -13,7 +14,7 @@ fn no_secret_is_in_the_debug_output() {
     ];
     let variables = environment(&more);
     let config = parse(GOOD, "rebound.toml", &variables).unwrap();
-    assert_eq!(config.iclosed.api_key.as_ref().map(|key| key.expose()), Some("canary-api-key"), "the canary is in there");
+    assert_eq!(config.iclosed.api_key.as_ref().map(Secret::expose), Some("canary-api-key"), "the canary is in there");
     for shown in [format!("{config:?}"), format!("{config:#?}"), format!("{variables:?}")] {
         assert!(!shown.contains("canary"), "{shown}");
     }
@@ -26,7 +27,7 @@ fn no_secret_is_in_a_mistake_about_it() {
         ["\"canary\u{7}…\"", "canary", "\"canary", "'''canary", "[\"canary\"]", "{ canary = \"canary\" }", "canary-1 = 5", "\"\\canary\""]
     {
         for key in ["webhook_token", "bot_token", "signing_secret", "public_key", "application_id", "database_url", "public_url"] {
-            let mut text: String = GOOD.lines().filter(|line| !line.starts_with(key)).map(|line| format!("{line}\n")).collect();
+            let mut text: String = GOOD.split_inclusive('\n').filter(|line| !line.starts_with(key)).collect();
             let value = format!("{key} = {broken}\n");
             match key {
                 "webhook_token" => text = text.replace("[iclosed]\n", &format!("[iclosed]\n{value}")),

@@ -27,7 +27,8 @@ fn uncommented() -> String {
     let shown = |line: &'static str| {
         line.strip_prefix('#').filter(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase() || first == '['))
     };
-    filled_in(&EXAMPLE.lines().map(|line| format!("{}\n", shown(line).unwrap_or(line))).collect::<String>())
+    let lines: Vec<&str> = EXAMPLE.lines().map(|line| shown(line).unwrap_or(line)).collect();
+    filled_in(&lines.join("\n"))
 }
 
 #[test]
