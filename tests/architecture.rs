@@ -56,7 +56,8 @@ const LONGEST: usize = 500;
 fn modules_import_only_what_the_map_allows() {
     let mut wrong = Vec::new();
     for file in sources() {
-        let (_, allowed) = MODULES.iter().find(|(module, _)| *module == file.module).unwrap_or_else(|| panic!("{} is in no module of the map", file.path));
+        let (_, allowed) =
+            MODULES.iter().find(|(module, _)| *module == file.module).unwrap_or_else(|| panic!("{} is in no module of the map", file.path));
         for imported in imports(&file.code) {
             if imported != file.module && !allowed.contains(&imported.as_str()) {
                 wrong.push(format!("{}: {} must not import {imported}", file.path, file.module));
@@ -138,9 +139,12 @@ fn production_code_has_no_branches_for_tests() {
 fn the_document_tells_the_same_table() {
     let document = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).expect("docs/ARCHITECTURE.md");
     for (module, allowed) in MODULES {
-        let row = document.lines().find(|line| line.starts_with(&format!("| `{module}` |"))).unwrap_or_else(|| panic!("no row for {module}"));
-        let told: BTreeSet<&str> = row.rsplit('|').nth(1).unwrap_or_default().split(',').map(|name| name.trim().trim_matches('`')).collect();
-        let expected: BTreeSet<&str> = if allowed.is_empty() { BTreeSet::from(["nothing of ours"]) } else { allowed.iter().copied().collect() };
+        let row =
+            document.lines().find(|line| line.starts_with(&format!("| `{module}` |"))).unwrap_or_else(|| panic!("no row for {module}"));
+        let told: BTreeSet<&str> =
+            row.rsplit('|').nth(1).unwrap_or_default().split(',').map(|name| name.trim().trim_matches('`')).collect();
+        let expected: BTreeSet<&str> =
+            if allowed.is_empty() { BTreeSet::from(["nothing of ours"]) } else { allowed.iter().copied().collect() };
         assert_eq!(told, expected, "the row of {module}");
     }
 }

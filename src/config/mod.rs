@@ -106,8 +106,9 @@ pub struct Iclosed {
     pub api_key: Option<Secret>,
     /// Default `https://public.api.iclosed.io`.
     pub api_url: Url,
-    /// Whether a local time without offset is read in the host's time zone. Default true; false shows it as written.
-    pub hosts_time_zone_fallback: bool,
+    /// The zone in which a local time is read when the webhook names no zone of the host; the card says that it is assumed. `None`: such a
+    /// time is shown as written.
+    pub hosts_time_zone_fallback: Option<chrono_tz::Tz>,
     /// How webhooks are signed, where the account does it; iClosed documents no scheme. `None`: signatures are not checked.
     pub signature: Option<Signature>,
 }

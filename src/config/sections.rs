@@ -68,7 +68,7 @@ fn iclosed(table: &Table<'_>) -> Option<Iclosed> {
     let webhook_token_previous = table.key("webhook_token_previous").secret().text(values::webhook_token);
     let api_key = table.key("api_key").secret().text(credential);
     let api_url = table.key("api_url").or("https://public.api.iclosed.io").text(addresses::base_url);
-    let hosts_time_zone_fallback = table.key("hosts_time_zone_fallback").or("true").flag();
+    let hosts_time_zone_fallback = table.key("hosts_time_zone_fallback").text(values::timezone);
     let signature = table.optional_table("signature", signature);
     check::api_encryption(table, api_url.as_ref());
     check::rotation(table, webhook_token.as_ref(), webhook_token_previous.as_ref());
@@ -77,7 +77,7 @@ fn iclosed(table: &Table<'_>) -> Option<Iclosed> {
         webhook_token_previous,
         api_key,
         api_url: api_url?,
-        hosts_time_zone_fallback: hosts_time_zone_fallback?,
+        hosts_time_zone_fallback,
         signature: signature.flatten(),
     })
 }

@@ -56,11 +56,7 @@ impl Sandbox {
 
     /// Everything over HTTP: the page at `/`, Slack's methods at `/slack/api/{method}`, Discord's routes below `/discord/api/v10`.
     pub fn router(&self) -> Router {
-        Router::new()
-            .merge(page::router())
-            .nest("/slack", slack::router())
-            .nest("/discord", discord::router())
-            .with_state(self.clone())
+        Router::new().merge(page::router()).nest("/slack", slack::router()).nest("/discord", discord::router()).with_state(self.clone())
     }
 
     /// Says where the bot listens, for those who learn it after the sandbox was made.

@@ -35,7 +35,7 @@ fn every_kind_of_value_can_come_from_the_environment() {
             ("REBOUND_CARD__HIGHLIGHT", "[\"Budget, monthly?\", 'Size']"),
             ("REBOUND_CARD__LINK_HOSTS", "meet.example.com, Zoom.example"),
             ("REBOUND_DELIVERY__RETRY", "250ms,2s"),
-            ("REBOUND_ICLOSED__HOSTS_TIME_ZONE_FALLBACK", "false"),
+            ("REBOUND_ICLOSED__HOSTS_TIME_ZONE_FALLBACK", "Europe/Paris"),
             ("REBOUND_ICLOSED__SIGNATURE__HEADER", "X-Signature"),
             ("REBOUND_ICLOSED__SIGNATURE__SECRET", "canary-signature"),
         ],
@@ -47,7 +47,7 @@ fn every_kind_of_value_can_come_from_the_environment() {
     assert_eq!(config.card.highlight, ["Budget, monthly?", "Size"]);
     assert_eq!(config.card.link_hosts, ["meet.example.com", "zoom.example"]);
     assert_eq!(config.delivery.retry, [Duration::from_millis(250), Duration::from_secs(2)]);
-    assert!(!config.iclosed.hosts_time_zone_fallback);
+    assert_eq!(config.iclosed.hosts_time_zone_fallback, Some(chrono_tz::Europe::Paris));
     assert!(
         config.iclosed.signature.is_some_and(|signature| signature.header == "x-signature" && signature.secret.matches("canary-signature"))
     );

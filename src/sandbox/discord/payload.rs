@@ -15,8 +15,18 @@ const AUTOCOMPLETE: u64 = 4;
 const MODAL: u64 = 5;
 
 /// A press or a choice on a message.
-pub(super) fn component(state: &mut State, common: &Common, person: &Person, channel: &str, message: &Value, control: &Control, values: &[Value], picked: Option<&Person>) -> (Value, String) {
-    let mut data = json!({"component_type": control.node["type"], "custom_id": control.id, "id": control.node.get("id").cloned().unwrap_or(json!(1))});
+pub(super) fn component(
+    state: &mut State,
+    common: &Common,
+    person: &Person,
+    channel: &str,
+    message: &Value,
+    control: &Control,
+    values: &[Value],
+    picked: Option<&Person>,
+) -> (Value, String) {
+    let mut data =
+        json!({"component_type": control.node["type"], "custom_id": control.id, "id": control.node.get("id").cloned().unwrap_or(json!(1))});
     if control.kind != ControlKind::Button {
         data["values"] = json!(values);
     }
@@ -27,7 +37,15 @@ pub(super) fn component(state: &mut State, common: &Common, person: &Person, cha
 }
 
 /// A modal that is sent; `values` are in the order of `controls`.
-pub(super) fn modal(state: &mut State, common: &Common, person: &Person, channel: &str, message: Option<&Value>, modal: &Value, values: &[(Control, Value)]) -> (Value, String) {
+pub(super) fn modal(
+    state: &mut State,
+    common: &Common,
+    person: &Person,
+    channel: &str,
+    message: Option<&Value>,
+    modal: &Value,
+    values: &[(Control, Value)],
+) -> (Value, String) {
     let value = |id: &str| values.iter().find(|(control, _)| control.id == id);
     let mut number = 0;
     let mut next = || {
@@ -47,12 +65,17 @@ pub(super) fn modal(state: &mut State, common: &Common, person: &Person, channel
         };
         rows.push(match top.get("component") {
             Some(inner) => json!({"type": top["type"], "id": id, "component": field(inner)}),
-            None if top["type"] == 1 => json!({"type": 1, "id": id, "components": list(top, "components").iter().map(&mut field).collect::<Vec<_>>()}),
+            None if top["type"] == 1 => {
+                json!({"type": 1, "id": id, "components": list(top, "components").iter().map(&mut field).collect::<Vec<_>>()})
+            }
             None => json!({"type": top["type"], "id": id}),
         });
     }
     let mut data = json!({"custom_id": modal["custom_id"], "components": rows});
-    let people = values.iter().filter(|(control, _)| control.kind == ControlKind::Person).flat_map(|(_, value)| value.as_array().into_iter().flatten());
+    let people = values
+        .iter()
+        .filter(|(control, _)| control.kind == ControlKind::Person)
+        .flat_map(|(_, value)| value.as_array().into_iter().flatten());
     if let Some(picked) = people.filter_map(Value::as_str).find_map(|id| common.person(id)) {
         data["resolved"] = resolved(picked);
     }
@@ -60,7 +83,14 @@ pub(super) fn modal(state: &mut State, common: &Common, person: &Person, channel
 }
 
 /// A slash command as it was registered, filled with what was typed; `complete` asks for suggestions instead.
-pub(super) fn command(state: &mut State, common: &Common, person: &Person, channel: &str, typed: &str, complete: bool) -> Result<(Value, String), String> {
+pub(super) fn command(
+    state: &mut State,
+    common: &Common,
+    person: &Person,
+    channel: &str,
+    typed: &str,
+    complete: bool,
+) -> Result<(Value, String), String> {
     let typed = typed.trim();
     let (name, rest) = match typed.strip_prefix('/') {
         Some(typed) => typed.split_once(char::is_whitespace).unwrap_or((typed, "")),
@@ -70,7 +100,8 @@ pub(super) fn command(state: &mut State, common: &Common, person: &Person, chann
     let registered = registered.ok_or_else(|| format!("the app has not registered /{name}"))?;
     let mut picked = None;
     let options = options(common, &registered, rest.trim(), complete, &mut picked)?;
-    let mut data = json!({"id": registered["id"], "name": name, "type": 1, "guild_id": common.settings.discord_guild_id, "options": options});
+    let mut data =
+        json!({"id": registered["id"], "name": name, "type": 1, "guild_id": common.settings.discord_guild_id, "options": options});
     if let Some(picked) = picked {
         data["resolved"] = resolved(picked);
     }
@@ -97,17 +128,28 @@ pub(super) fn chosen(control: &Control, wanted: &str, picked: Option<&Person>) -
 
 /// What a field of a modal holds before anybody touched it.
 pub(super) fn initial(control: &Control) -> Value {
-    let preset = |node: &Value| list(node, "options").iter().filter(|o| o["default"] == true).map(|o| o["value"].clone()).collect::<Vec<_>>();
+    let preset =
+        |node: &Value| list(node, "options").iter().filter(|o| o["default"] == true).map(|o| o["value"].clone()).collect::<Vec<_>>();
     match control.kind {
         ControlKind::Text | ControlKind::Date | ControlKind::Time | ControlKind::DateTime => json!(string(&control.node, "value")),
         ControlKind::Choice if control.node["type"] == 21 => preset(&control.node).into_iter().next().unwrap_or_default(),
         ControlKind::Choice | ControlKind::Choices => json!(preset(&control.node)),
-        ControlKind::Person | ControlKind::Channel => json!(list(&control.node, "default_values").iter().map(|v| v["id"].clone()).collect::<Vec<_>>()),
+        ControlKind::Person | ControlKind::Channel => {
+            json!(list(&control.node, "default_values").iter().map(|v| v["id"].clone()).collect::<Vec<_>>())
+        }
         ControlKind::Button => Value::Null,
     }
 }
 
-fn interaction(state: &mut State, common: &Common, person: &Person, kind: u64, channel: &str, message: Option<&Value>, data: Value) -> (Value, String) {
+fn interaction(
+    state: &mut State,
+    common: &Common,
+    person: &Person,
+    kind: u64,
+    channel: &str,
+    message: Option<&Value>,
+    data: Value,
+) -> (Value, String) {
     let (id, token) = (state.next_id(), word(24));
     let guild = &common.settings.discord_guild_id;
     let room = state.room(channel).cloned();
@@ -148,7 +190,13 @@ fn interaction(state: &mut State, common: &Common, person: &Person, kind: u64, c
 }
 
 /// Fills the options of a command from left to right; the last text option takes the rest of the line.
-fn options<'c>(common: &'c Common, spec: &Value, typed: &str, complete: bool, picked: &mut Option<&'c Person>) -> Result<Vec<Value>, String> {
+fn options<'c>(
+    common: &'c Common,
+    spec: &Value,
+    typed: &str,
+    complete: bool,
+    picked: &mut Option<&'c Person>,
+) -> Result<Vec<Value>, String> {
     let described = list(spec, "options");
     let nested = |option: &&Value| matches!(option["type"].as_u64(), Some(1 | 2));
     if described.iter().any(|option| nested(&option)) {
@@ -186,7 +234,10 @@ fn options<'c>(common: &'c Common, spec: &Value, typed: &str, complete: bool, pi
         }
         filled.push(value);
     }
-    if complete && filled.is_empty() && let Some(first) = described.first() {
+    if complete
+        && filled.is_empty()
+        && let Some(first) = described.first()
+    {
         filled.push(json!({"name": first["name"], "type": first["type"], "value": "", "focused": true}));
     }
     Ok(filled)
@@ -195,7 +246,8 @@ fn options<'c>(common: &'c Common, spec: &Value, typed: &str, complete: bool, pi
 fn option_value(option: &Value, word: &str, picked: Option<&Person>) -> Result<Value, String> {
     let choices = list(option, "choices");
     if !choices.is_empty() {
-        let same = |choice: &&Value| string(choice, "name").eq_ignore_ascii_case(word) || string(choice, "value").eq_ignore_ascii_case(word);
+        let same =
+            |choice: &&Value| string(choice, "name").eq_ignore_ascii_case(word) || string(choice, "value").eq_ignore_ascii_case(word);
         let found = choices.iter().find(same).map(|choice| choice["value"].clone());
         return found.ok_or_else(|| format!("{word:?} is no choice of {}", string(option, "name")));
     }

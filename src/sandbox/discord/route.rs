@@ -100,9 +100,11 @@ impl Route {
             Self::EditMessage { .. } => Operation::Edit,
             Self::DeleteMessage { .. } => Operation::Delete,
             Self::ListMessages { .. } | Self::GetMessage { .. } => Operation::History,
-            Self::Callback { .. } | Self::FollowUp { .. } | Self::GetOriginal { .. } | Self::EditOriginal { .. } | Self::DeleteOriginal { .. } => {
-                Operation::Private
-            }
+            Self::Callback { .. }
+            | Self::FollowUp { .. }
+            | Self::GetOriginal { .. }
+            | Self::EditOriginal { .. }
+            | Self::DeleteOriginal { .. } => Operation::Private,
             Self::StartThread { .. }
             | Self::GetChannel { .. }
             | Self::EditChannel { .. }

@@ -49,7 +49,9 @@ pub fn live_links(message: &Value) -> Vec<String> {
         let text = without_code(text);
         for scheme in ["https://", "http://"] {
             let starts = text.match_indices(scheme).map(|(at, _)| &text[at..]);
-            found.extend(starts.map(|rest| rest.split(|c: char| c.is_whitespace() || matches!(c, ')' | '>' | '<' | '"')).next().unwrap_or_default().to_owned()));
+            found.extend(starts.map(|rest| {
+                rest.split(|c: char| c.is_whitespace() || matches!(c, ')' | '>' | '<' | '"')).next().unwrap_or_default().to_owned()
+            }));
         }
     }
     found.extend(list(message, "embeds").iter().map(|embed| string(embed, "url")).filter(|url| !url.is_empty()).map(str::to_owned));
@@ -137,7 +139,9 @@ pub(super) fn length(judge: &mut Judge, parent: &Value, key: &str, range: RangeI
     let (least, most) = (range.start(), range.end());
     match count {
         0 if *least > 0 => judge.at(key, |j| j.object("BASE_TYPE_REQUIRED", "This field is required")),
-        n if n > *most && *least > 0 => judge.at(key, |j| j.object("BASE_TYPE_BAD_LENGTH", format!("Must be between {least} and {most} in length."))),
+        n if n > *most && *least > 0 => {
+            judge.at(key, |j| j.object("BASE_TYPE_BAD_LENGTH", format!("Must be between {least} and {most} in length.")))
+        }
         n if n > *most => judge.at(key, |j| j.object("BASE_TYPE_MAX_LENGTH", format!("Must be {most} or fewer in length."))),
         _ => {}
     }
@@ -172,7 +176,8 @@ fn embed(j: &mut Judge, embed: &Value) {
 /// Everything that counts towards the sum of 6000.
 fn embed_size(embed: &Value) -> usize {
     let inner = |key: &str, part: &str| embed.get(key).map_or("", |inner| string(inner, part)).to_owned();
-    let single = [string(embed, "title").to_owned(), string(embed, "description").to_owned(), inner("footer", "text"), inner("author", "name")];
+    let single =
+        [string(embed, "title").to_owned(), string(embed, "description").to_owned(), inner("footer", "text"), inner("author", "name")];
     let fields = list(embed, "fields").iter().flat_map(|field| [string(field, "name"), string(field, "value")]);
     let count = |text: &str| text.trim().chars().count();
     single.iter().map(|text| count(text)).sum::<usize>() + fields.map(count).sum::<usize>()
@@ -219,7 +224,10 @@ fn allowed_mentions(j: &mut Judge, message: &Value) {
                 j.at(key, |j| j.object("BASE_TYPE_MAX_LENGTH", "Must be 100 or fewer in length."));
             }
             if parsed && !named.is_empty() {
-                j.object("MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", format!("parse:[\"{key}\"] and {key}: [ids...] are mutually exclusive."));
+                j.object(
+                    "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
+                    format!("parse:[\"{key}\"] and {key}: [ids...] are mutually exclusive."),
+                );
             }
         }
     });

@@ -102,7 +102,8 @@ pub(super) fn delete(state: &mut State, token: &str, message: &str) -> Answer {
 /// `answers` is the type of the interaction that is answered.
 pub(super) fn judge_answer(kind: u64, answers: u64, data: &Value) -> Result<(), Refused> {
     let wrong = |message: &str| {
-        let objection = super::super::judge::Objection { path: vec!["type".to_owned()], code: "BASE_TYPE_CHOICES", message: message.to_owned() };
+        let objection =
+            super::super::judge::Objection { path: vec!["type".to_owned()], code: "BASE_TYPE_CHOICES", message: message.to_owned() };
         Refused::unless_good(&[objection])
     };
     match kind {

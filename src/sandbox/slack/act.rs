@@ -42,7 +42,8 @@ impl Slack {
 
     /// Chooses an option of a menu, by its words.
     pub async fn choose(&self, person: &str, channel: &str, id: &str, menu: &str, option: &str) -> Answered {
-        let kinds = [ControlKind::Choice, ControlKind::Choices, ControlKind::Date, ControlKind::Time, ControlKind::DateTime, ControlKind::Channel];
+        let kinds =
+            [ControlKind::Choice, ControlKind::Choices, ControlKind::Date, ControlKind::Time, ControlKind::DateTime, ControlKind::Channel];
         self.go(self.prepare(person, channel, id, menu, &kinds, option)).await
     }
 
@@ -91,7 +92,9 @@ impl Slack {
     pub async fn command_in(&self, person: &str, channel: &str, text: &str) -> Answered {
         let Some(actor) = self.common.person(person) else { return Answered::impossible(nobody(person)) };
         let (name, rest) = match text.trim().strip_prefix('/') {
-            Some(typed) => typed.split_once(char::is_whitespace).map_or((format!("/{typed}"), ""), |(name, rest)| (format!("/{name}"), rest)),
+            Some(typed) => {
+                typed.split_once(char::is_whitespace).map_or((format!("/{typed}"), ""), |(name, rest)| (format!("/{name}"), rest))
+            }
             None => (COMMAND.to_owned(), text.trim()),
         };
         let text = self.escaped(rest.trim());

@@ -1,0 +1,205 @@
+//! The delivery machine under a simulated world: platforms that fail before and after accepting, histories that lag and fail, processes
+//! that are killed at any step. What the simulated platform holds in the end decides, not what the rows say.
+//!
+//! `SEED=7 cargo test --test delivery_simulation` replays a run.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rebound::domain::platform::Platform;
+use rebound::domain::post::{MessageRef, Outcome, Phase, Post, Step, Timings, claim, next_step, settle};
+
+/// Messages of each run.
+const MESSAGES: u64 = 10_000;
+
+#[test]
+fn slack_loses_nothing_and_doubles_nothing() {
+    assert_eq!(run(Platform::Slack, settle), Tally { lost: 0, doubled: 0, stale: 0 });
+}
+
+#[test]
+fn discord_loses_nothing_and_doubles_nothing() {
+    assert_eq!(run(Platform::Discord, settle), Tally { lost: 0, doubled: 0, stale: 0 });
+}
+
+/// The simulation sees: what ordinary queues do, sending again whatever was not confirmed, doubles in it.
+#[test]
+fn sending_again_without_looking_doubles() {
+    let careless = |post: Post, step: &Step, outcome: Outcome, platform: Platform, now: DateTime<Utc>, jitter: f64, timings: &Timings| {
+        let outcome = match outcome {
+            Outcome::Unclear { why } => Outcome::NotDone { retry_after: None, why },
+            other => other,
+        };
+        let mut next = settle(post, step, outcome, platform, now, jitter, timings);
+        if next.phase == Phase::Unclear {
+            next.phase = Phase::Idle;
+        }
+        next
+    };
+    let tally = run(Platform::Slack, careless);
+    assert!(tally.doubled > MESSAGES / 20, "{tally:?}");
+}
+
+#[derive(Debug, PartialEq, Eq, Default)]
+struct Tally {
+    lost: u64,
+    doubled: u64,
+    stale: u64,
+}
+
+type Settle = fn(Post, &Step, Outcome, Platform, DateTime<Utc>, f64, &Timings) -> Post;
+
+fn run(platform: Platform, settle: Settle) -> Tally {
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(2_611);
+    println!("SEED={seed}");
+    let mut dice = Dice(seed);
+    let mut tally = Tally::default();
+    for _ in 0..MESSAGES {
+        let world = one_message(platform, settle, &mut dice);
+        tally.lost += u64::from(world.messages.is_empty());
+        tally.doubled += u64::from(world.messages.len() > 1);
+        tally.stale += u64::from(world.messages.first().is_some_and(|message| message.shows != world.wanted));
+    }
+    tally
+}
+
+/// What the platform holds.
+#[derive(Default)]
+struct World {
+    messages: Vec<Posted>,
+    wanted: i64,
+}
+
+struct Posted {
+    accepted_at: DateTime<Utc>,
+    /// When a history first shows it.
+    visible_at: DateTime<Utc>,
+    shows: i64,
+}
+
+fn one_message(platform: Platform, settle: Settle, dice: &mut Dice) -> World {
+    let timings = Timings {
+        lease: TimeDelta::seconds(30),
+        settle: TimeDelta::seconds(60),
+        look_every: TimeDelta::seconds(15),
+        retry: [1, 5, 30].map(TimeDelta::seconds).to_vec(),
+    };
+    let mut now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+    let mut world = World { wanted: 1, ..World::default() };
+    let mut post = fresh(now);
+    for _ in 0..400 {
+        let quiet = post.phase == Phase::Idle && post.shown == post.wanted;
+        if quiet && dice.one_in(2) {
+            break;
+        }
+        if world.wanted < 4 && dice.one_in(6) {
+            world.wanted += 1;
+            post.wanted = world.wanted;
+        }
+        let Some(step) = next_step(&post, now) else {
+            now = post.due_at.max(post.lease_until.unwrap_or(now)).max(now + TimeDelta::milliseconds(500));
+            continue;
+        };
+        post = claim(post, &step, now, &timings);
+        let outcome = platform_does(platform, &mut world, &step, now, dice);
+        now += TimeDelta::milliseconds(50 + i64::from(dice.below(2_000)));
+        if dice.one_in(20) {
+            // Killed between the platform's act and our commit: the row stays claimed until its lease runs out.
+            now = post.lease_until.unwrap_or(now) + TimeDelta::milliseconds(1);
+            continue;
+        }
+        post = settle(post, &step, outcome, platform, now, dice.fraction(), &timings);
+    }
+    world
+}
+
+fn platform_does(platform: Platform, world: &mut World, step: &Step, now: DateTime<Utc>, dice: &mut Dice) -> Outcome {
+    let unclear = || Outcome::Unclear { why: "reset".into() };
+    let limited = || Outcome::NotDone { retry_after: Some(TimeDelta::seconds(2)), why: "429".into() };
+    match step {
+        Step::Create { version } => match dice.below(10) {
+            0 => limited(),
+            1 => unclear(),
+            2 => {
+                accept(platform, world, *version, now, dice);
+                unclear()
+            }
+            _ => Outcome::Posted(accept(platform, world, *version, now, dice)),
+        },
+        Step::Edit { version, message } => match dice.below(10) {
+            0 => limited(),
+            1 => unclear(),
+            lucky => {
+                if let Some(message) = message.0.parse().ok().and_then(|at: usize| world.messages.get_mut(at)) {
+                    message.shows = *version;
+                }
+                if lucky == 2 { unclear() } else { Outcome::Posted(message.clone()) }
+            }
+        },
+        Step::Look { since } => match dice.below(10) {
+            0 | 1 => unclear(),
+            2 => limited(),
+            _ => {
+                let seen = world
+                    .messages
+                    .iter()
+                    .position(|message| message.visible_at <= now && message.accepted_at >= *since - TimeDelta::minutes(2));
+                seen.map_or(Outcome::NotFound, |at| Outcome::Found(MessageRef(at.to_string())))
+            }
+        },
+    }
+}
+
+/// Discord gives the older message back while it remembers the nonce; Slack posts another one.
+fn accept(platform: Platform, world: &mut World, version: i64, now: DateTime<Utc>, dice: &mut Dice) -> MessageRef {
+    let remembered =
+        world.messages.iter().position(|message| platform == Platform::Discord && now - message.accepted_at < TimeDelta::minutes(3));
+    let at = remembered.unwrap_or_else(|| {
+        let lag = TimeDelta::milliseconds(i64::from(dice.below(20_000)));
+        world.messages.push(Posted { accepted_at: now, visible_at: now + lag, shows: version });
+        world.messages.len() - 1
+    });
+    MessageRef(at.to_string())
+}
+
+fn fresh(now: DateTime<Utc>) -> Post {
+    Post {
+        phase: Phase::Idle,
+        wanted: 1,
+        shown: 0,
+        maybe_sent: None,
+        message: None,
+        due_at: now,
+        lease_until: None,
+        fence: 0,
+        attempt: 0,
+        looks: 0,
+        plain: false,
+        first_sent_at: None,
+        last_sent_at: None,
+        created_at: now,
+        last_error: None,
+    }
+}
+
+/// A small generator of our own, so that a seed means the same for ever.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, limit: u32) -> u32 {
+        u32::try_from(self.next() % u64::from(limit)).unwrap_or_default()
+    }
+
+    fn one_in(&mut self, many: u32) -> bool {
+        self.below(many) == 0
+    }
+
+    fn fraction(&mut self) -> f64 {
+        f64::from(self.below(1_000)) / 1_000.0
+    }
+}
