@@ -1,0 +1,19 @@
+//! The real app, driven over signed HTTP against the sandbox. Work in the background is drained by calling it; nothing sleeps.
+//!
+//! Every test runs on SQLite, and on PostgreSQL when `REBOUND_TEST_DATABASE_URL` names a server, as CI always does.
+
+mod calls;
+mod cards;
+mod deliver;
+mod interact;
+mod kill;
+mod receive;
+mod world;
+
+/// Says loudly which database is not tested.
+#[test]
+fn says_whether_postgresql_is_tested() {
+    if std::env::var("REBOUND_TEST_DATABASE_URL").is_err() {
+        eprintln!("\n*** REBOUND_TEST_DATABASE_URL is not set: all tests run on SQLite only, PostgreSQL is NOT tested ***\n");
+    }
+}

@@ -1,0 +1,255 @@
+//! One test's world: a sandbox, the real app on a database of its own, a clock that the test moves.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rebound::app::App;
+use rebound::config::{self, Config, Environment};
+use rebound::flow::Clock;
+use rebound::sandbox::{self, Message, Sandbox};
+use sea_orm::ConnectionTrait;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+pub const TOKEN: &str = "test-9f86d081884c7d659a2feaa0c55ad015";
+pub const SLACK: &str = "C0TEST00001";
+pub const SLACK_HOSTS: &str = "C0TEST00002";
+pub const DISCORD: &str = "300000000000000011";
+pub const KIM_SLACK: &str = "U0TESTKIM1";
+pub const KIM_DISCORD: &str = "300000000000000023";
+pub const OLGA_SLACK: &str = "U0TESTOLG1";
+pub const OLGA_DISCORD: &str = "300000000000000024";
+
+const SEED: [u8; 32] = *b"the key of the tests, of no use!";
+
+/// (name, e-mail, Slack, Discord, teammate)
+const PEOPLE: [(&str, &str, &str, &str, bool); 3] = [
+    ("Alex Closer", "alex@acme.example", "U0TESTALX1", "300000000000000021", true),
+    ("Kim Closer", "kim@acme.example", KIM_SLACK, KIM_DISCORD, true),
+    ("Olga Outsider", "olga@elsewhere.example", OLGA_SLACK, OLGA_DISCORD, false),
+];
+
+pub struct World {
+    pub sandbox: Sandbox,
+    pub app: App,
+    pub url: String,
+    config: Config,
+    folder: TempDir,
+    /// Milliseconds by which this world's clock is ahead of the system's.
+    ahead: Arc<AtomicI64>,
+}
+
+impl World {
+    /// Both platforms healthy, three channels, no routes.
+    pub async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// The same with more configuration, written as TOML; tables may repeat none of [`configuration`].
+    pub async fn with(more: &str) -> Self {
+        // Another test of this process may have installed it already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = TempDir::new().expect("a folder");
+        let (sandbox, sandbox_url) = start_sandbox().await;
+        let database = database(&folder).await;
+        let text = configuration(&sandbox_url, &database, more);
+        let config = config::parse(&text, "test", &Environment::default()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let ahead = Arc::new(AtomicI64::new(0));
+        let (app, url) = start_app(&config, &ahead).await;
+        sandbox.set_bot_url(url.clone());
+        Self { sandbox, app, url, config, folder, ahead }
+    }
+
+    /// Stops the app without any order, as a kill would, and starts another one on the same database.
+    pub async fn restarted(self) -> Self {
+        let Self { sandbox, app, config, folder, ahead, .. } = self;
+        drop(app);
+        let (app, url) = start_app(&config, &ahead).await;
+        sandbox.set_bot_url(url.clone());
+        Self { sandbox, app, url, config, folder, ahead }
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.app.flow().clock.now()
+    }
+
+    /// Time passes; nothing happens until the next [`drain`](Self::drain).
+    pub fn pass(&self, time: TimeDelta) {
+        self.ahead.fetch_add(time.num_milliseconds(), Ordering::SeqCst);
+    }
+
+    /// Does all that is due now.
+    pub async fn drain(&self) {
+        self.app.drain().await.expect("the database works");
+    }
+
+    /// Lets time pass in steps and does what becomes due, for that long.
+    pub async fn live(&self, time: TimeDelta) {
+        let step = TimeDelta::seconds(1);
+        for _ in 0..time.num_seconds() {
+            self.drain().await;
+            self.pass(step);
+        }
+        self.drain().await;
+    }
+
+    /// Posts a webhook as iClosed does.
+    pub async fn webhook(&self, body: &Value) -> (u16, Value) {
+        self.post(&format!("/webhooks/iclosed/{TOKEN}"), body.to_string().into_bytes()).await
+    }
+
+    pub async fn post(&self, path: &str, body: Vec<u8>) -> (u16, Value) {
+        let sent = client().post(format!("{}{path}", self.url)).header("content-type", "application/json").body(body).send().await;
+        let answer = sent.expect("the bot answers");
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or(Value::Null))
+    }
+
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let answer = client().get(format!("{}{path}", self.url)).send().await.expect("the bot answers");
+        (answer.status().as_u16(), answer.text().await.expect("a text"))
+    }
+
+    /// Live messages in that channel, of either platform.
+    pub fn messages(&self, channel: &str) -> Vec<Message> {
+        if channel.starts_with('C') { self.sandbox.slack().messages(channel) } else { self.sandbox.discord().messages(channel) }
+    }
+
+    /// The one card about that call in that channel.
+    pub fn card(&self, channel: &str, body: &Value) -> Message {
+        let mut about: Vec<Message> = self.cards(channel, body);
+        assert_eq!(about.len(), 1, "cards in {channel}: {:?}", about.iter().map(Message::text).collect::<Vec<_>>());
+        about.remove(0)
+    }
+
+    pub fn cards(&self, channel: &str, body: &Value) -> Vec<Message> {
+        let email = super::calls::email(body);
+        self.messages(channel).into_iter().filter(|message| plain(&message.text()).contains(email)).collect()
+    }
+
+    /// At the end of a test: no platform objected to anything.
+    pub fn assert_no_objections(&self) {
+        assert_eq!(self.sandbox.slack().objections(), Vec::<String>::new());
+        assert_eq!(self.sandbox.discord().objections(), Vec::<String>::new());
+    }
+}
+
+/// Without what escaping put in.
+pub fn plain(text: &str) -> String {
+    text.chars().filter(|letter| !matches!(letter, '\\' | '\u{200b}' | '\u{2060}')).collect::<String>().replace("&amp;", "&")
+}
+
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().expect("a client")
+}
+
+pub async fn start_sandbox() -> (Sandbox, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let sandbox = Sandbox::new(settings(&url));
+    let router = sandbox.router();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (sandbox, url)
+}
+
+fn settings(url: &str) -> sandbox::Settings {
+    let channel = |platform, id: &str, name: &str| sandbox::Channel { platform, id: id.to_owned(), name: name.to_owned() };
+    sandbox::Settings {
+        own_url: url.to_owned(),
+        webhook_path: format!("/webhooks/iclosed/{TOKEN}"),
+        slack_bot_token: "xoxb-canary-slack-token".to_owned(),
+        slack_signing_secret: "canary-slack-signing-secret".to_owned(),
+        discord_bot_token: "canary-discord-token".to_owned(),
+        discord_application_id: "300000000000000001".to_owned(),
+        discord_guild_id: "300000000000000002".to_owned(),
+        discord_signing_key: SEED,
+        people: PEOPLE
+            .into_iter()
+            .map(|(name, email, slack, discord, teammate)| sandbox::Person {
+                name: name.to_owned(),
+                email: email.to_owned(),
+                slack: slack.to_owned(),
+                discord: discord.to_owned(),
+                teammate,
+                ..sandbox::Person::default()
+            })
+            .collect(),
+        channels: vec![
+            channel(sandbox::Platform::Slack, SLACK, "sales"),
+            channel(sandbox::Platform::Slack, SLACK_HOSTS, "hosts"),
+            channel(sandbox::Platform::Discord, DISCORD, "alerts"),
+        ],
+        ..sandbox::Settings::default()
+    }
+}
+
+/// The configuration of a world, as an operator would write it.
+pub fn configuration(sandbox: &str, database: &str, more: &str) -> String {
+    let settings = settings(sandbox);
+    let mut text = format!(
+        r#"
+listen = "127.0.0.1:0"
+public_url = "https://rebound.example.com"
+database_url = "{database}"
+timezone = "America/New_York"
+{more}
+[iclosed]
+webhook_token = "{TOKEN}"
+[slack]
+bot_token = "{slack_token}"
+signing_secret = "{slack_secret}"
+api_url = "{sandbox}/slack/api"
+[discord]
+bot_token = "{discord_token}"
+application_id = "{application}"
+public_key = "{public_key}"
+guild_id = "{guild}"
+api_url = "{sandbox}/discord"
+[[channel]]
+name = "sales"
+slack = "{SLACK}"
+[[channel]]
+name = "hosts"
+slack = "{SLACK_HOSTS}"
+[[channel]]
+name = "alerts"
+discord = "{DISCORD}"
+"#,
+        slack_token = settings.slack_bot_token,
+        slack_secret = settings.slack_signing_secret,
+        discord_token = settings.discord_bot_token,
+        application = settings.discord_application_id,
+        public_key = settings.discord_public_key_hex(),
+        guild = settings.discord_guild_id,
+    );
+    for (name, email, slack, discord, _) in PEOPLE.into_iter().filter(|person| person.4) {
+        text += &format!("[[teammate]]\nname = \"{name}\"\nemail = \"{email}\"\nslack = \"{slack}\"\ndiscord = \"{discord}\"\n");
+    }
+    text
+}
+
+/// A SQLite file in the folder, or a fresh database on the PostgreSQL server that the environment names.
+pub async fn database(folder: &TempDir) -> String {
+    let Ok(server) = std::env::var("REBOUND_TEST_DATABASE_URL") else {
+        return format!("sqlite://{}", folder.path().join("rebound.db").display());
+    };
+    let name = format!("rebound_{:016x}", getrandom::u64().expect("randomness"));
+    let admin = sea_orm::Database::connect(&server).await.expect("the PostgreSQL server of REBOUND_TEST_DATABASE_URL");
+    admin.execute_unprepared(&format!("create database {name}")).await.expect("a database of our own");
+    let (before, _) = server.rsplit_once('/').expect("a URL with a database");
+    format!("{before}/{name}")
+}
+
+async fn start_app(config: &Config, ahead: &Arc<AtomicI64>) -> (App, String) {
+    let ahead = Arc::clone(ahead);
+    let system = Clock::system();
+    let clock = Clock::of(move || system.now() + TimeDelta::milliseconds(ahead.load(Ordering::SeqCst)));
+    let app = App::build(config, clock).await.unwrap_or_else(|error| panic!("{error}"));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(rebound::http::serve(listener, app.router(), std::future::pending()));
+    (app, url)
+}
