@@ -39,10 +39,8 @@ fn read_one(body: &str) -> Result<Received, Unreadable> {
 fn cancellation(body: &Value) -> Cancellation {
     let received = read_one(&body.to_string()).expect("a cancellation");
     assert_eq!((received.kind, received.call_id.as_deref()), (EventKind::CallCancelled, Some("1809761")));
-    match received.event {
-        Event::Cancelled(cancellation) => *cancellation,
-        other => panic!("{other:?}"),
-    }
+    let Event::Cancelled(cancellation) = received.event else { panic!("{body}") };
+    *cancellation
 }
 
 fn production() -> Value {
@@ -419,16 +417,9 @@ fn moved_and_booked_calls() {
     let moved = json!({"uuid": 1, "start_time": "2026-05-04T10:00:00+02:00", "old_start_time": "2026-05-03T10:00:00+02:00"});
     let received = read_one(&body("Call rescheduled", moved)).expect("readable");
     assert_eq!(received.key, "call_rescheduled:1:1777881600000:1777795200000");
-    match received.event {
-        Event::Booked(booking) => {
-            let Booking { kind, call, old_start } = *booking;
-            assert_eq!(
-                (kind, call.start, old_start),
-                (EventKind::CallRescheduled, known("2026-05-04T08:00:00Z"), known("2026-05-03T08:00:00Z"))
-            );
-        }
-        other => panic!("{other:?}"),
-    }
+    let Event::Booked(booking) = received.event else { panic!("{}", received.key) };
+    let Booking { kind, call, old_start } = *booking;
+    assert_eq!((kind, call.start, old_start), (EventKind::CallRescheduled, known("2026-05-04T08:00:00Z"), known("2026-05-03T08:00:00Z")));
     for (event, key) in [
         (
             json!({"uuid": 1, "start_time": "2026-05-04T10:00:00+02:00", "created_at": "2026-05-01T00:00:00Z"}),

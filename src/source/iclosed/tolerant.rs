@@ -202,10 +202,8 @@ mod tests {
     use super::*;
 
     fn fields(text: &str) -> Fields<'_> {
-        match Node::parse(text).expect("JSON").shape() {
-            Shape::Map(fields) => fields,
-            other => panic!("{other:?}"),
-        }
+        let Shape::Map(fields) = Node::parse(text).expect("JSON").shape() else { panic!("{text}") };
+        fields
     }
 
     #[test]
