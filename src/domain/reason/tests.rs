@@ -48,6 +48,10 @@ fn english() {
         ("I want to cancel my appointment", Other),
         ("please cancel the meeting", Other),
         ("asdf", Other),
+        ("Personal reasons", Other),
+        ("Personal reasons, my father died", Emergency),
+        ("Work", ScheduleConflict),
+        ("I can't, work is fine but I'm ill", Health),
     ]);
 }
 

@@ -326,6 +326,9 @@ fn invitees_in_every_form() {
             json!({"firstName": "Al", "email": "al@b", "phoneNumber": "+15551234567"}),
             ("Al", vec![], Some("al@b"), Some("+15551234567"), Some("9")),
         ),
+        (json!({"first_name": "Al"}), json!({"firstName": "Al", "lastName": "B"}), ("Al B", vec!["Al"], None, None, None)),
+        (json!({"last_name": "B"}), json!({}), ("B", vec![], None, None, None)),
+        (json!({"name": "A", "email": "+33*********"}), json!(null), ("A", vec![], None, Some("+33*********"), None)),
         (json!({"name": "A", "email": "+15551234567"}), json!(null), ("A", vec![], None, Some("+15551234567"), None)),
         (
             json!({"name": "A", "email": "<https://evil.example|a@b> @everyone"}),
@@ -549,6 +552,19 @@ proptest! {
             for item in split(body).unwrap_or_default() {
                 let _ = read(&item.raw, &Defaults::default());
             }
+        }
+    }
+
+    #[test]
+    fn damaged_examples_do_not_make_it_panic(at in any::<prop::sample::Index>(), long in 0usize..40, by in "[\\[\\]{}\",:0-9eE.\\\\u -]{0,6}") {
+        for example in [DOCS, PRODUCTION, OUTCOME] {
+            let mut damaged = example.to_owned();
+            let from = at.index(example.len());
+            damaged.replace_range(from..(from + long).min(example.len()), &by);
+            for item in split(damaged.as_bytes()).unwrap_or_default() {
+                let _ = read(&item.raw, &Defaults::default());
+            }
+            let _ = read(&damaged, &Defaults::default());
         }
     }
 
