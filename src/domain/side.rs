@@ -101,7 +101,7 @@ pub fn who_cancelled(cancellation: &Cancellation, team: &Team) -> (Side, SideEvi
         return (Side::Unknown, SideEvidence::NoName);
     };
     let by_invitee = invitee_fit(&canceller, cancellation);
-    let by_host = host_fit(&canceller, cancellation);
+    let by_host = host_fit(&canceller, cancellation, team);
     let by_team = team_fit(&canceller, cancellation, team);
     match (by_invitee, by_host.or(by_team)) {
         (Some(_), Some(_)) => (Side::Unknown, SideEvidence::Both),
@@ -132,9 +132,12 @@ fn invitee_fit(canceller: &Signature, cancellation: &Cancellation) -> Option<Fit
     canceller.fit(invitee.email.as_deref(), names)
 }
 
-fn host_fit(canceller: &Signature, cancellation: &Cancellation) -> Option<Fit> {
-    let call = &cancellation.call;
-    call.host.iter().chain(&call.co_hosts).filter_map(|host| canceller.fit(host.email.as_deref(), host.name.as_deref())).min()
+/// A host is known by what the payload says and by what the team's list says of the same person.
+fn host_fit(canceller: &Signature, cancellation: &Cancellation, team: &Team) -> Option<Fit> {
+    let hosts = || cancellation.call.host.iter().chain(&cancellation.call.co_hosts);
+    let told = hosts().filter_map(|host| canceller.fit(host.email.as_deref(), host.name.as_deref()));
+    let listed = hosts().filter_map(|host| team.find(host.email.as_deref(), host.name.as_deref()));
+    told.chain(listed.filter_map(|mate| canceller.fit(mate.email.as_deref(), [mate.name.as_str()]))).min()
 }
 
 fn team_fit(canceller: &Signature, cancellation: &Cancellation, team: &Team) -> Option<Fit> {
@@ -298,6 +301,14 @@ mod tests {
             assert_eq!(evidence, expected, "{canceller} {invitee} {host}");
             assert_eq!(side == Side::Unknown, expected == SideEvidence::Both);
         }
+    }
+
+    #[test]
+    fn the_list_of_the_team_completes_a_host() {
+        let mona = || Some(Staff { name: None, email: Some("MONA@acme.example".to_owned()), timezone: None });
+        assert_eq!(cancelled_by(Some("Mona Manager"), "Jane Doe", mona()), (Side::Host, SideEvidence::HostName));
+        assert_eq!(cancelled_by(Some("Mona"), "Jane Doe", mona()), (Side::Host, SideEvidence::HostName));
+        assert_eq!(cancelled_by(Some("Mona"), "Mona Lisa", mona()), (Side::Unknown, SideEvidence::Both));
     }
 
     #[test]

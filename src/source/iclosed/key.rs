@@ -76,7 +76,9 @@ fn canonical(node: Node<'_>, levels: usize, hash: &mut Sha256) {
         Shape::Scalar(text) => part('s', &number::plain(&text).unwrap_or(text)),
         Shape::List(nodes) => {
             part('l', &nodes.len().to_string());
-            nodes.into_iter().for_each(|node| canonical(node, levels, hash));
+            for node in nodes {
+                canonical(node, levels, hash);
+            }
         }
         Shape::Map(fields) => {
             let mut sorted: Vec<_> = fields.iter().collect();

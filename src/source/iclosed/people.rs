@@ -7,18 +7,7 @@ use super::tolerant::{Fields, Node, Shape};
 
 /// The prospect, from both sections that tell of them.
 pub(super) fn invitee(invitee: &Fields<'_>, contact: &Fields<'_>) -> Invitee {
-    let mut names = Vec::new();
-    for section in [invitee, contact] {
-        let (first, last) = (section.text("first_name"), section.text("last_name"));
-        let whole = first.as_ref().zip(last.as_ref()).map(|(first, last)| format!("{first} {last}"));
-        let told = [section.text("name"), whole, first].into_iter().flatten();
-        told.for_each(|name| {
-            if !names.contains(&name) {
-                names.push(name)
-            }
-        });
-    }
-    let mut names = names.into_iter();
+    let mut names = names(invitee, contact).into_iter();
     let emails = [invitee.text("email"), contact.text("email")];
     let phones = ["text_reminder_number", "phone_number", "phone"].into_iter();
     let phones: Vec<String> =
@@ -30,6 +19,23 @@ pub(super) fn invitee(invitee: &Fields<'_>, contact: &Fields<'_>) -> Invitee {
         phone: phone(&phones).or_else(|| emails.into_iter().flatten().find(|written| is_phone(written))),
         contact_id: contact.id("id").or_else(|| invitee.id("uuid")),
     }
+}
+
+/// Full names first, so that a first name stands for the whole only where nothing better is told.
+fn names(invitee: &Fields<'_>, contact: &Fields<'_>) -> Vec<String> {
+    let both = [invitee, contact];
+    let part = |key: &'static str| both.iter().filter_map(move |section| section.text(key));
+    let full = both.iter().flat_map(|section| {
+        let parts = section.text("first_name").zip(section.text("last_name"));
+        [section.text("name"), parts.map(|(first, last)| format!("{first} {last}"))]
+    });
+    let mut names: Vec<String> = Vec::new();
+    for name in full.flatten().chain(part("first_name")) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() { part("last_name").take(1).collect() } else { names }
 }
 
 /// Whose call it was.
@@ -133,6 +139,7 @@ fn phone(candidates: &[String]) -> Option<String> {
     candidates.iter().find(|text| normal_phone(text).is_some()).or_else(|| candidates.first()).cloned()
 }
 
+/// Digits, signs and what masks digits, and enough of them.
 fn is_phone(text: &str) -> bool {
-    normal_phone(text).is_some() && text.chars().all(|c| c.is_ascii_digit() || "+-(). /".contains(c))
+    text.len() >= 6 && text.chars().all(|c| c.is_ascii_digit() || "+-(). /*•".contains(c))
 }

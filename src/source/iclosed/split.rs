@@ -18,7 +18,7 @@ pub enum NotJson {
     /// Not UTF-8, which JSON has to be.
     #[error("the body is not UTF-8")]
     NotText,
-    /// Nested deeper than [`MAX_DEPTH`].
+    /// Nested deeper than any sender would.
     #[error("the body is nested too deep")]
     TooDeep,
     /// Cut off, or never was JSON.
@@ -40,7 +40,7 @@ impl NotJson {
 }
 
 /// How deep lists and objects may nest. iClosed's go five deep; everything after this may recurse without fear.
-pub const MAX_DEPTH: usize = 128;
+pub(super) const MAX_DEPTH: usize = 128;
 
 /// Splits a body into its items: the elements of a JSON array, else the one JSON value that it is.
 ///

@@ -36,8 +36,12 @@ pub(super) fn moment(fields: &Fields<'_>, told: &Told, zones: &Zones) -> Moment 
         return Moment::Known(at);
     }
     if let Some(written) = written {
-        let in_zone = zones.host.and_then(|zone| in_zone(written.local, zone, Moment::Known));
-        if let Some(moment) = in_zone.or_else(|| zones.fallback.and_then(|zone| in_zone_of_operator(written.local, zone))) {
+        let moment = match (zones.host, zones.fallback) {
+            (Some(host), _) => in_zone(written.local, host, Moment::Known),
+            (None, Some(fallback)) => in_zone(written.local, fallback, Moment::Assumed),
+            (None, None) => None,
+        };
+        if let Some(moment) = moment {
             return moment;
         }
     }
@@ -109,11 +113,11 @@ fn parse_offset(text: &str) -> Option<FixedOffset> {
         return FixedOffset::east_opt(0);
     }
     let sign = if text.starts_with('-') { -1 } else { 1 };
-    let digits: String = text.get(1..)?.to_owned();
+    let digits = text.get(1..)?;
     let (hours, minutes) = match digits.split_once(':') {
         Some((hours, minutes)) => (hours, minutes),
         None if digits.len() == 4 => digits.split_at_checked(2)?,
-        None => (digits.as_str(), "00"),
+        None => (digits, "00"),
     };
     let two_digits = |part: &str| (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<i32>().ok()).flatten();
     let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
@@ -131,10 +135,6 @@ fn in_zone(local: NaiveDateTime, zone: Tz, sure: fn(DateTime<Utc>) -> Moment) ->
             after_gap.filter_map(|later| zone.from_local_datetime(&later).earliest()).next().map(|at| Moment::Assumed(at.to_utc()))
         }
     }
-}
-
-fn in_zone_of_operator(local: NaiveDateTime, zone: Tz) -> Option<Moment> {
-    in_zone(local, zone, Moment::Assumed)
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ impl<'a> Fields<'a> {
 
     /// The first value of that key that is not null.
     pub fn node(&self, key: &str) -> Option<Node<'a>> {
-        self.nodes(key).find(|node| !matches!(node.shape(), Shape::Null))
+        self.nodes(key).find(|node| node.raw() != "null")
     }
 
     /// The first value of that key that is a text and says something.
@@ -202,10 +202,8 @@ mod tests {
     use super::*;
 
     fn fields(text: &str) -> Fields<'_> {
-        match Node::parse(text).expect("JSON").shape() {
-            Shape::Map(fields) => fields,
-            other => panic!("{other:?}"),
-        }
+        let Shape::Map(fields) = Node::parse(text).expect("JSON").shape() else { panic!("{text}") };
+        fields
     }
 
     #[test]
