@@ -1,0 +1,154 @@
+//! Once in each channel, whatever the platforms do: limits, faults, silence, people who delete.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use rebound::sandbox::{Fault, FaultKind, Operation};
+
+use super::calls::cancelled;
+use super::world::{DISCORD, SLACK, SLACK_HOSTS, World};
+
+const CREATE: Operation = Operation::Create;
+/// Long enough for two looks after the settling time.
+const LONG: TimeDelta = TimeDelta::seconds(180);
+/// So that a request which never ends costs the test little.
+const QUICK: &str = "delivery = { request_timeout = \"500ms\" }";
+
+fn creations(world: &World, channel: &str) -> usize {
+    let journal = if channel == DISCORD { world.sandbox.discord().journal() } else { world.sandbox.slack().journal() };
+    journal.iter().filter(|call| call.operation == CREATE && call.channel.as_deref() == Some(channel)).count()
+}
+
+#[tokio::test]
+async fn every_fault_ends_with_exactly_one_card() {
+    let kinds = [
+        FaultKind::RateLimited { retry_after: Duration::from_secs(3) },
+        FaultKind::ErrorBefore(500),
+        FaultKind::ErrorAfter(500),
+        FaultKind::ErrorAfter(502),
+        FaultKind::DropBefore,
+        FaultKind::DropAfter,
+        FaultKind::HangBefore,
+        FaultKind::HangAfter,
+        FaultKind::HtmlAfter,
+        FaultKind::CutBody,
+    ];
+    for kind in kinds {
+        let world = World::with(QUICK).await;
+        world.sandbox.slack().fault(Fault::new(kind.clone()).on(CREATE).times(1));
+        world.sandbox.discord().fault(Fault::new(kind.clone()).on(CREATE).times(1));
+        let body = cancelled(world.now());
+        world.webhook(&body).await;
+        world.live(LONG).await;
+        for channel in [SLACK, SLACK_HOSTS, DISCORD] {
+            assert_eq!(world.cards(channel, &body).len(), 1, "{kind:?} in {channel}");
+        }
+        world.assert_no_objections();
+    }
+}
+
+#[tokio::test]
+async fn what_was_accepted_and_not_confirmed_is_found_and_not_repeated() {
+    let world = World::new().await;
+    world.sandbox.slack().fault(Fault::new(FaultKind::ErrorAfter(500)).on(CREATE));
+    world.sandbox.discord().fault(Fault::new(FaultKind::ErrorAfter(500)).on(CREATE));
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.live(LONG).await;
+    for channel in [SLACK, SLACK_HOSTS, DISCORD] {
+        world.card(channel, &body);
+        assert_eq!(creations(&world, channel), 1, "creations in {channel}");
+    }
+}
+
+#[tokio::test]
+async fn a_history_that_lags_is_no_proof() {
+    let world = World::new().await;
+    world.sandbox.slack().set_history_lag(Duration::from_secs(3600));
+    world.sandbox.slack().fault(Fault::new(FaultKind::ErrorAfter(500)).on(CREATE).times(2));
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.live(TimeDelta::seconds(45)).await;
+    assert_eq!(creations(&world, SLACK), 1, "repeated before the settling time was over");
+    world.sandbox.slack().set_history_lag(Duration::ZERO);
+    world.live(LONG).await;
+    world.card(SLACK, &body);
+    assert_eq!(creations(&world, SLACK), 1);
+}
+
+#[tokio::test]
+async fn retry_after_is_obeyed_by_the_whole_channel() {
+    let world = World::new().await;
+    world.sandbox.slack().fault(Fault::new(FaultKind::RateLimited { retry_after: Duration::from_secs(30) }).on(CREATE).in_channel(SLACK).times(1));
+    let (first, second) = (cancelled(world.now()), cancelled(world.now()));
+    world.webhook(&first).await;
+    world.webhook(&second).await;
+    world.live(TimeDelta::seconds(29)).await;
+    assert_eq!(creations(&world, SLACK), 1, "asked again before the platform's time");
+    world.card(SLACK_HOSTS, &second);
+    world.live(TimeDelta::seconds(10)).await;
+    world.card(SLACK, &first);
+    world.card(SLACK, &second);
+}
+
+#[tokio::test]
+async fn a_restart_between_claim_and_answer_repeats_nothing() {
+    let world = World::new().await;
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.app.flow().understand().await.expect("understood");
+    let claimed = world.app.flow().claim(&world.app.flow().platforms(), 10).await.expect("claimed");
+    assert_eq!(claimed.len(), 3);
+    let world = world.restarted().await;
+    world.drain().await;
+    assert!(world.messages(SLACK).is_empty(), "a claim of the process before still holds");
+    world.live(LONG).await;
+    for channel in [SLACK, SLACK_HOSTS, DISCORD] {
+        world.card(channel, &body);
+        assert_eq!(creations(&world, channel), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_is_closed_is_left_alone_and_delays_no_other() {
+    let world = World::new().await;
+    world.sandbox.slack().archive(SLACK, true);
+    let bodies = [cancelled(world.now()), cancelled(world.now()), cancelled(world.now())];
+    for body in &bodies {
+        world.webhook(body).await;
+    }
+    world.live(TimeDelta::seconds(20)).await;
+    for body in &bodies {
+        world.card(SLACK_HOSTS, body);
+        world.card(DISCORD, body);
+    }
+    assert!((1..=3).contains(&creations(&world, SLACK)), "{} tries", creations(&world, SLACK));
+    world.sandbox.slack().archive(SLACK, false);
+    world.live(TimeDelta::minutes(12)).await;
+    for body in &bodies {
+        world.card(SLACK, body);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_card_is_sent_in_plain_words_once() {
+    let world = World::new().await;
+    let refusal = FaultKind::Answers { status: 200, body: serde_json::json!({ "ok": false, "error": "invalid_blocks" }) };
+    world.sandbox.slack().fault(Fault::new(refusal).on(CREATE).in_channel(SLACK).times(1));
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.live(TimeDelta::seconds(10)).await;
+    world.card(SLACK, &body);
+    assert_eq!(creations(&world, SLACK), 2);
+}
+
+#[tokio::test]
+async fn cards_ping_nobody() {
+    let world = World::new().await;
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.drain().await;
+    for channel in [SLACK, SLACK_HOSTS, DISCORD] {
+        assert_eq!(world.card(channel, &body).pinged, Vec::<String>::new(), "{channel}");
+    }
+}
