@@ -3,6 +3,7 @@
 //! `docs/ARCHITECTURE.md` is the map: which module is for what, and which may import which.
 //! `tests/architecture.rs` holds the code to it.
 
+pub mod chat;
 pub mod config;
 pub mod domain;
 pub mod sandbox;

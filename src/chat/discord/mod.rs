@@ -1,0 +1,266 @@
+//! Discord: the only user of serenity.
+//!
+//! Messages are written with serenity's builders. The requests are our own, because serenity's HTTP client hides what the delivery
+//! protocol needs to see, loses `Retry-After`, and sleeps and retries by itself.
+
+mod answer;
+mod body;
+mod embed;
+mod history;
+mod incoming;
+mod signature;
+mod text;
+
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ed25519_dalek::VerifyingKey;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{Client, Method};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use url::Url;
+
+use self::answer::{Asked, UNKNOWN_CHANNEL};
+use super::http::{self, ANSWER_MOST, Answer, PAGE_MOST};
+use super::{BuildError, Denied, Interaction, Look, Outgoing, ReplyTo, Unreadable};
+use crate::domain::message::Message;
+use crate::domain::post::{DeliveryKey, MessageRef, Outcome};
+
+/// Messages of a page of history: <https://docs.discord.com/developers/resources/message#get-channel-messages>.
+const PAGE: usize = 100;
+/// Pages that are read in one look. What is not complete by then is tried again later.
+const PAGES_MOST: usize = 50;
+/// A look goes back so much further, because Discord's clock need not be ours.
+const LOOK_BACK: TimeDelta = TimeDelta::seconds(120);
+
+/// What the connection to Discord needs.
+#[derive(Clone)]
+pub struct Settings {
+    /// The bot's token.
+    pub bot_token: SecretString,
+    /// The application's id, which is its bot's user id.
+    pub application_id: String,
+    /// The key with which Discord signs, in hexadecimal.
+    pub public_key: String,
+    /// The server that is home.
+    pub guild_id: String,
+    /// `https://discord.com` but for tests and the sandbox.
+    pub api_url: String,
+    /// Our own address: Discord wants to know it, and it marks messages without buttons.
+    pub public_url: String,
+    /// The longest wait for a whole answer.
+    pub request_timeout: Duration,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("application_id", &self.application_id)
+            .field("guild_id", &self.guild_id)
+            .field("api_url", &self.api_url)
+            .field("public_url", &self.public_url)
+            .field("request_timeout", &self.request_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The connection to one Discord server.
+pub struct Discord {
+    settings: Settings,
+    base: String,
+    public_url: Url,
+    key: VerifyingKey,
+    authorization: HeaderValue,
+    client: Client,
+}
+
+impl fmt::Debug for Discord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Discord").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Discord {
+    /// Connects to nothing yet.
+    ///
+    /// # Errors
+    /// When an address is no http(s) address, the public key is none, or the HTTP client cannot be made.
+    pub fn new(settings: Settings) -> Result<Self, BuildError> {
+        let base = format!("{}/api/v10", http::base(&settings.api_url)?);
+        let public_url = Url::parse(&http::base(&settings.public_url)?).map_err(|_| BuildError::Address)?;
+        let key = signature::public_key(&settings.public_key)?;
+        // https://docs.discord.com/developers/reference#user-agent
+        let user_agent = format!("DiscordBot ({public_url}, {}) {}", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_NAME"));
+        let client = http::client(&user_agent, settings.request_timeout)?;
+        let mut authorization =
+            HeaderValue::from_str(&format!("Bot {}", settings.bot_token.expose_secret())).map_err(|_| BuildError::Token)?;
+        authorization.set_sensitive(true);
+        Ok(Self { settings, base, public_url, key, authorization, client })
+    }
+
+    /// Posts a message. May give back an older message of the same key instead of posting a second one.
+    pub async fn create(&self, out: &Outgoing<'_>) -> Outcome {
+        let body = body::create(out, &self.public_url);
+        let Some(card) = out.thread else { return self.post(out.channel, &body).await.0 };
+        // A thread has the id of the message that it was started from, and its own history.
+        let (outcome, code) = self.post(&card.0, &body).await;
+        if code != Some(UNKNOWN_CHANNEL) {
+            return outcome;
+        }
+        match self.start_thread(out, card).await {
+            Ok(()) => self.post(&card.0, &body).await.0,
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Makes a message show what `out` shows. Pings nobody. May be repeated.
+    pub async fn edit(&self, out: &Outgoing<'_>, message: &MessageRef) -> Outcome {
+        let path = format!("/channels/{}/messages/{}", place(out.channel, out.thread), message.0);
+        self.change(Method::PATCH, &path, Some(&body::edit(out, &self.public_url)), Asked::Edit(message)).await.0
+    }
+
+    /// Deletes a message of ours: [`Outcome::Deleted`] once it is gone, whoever deleted it. `channel` is the thread for what stands in one.
+    pub async fn delete(&self, channel: &str, message: &MessageRef) -> Outcome {
+        self.change(Method::DELETE, &format!("/channels/{channel}/messages/{}", message.0), None, Asked::Delete).await.0
+    }
+
+    /// Looks which of these messages stand in the channel, or in the thread of that message, since then. Oldest first.
+    pub async fn find(&self, channel: &str, thread: Option<&MessageRef>, since: DateTime<Utc>, keys: &[DeliveryKey]) -> Look {
+        match self.read_history(place(channel, thread), since, keys).await {
+            Ok(found) => Look::Complete(found),
+            Err(outcome) => Look::Failed(outcome),
+        }
+    }
+
+    /// Sends a message that only the asker sees, after the first answer was given.
+    ///
+    /// # Errors
+    /// What came of it instead; nothing is ever retried.
+    pub async fn whisper(&self, reply: &ReplyTo, message: &Message, key: Option<&DeliveryKey>) -> Result<(), Outcome> {
+        let ReplyTo::Discord { token, .. } = reply else {
+            return Err(Outcome::Refused { why: "nowhere to answer".to_owned() });
+        };
+        let url = format!("{}/webhooks/{}/{}", self.base, self.settings.application_id, token.expose_secret());
+        // Whoever has the token may answer, so ours is not sent along.
+        let answer = http::send(self.client.post(url).json(&body::private(message, key)), ANSWER_MOST).await?;
+        answer::outcome(Asked::Reply, &answer)
+    }
+
+    /// Lets in what Discord signed, within five minutes. To be called with the bytes as they came, before reading them.
+    ///
+    /// # Errors
+    /// Why it is not let in; the answer is 401 whatever the reason.
+    pub fn verify(&self, headers: &HeaderMap, body: &[u8], now: DateTime<Utc>) -> Result<(), Denied> {
+        signature::verify(&self.key, headers, body, now)
+    }
+
+    /// Reads what came to the address for interactions.
+    ///
+    /// # Errors
+    /// When it is not what Discord documents.
+    pub fn read_interaction(&self, body: &[u8]) -> Result<Interaction, Unreadable> {
+        incoming::interaction(body, &self.settings.guild_id)
+    }
+
+    async fn read_history(&self, channel: &str, since: DateTime<Utc>, keys: &[DeliveryKey]) -> Result<Vec<(DeliveryKey, MessageRef)>, Outcome> {
+        let mut after = history::snowflake(since - LOOK_BACK);
+        let mut found = Vec::new();
+        for _ in 0..PAGES_MOST {
+            let path = format!("/channels/{channel}/messages?limit={PAGE}&after={after}");
+            let answer = self.send(Method::GET, &path, None, PAGE_MOST).await?;
+            answer::outcome(Asked::Look, &answer)?;
+            let page: Vec<Value> =
+                serde_json::from_slice(&answer.body).map_err(|_| Outcome::Unclear { why: "answer of another form".to_owned() })?;
+            found.extend(history::ours(&page, &self.settings.application_id, &self.public_url, keys));
+            if page.len() < PAGE {
+                found.sort_by_key(|(_, message)| message.0.parse::<u64>().unwrap_or(u64::MAX));
+                return Ok(found);
+            }
+            match page.iter().filter_map(history::id).max() {
+                Some(newest) if newest > after => after = newest,
+                Some(_) | None => return Err(Outcome::Unclear { why: "history without an end".to_owned() }),
+            }
+        }
+        Err(Outcome::Unclear { why: "history too long".to_owned() })
+    }
+
+    async fn post(&self, channel: &str, body: &Value) -> (Outcome, Option<u32>) {
+        self.change(Method::POST, &format!("/channels/{channel}/messages"), Some(body), Asked::Create(channel)).await
+    }
+
+    /// Starts the thread of a card, unless it is there already.
+    async fn start_thread(&self, out: &Outgoing<'_>, card: &MessageRef) -> Result<(), Outcome> {
+        const THREAD_EXISTS: u32 = 160_004;
+        let path = format!("/channels/{}/messages/{}/threads", out.channel, card.0);
+        let answer = self.send(Method::POST, &path, Some(&body::thread(out.message)), ANSWER_MOST).await?;
+        match answer::outcome(Asked::Reply, &answer) {
+            Ok(()) => Ok(()),
+            Err(_) if answer::code(&answer) == Some(THREAD_EXISTS) => Ok(()),
+            // Nothing was posted, whatever became of the thread.
+            Err(Outcome::Unclear { why }) => Err(Outcome::NotDone { retry_after: None, why }),
+            Err(outcome) => Err(outcome),
+        }
+    }
+
+    async fn change(&self, method: Method, path: &str, body: Option<&Value>, asked: Asked<'_>) -> (Outcome, Option<u32>) {
+        match self.send(method, path, body, ANSWER_MOST).await {
+            Err(outcome) => (outcome, None),
+            Ok(answer) => match answer::outcome(asked, &answer) {
+                Ok(()) => (Outcome::Unclear { why: "no answer to what was asked".to_owned() }, None),
+                Err(outcome) => (outcome, answer::code(&answer)),
+            },
+        }
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<&Value>, most: usize) -> Result<Answer, Outcome> {
+        let request = self.client.request(method, format!("{}{path}", self.base)).header(AUTHORIZATION, self.authorization.clone());
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        Ok(http::send(request, most).await?)
+    }
+}
+
+/// What would be sent to make this message, without any secret.
+#[must_use]
+pub fn request_body(out: &Outgoing<'_>, public_url: &Url) -> Value {
+    body::create(out, public_url)
+}
+
+/// The answer to a ping.
+#[must_use]
+pub fn pong() -> Value {
+    body::pong()
+}
+
+/// The answer that shows a private message at once. Controls need the key of what they act on.
+#[must_use]
+pub fn private_answer(message: &Message, key: Option<&DeliveryKey>) -> Value {
+    body::private_answer(message, key)
+}
+
+/// The answer to a press that says nothing: whatever there is to say follows by [`Discord::whisper`], what changed by an edit.
+#[must_use]
+pub fn deferred_update() -> Value {
+    body::deferred_update()
+}
+
+/// The answer to a slash command that takes longer: "being worked on", until a [`Discord::whisper`] takes its place.
+#[must_use]
+pub fn deferred_private() -> Value {
+    body::deferred_private()
+}
+
+/// The answer to a completion: what is shown, and what it stands for.
+#[must_use]
+pub fn choices(choices: &[(String, String)]) -> Value {
+    body::choices(choices)
+}
+
+/// A thread is a channel of its own, with the id of the message that it was started from.
+fn place<'a>(channel: &'a str, thread: Option<&'a MessageRef>) -> &'a str {
+    thread.map_or(channel, |card| &card.0)
+}

@@ -1,0 +1,188 @@
+//! Text as Discord reads it: its Markdown (<https://docs.discord.com/developers/reference#message-formatting>).
+//!
+//! Data is inert by two means: a backslash before what could format, and a zero-width space, which cannot be seen, where a backslash
+//! does not help: after the `<` of mentions, commands, dates and emoji, after the `@` of `@everyone`, and inside bare addresses.
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use crate::chat::inline::{Dialect, is_plausible};
+use crate::chat::text::{length, one_line};
+use crate::domain::message::WhenStyle;
+use crate::domain::team::Person;
+
+/// A longer address is shown as its label only.
+const URL_MOST: usize = 512;
+/// A longer label is cut by showing it as text.
+const ATOM_MOST: usize = 900;
+/// Cannot be seen; breaks what would become live.
+const BREAK: char = '\u{200b}';
+
+/// Discord's Markdown where all of it works: descriptions, values of fields, contents.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Markdown;
+
+/// Discord's Markdown where it shows neither links, mentions nor dates: titles and names of fields.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Heading;
+
+impl Dialect for Markdown {
+    const STRONG: &'static str = "**";
+    const EMPHASIS: &'static str = "_";
+
+    fn escape(&self, grapheme: &str, before: Option<char>, after: &str, line_start: bool) -> String {
+        match grapheme {
+            "\\" | "*" | "_" | "~" | "`" | "|" | "[" | "]" => format!("\\{grapheme}"),
+            // Headings, small print, quotations and lists begin only at the start of a line.
+            "#" | "-" | ">" | "+" if line_start => format!("\\{grapheme}"),
+            "." | ")" if before.is_some_and(|digit| digit.is_ascii_digit()) && after.starts_with(' ') => format!("\\{grapheme}"),
+            "<" => format!("<{BREAK}"),
+            "@" if pings(after) || !before.is_some_and(char::is_alphanumeric) => format!("@{BREAK}"),
+            ":" if after.starts_with("//") => format!(":{BREAK}"),
+            "." if ends_www(before, after) => format!("{BREAK}."),
+            other => other.to_owned(),
+        }
+    }
+
+    fn code(&self, text: &str) -> Option<String> {
+        let inner: String = one_line(text).chars().map(|shown| if shown == '`' { 'ˋ' } else { shown }).collect();
+        let code = format!("`{inner}`");
+        (!inner.is_empty() && length(&code) <= ATOM_MOST).then_some(code)
+    }
+
+    fn link(&self, label: &str, url: &Url) -> Option<String> {
+        // Masked links lead to web pages only; Discord shows others as they are written.
+        if !matches!(url.scheme(), "https" | "http") {
+            return None;
+        }
+        let label = one_line(label);
+        let shown = inert(if label.is_empty() { url.host_str()? } else { &label });
+        let address: String = url.as_str().chars().map(encoded).collect();
+        let link = format!("[{shown}]({address})");
+        (length(&address) <= URL_MOST && length(&link) <= ATOM_MOST).then_some(link)
+    }
+
+    fn person(&self, person: &Person) -> Option<String> {
+        person.discord.as_deref().filter(|id| is_snowflake(id)).map(|id| format!("<@{id}>"))
+    }
+
+    fn when(&self, at: DateTime<Utc>, style: WhenStyle, _fallback: &str) -> Option<String> {
+        // https://docs.discord.com/developers/reference#message-formatting-timestamp-styles
+        let style = match style {
+            WhenStyle::DateTime => 'F',
+            WhenStyle::Date => 'D',
+            WhenStyle::Time => 't',
+            WhenStyle::Relative => 'R',
+        };
+        is_plausible(at).then(|| format!("<t:{}:{style}>", at.timestamp()))
+    }
+}
+
+impl Dialect for Heading {
+    const STRONG: &'static str = Markdown::STRONG;
+    const EMPHASIS: &'static str = Markdown::EMPHASIS;
+
+    fn escape(&self, grapheme: &str, before: Option<char>, after: &str, line_start: bool) -> String {
+        Markdown.escape(grapheme, before, after, line_start)
+    }
+
+    fn code(&self, text: &str) -> Option<String> {
+        Markdown.code(text)
+    }
+
+    fn link(&self, _label: &str, _url: &Url) -> Option<String> {
+        None
+    }
+
+    fn person(&self, _person: &Person) -> Option<String> {
+        None
+    }
+
+    fn when(&self, _at: DateTime<Utc>, _style: WhenStyle, _fallback: &str) -> Option<String> {
+        None
+    }
+}
+
+/// Whether it has the form of a Discord id.
+pub(super) fn is_snowflake(id: &str) -> bool {
+    (1..=20).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit()) && id.parse::<u64>().is_ok_and(|id| id > 0)
+}
+
+/// The label of a link.
+fn inert(label: &str) -> String {
+    let mut shown = String::with_capacity(label.len());
+    let mut before = None;
+    for (at, character) in label.char_indices() {
+        let after = &label[at + character.len_utf8()..];
+        shown.push_str(&Markdown.escape(character.encode_utf8(&mut [0; 4]), before, after, false));
+        before = Some(character);
+    }
+    shown
+}
+
+/// What could end or change a link's address.
+fn encoded(character: char) -> String {
+    match character {
+        '(' | ')' | '<' | '>' | '\\' | '[' | ']' | '|' | '*' | '`' => format!("%{:02X}", u32::from(character)),
+        other => other.to_string(),
+    }
+}
+
+fn pings(after: &str) -> bool {
+    ["everyone", "here"].iter().any(|name| after.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
+}
+
+fn ends_www(before: Option<char>, after: &str) -> bool {
+    before.is_some_and(|letter| letter.eq_ignore_ascii_case(&'w')) && after.starts_with(|c: char| c.is_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::inline::write;
+    use crate::chat::text::Clipped;
+    use crate::domain::message::Inline;
+
+    fn shown(run: &[Inline]) -> String {
+        let mut out = Clipped::new(4_000);
+        write(&mut out, run, &Markdown);
+        out.finish().replace(BREAK, "·")
+    }
+
+    fn text(data: &str) -> String {
+        shown(&[Inline::Text(data.to_owned())])
+    }
+
+    #[test]
+    fn nothing_in_data_is_live() {
+        assert_eq!(text("@everyone a@here <@811> <@&8> </x:8> <t:1:R>"), "@·everyone a@·here <·@·811> <·@·&8> <·/x:8> <·t:1:R>");
+        assert_eq!(text("https://evil.example HTTPS://e www.e.example"), "https:·//evil.example HTTPS:·//e www·.e.example");
+        assert_eq!(text("[x](https://e)"), "\\[x\\](https:·//e)");
+        assert_eq!(text("\\@everyone \\[x]"), "\\\\@·everyone \\\\\\[x\\]");
+    }
+
+    #[test]
+    fn marks_are_shown_and_addresses_stay_whole() {
+        assert_eq!(text("*b* __u__ ||s|| `c`"), "\\*b\\* \\_\\_u\\_\\_ \\|\\|s\\|\\| \\`c\\`");
+        assert_eq!(text("# t\n > q\n- l\n1. o\na # b - c > d"), "\\# t\n \\> q\n\\- l\n1\\. o\na # b - c > d");
+        assert_eq!(text("lead1@prospect.example +1 (555) 0100"), "lead1@prospect.example +1 (555) 0100");
+    }
+
+    #[test]
+    fn links_cannot_be_left() {
+        let link = |label: &str, url: &str| shown(&[Inline::Link { label: label.to_owned(), url: Url::parse(url).expect("a URL") }]);
+        assert_eq!(link("a](https://e) @everyone", "https://app.iclosed.io/x)(y"), "[a\\](https:·//e) @·everyone](https://app.iclosed.io/x%29%28y)");
+        assert_eq!(link("jane@x.example", "mailto:jane@x.example"), "jane@x.example");
+        assert_eq!(link("open", &format!("https://app.iclosed.io/{}", "a".repeat(5_000))), "open");
+    }
+
+    #[test]
+    fn people_and_dates_are_discords_own() {
+        let alex = Person { name: "Alex".to_owned(), slack: None, discord: Some("998877665544332211".to_owned()) };
+        let forged = Person { name: "<@1>".to_owned(), slack: None, discord: Some("1> @everyone".to_owned()) };
+        assert_eq!(shown(&[Inline::Person(alex), Inline::Person(forged)]), "<@998877665544332211><·@·1>");
+        let at = DateTime::from_timestamp(1_795_705_200, 0).expect("a time");
+        let run = [Inline::When { at, style: WhenStyle::Relative, fallback: "x".to_owned() }];
+        assert_eq!(shown(&run), "<t:1795705200:R>");
+    }
+}

@@ -1,0 +1,164 @@
+//! The one way out: a client that follows nothing, waits only so long and reads only so much, and says of each failure whether the
+//! request may have arrived. What both platforms' signed requests have in common is checked here, too.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{Client, RequestBuilder, Url, redirect};
+
+use super::Denied;
+use crate::domain::post::Outcome;
+
+/// Longest wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Longest answer to a message that is read; what is longer is no answer of the platform's.
+pub(super) const ANSWER_MOST: usize = 1 << 20;
+/// Longest page of a channel's history that is read: a hundred messages of the greatest size.
+pub(super) const PAGE_MOST: usize = 4 << 20;
+/// The longest `Retry-After` that is believed at all, in seconds; the domain shortens it further.
+const RETRY_AFTER_MOST: f64 = 86_400.0;
+
+/// How far the time of a signature may be from ours, in seconds; both platforms say five minutes.
+const SIGNATURE_AGE: u64 = 300;
+
+/// The client could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The address of the platform's API is no http(s) address.
+    #[error("the API address is not an http or https address")]
+    Address,
+    /// The public key is not 64 hexadecimal digits of a key that can sign.
+    #[error("the public key is not a usable Ed25519 key in hexadecimal")]
+    PublicKey,
+    /// The token has characters that no header can carry.
+    #[error("the token has characters that no token has")]
+    Token,
+    /// The HTTP client could not be set up.
+    #[error("the HTTP client could not be set up")]
+    Client,
+}
+
+/// An answer that arrived whole.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// What `Retry-After` asks for.
+    pub(super) retry_after: Option<TimeDelta>,
+    pub(super) body: Vec<u8>,
+}
+
+/// No whole answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// Nothing of the request left us.
+    NotSent,
+    /// The request may have arrived.
+    Unknown(&'static str),
+}
+
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::NotSent => Self::NotDone { retry_after: None, why: "no connection".to_owned() },
+            Failure::Unknown(why) => Self::Unclear { why: why.to_owned() },
+        }
+    }
+}
+
+/// The client of one platform.
+pub(super) fn client(user_agent: &str, request_timeout: Duration) -> Result<Client, BuildError> {
+    Client::builder()
+        .user_agent(user_agent)
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(request_timeout)
+        .build()
+        .map_err(|_| BuildError::Client)
+}
+
+/// The address of the platform's API, without a slash at the end.
+pub(super) fn base(address: &str) -> Result<String, BuildError> {
+    let url = Url::parse(address).map_err(|_| BuildError::Address)?;
+    if !matches!(url.scheme(), "http" | "https") || url.cannot_be_a_base() {
+        return Err(BuildError::Address);
+    }
+    Ok(address.trim_end_matches('/').to_owned())
+}
+
+/// Sends once and reads the answer, of which at most `most` bytes are taken.
+pub(super) async fn send(request: RequestBuilder, most: usize) -> Result<Answer, Failure> {
+    let mut response = request.send().await.map_err(|error| failure(&error))?;
+    let status = response.status().as_u16();
+    let retry_after = retry_after(response.headers());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
+        if body.len() + chunk.len() > most {
+            return Err(Failure::Unknown("answer too long"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, retry_after, body })
+}
+
+/// Seconds, whole or not, as [`TimeDelta`]; `None` for what asks for no time that we would keep.
+pub(super) fn seconds(asked: f64) -> Option<TimeDelta> {
+    #[expect(clippy::cast_possible_truncation, reason = "bounded above and below")]
+    let milliseconds = (asked.min(RETRY_AFTER_MOST) * 1_000.0).ceil() as i64;
+    (asked.is_finite() && asked >= 0.0).then(|| TimeDelta::milliseconds(milliseconds))
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<TimeDelta> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().and_then(seconds)
+}
+
+/// What the error says of the request; its own words would hold the address.
+fn failure(error: &reqwest::Error) -> Failure {
+    if error.is_builder() || error.is_connect() {
+        Failure::NotSent
+    } else if error.is_timeout() {
+        Failure::Unknown("no answer in time")
+    } else if error.is_body() || error.is_decode() {
+        Failure::Unknown("answer cut off")
+    } else {
+        Failure::Unknown("connection lost")
+    }
+}
+
+/// The only value of a header.
+pub(super) fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Denied> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next().ok_or(Denied::Missing)?;
+    match values.next() {
+        None => first.to_str().map_err(|_| Denied::Malformed),
+        Some(_) => Err(Denied::Malformed),
+    }
+}
+
+/// Checks the time of a signature: unsigned decimal digits, within five minutes of `now` either way.
+pub(super) fn check_time(timestamp: &str, now: DateTime<Utc>) -> Result<(), Denied> {
+    if timestamp.is_empty() || !timestamp.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Denied::Malformed);
+    }
+    // More digits than fit are a time far away.
+    let signed_at: i64 = timestamp.parse().map_err(|_| Denied::Stale)?;
+    if now.timestamp().abs_diff(signed_at) <= SIGNATURE_AGE { Ok(()) } else { Err(Denied::Stale) }
+}
+
+/// Bytes of lower-case hexadecimal digits.
+pub(super) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let mut bytes = [0; N];
+    if text.len() != 2 * N {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = digit(*pair.first()?)? << 4 | digit(*pair.get(1)?)?;
+    }
+    Some(bytes)
+}

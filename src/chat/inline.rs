@@ -1,0 +1,133 @@
+//! Runs of text become one platform's markup, within a limit: the walk that both platforms share.
+//!
+//! What a text, a mention or a date looks like is a [`Dialect`]; what fits and what is cut is [`Clipped`]. Data reaches the output only
+//! through [`Dialect::escape`], grapheme by grapheme, so an escape is never cut in two.
+
+use chrono::{DateTime, Datelike, Utc};
+use url::Url;
+
+use super::text::{Clipped, clean, graphemes, one_line};
+use crate::domain::message::{Inline, WhenStyle};
+use crate::domain::team::Person;
+
+/// How one platform writes what can stand in a line.
+pub(super) trait Dialect {
+    /// What opens and closes bold.
+    const STRONG: &'static str;
+    /// What opens and closes italic.
+    const EMPHASIS: &'static str;
+
+    /// One visible character, so that it is shown and does nothing. `before` and `after` are its neighbours in the data; `line_start`:
+    /// nothing but blanks stands before it in its line.
+    fn escape(&self, grapheme: &str, before: Option<char>, after: &str, line_start: bool) -> String;
+
+    /// Fixed width; `None` where there is none.
+    fn code(&self, text: &str) -> Option<String>;
+
+    /// A link; `None` where the platform takes no such link, so that its label is shown as text.
+    fn link(&self, label: &str, url: &Url) -> Option<String>;
+
+    /// A mention; `None` where there is none to make, so that the name is shown.
+    fn person(&self, person: &Person) -> Option<String>;
+
+    /// A time in the reader's own zone; `None` where there is none, so that its words are shown.
+    fn when(&self, at: DateTime<Utc>, style: WhenStyle, fallback: &str) -> Option<String>;
+}
+
+/// Writes a run as far as it fits.
+pub(super) fn write<D: Dialect>(out: &mut Clipped, run: &[Inline], dialect: &D) {
+    write_styled(out, run, dialect, Style::default());
+}
+
+/// The run as plain words on one line.
+pub(super) fn words(run: &[Inline]) -> String {
+    let mut words = String::new();
+    collect_words(run, &mut words);
+    one_line(&words)
+}
+
+/// Whether nothing of the run would be seen.
+pub(super) fn is_blank(run: &[Inline]) -> bool {
+    words(run).is_empty()
+}
+
+/// The platforms show dates of their own only for times that a person could mean; others are shown in words.
+pub(super) fn is_plausible(at: DateTime<Utc>) -> bool {
+    (1971..=9998).contains(&at.year())
+}
+
+/// What is open already, so that bold within bold is written once.
+#[derive(Debug, Clone, Copy, Default)]
+struct Style {
+    strong: bool,
+    emphasis: bool,
+}
+
+fn write_styled<D: Dialect>(out: &mut Clipped, run: &[Inline], dialect: &D, style: Style) {
+    for inline in run {
+        if out.is_full() {
+            return;
+        }
+        match inline {
+            Inline::Text(text) => write_text(out, text, dialect),
+            Inline::Strong(inner) if style.strong => write_styled(out, inner, dialect, style),
+            Inline::Strong(inner) => wrap(out, D::STRONG, inner, dialect, Style { strong: true, ..style }),
+            Inline::Emphasis(inner) if style.emphasis => write_styled(out, inner, dialect, style),
+            Inline::Emphasis(inner) => wrap(out, D::EMPHASIS, inner, dialect, Style { emphasis: true, ..style }),
+            Inline::Code(text) => write_atom(out, dialect.code(text), text, dialect),
+            Inline::Link { label, url } => write_atom(out, dialect.link(label, url), label, dialect),
+            Inline::Person(person) => write_atom(out, dialect.person(person), &person.name, dialect),
+            Inline::When { at, style, fallback } => write_atom(out, dialect.when(*at, *style, fallback), fallback, dialect),
+            Inline::Break => out.line(),
+        }
+    }
+}
+
+/// What cannot be split, or the same as text.
+fn write_atom<D: Dialect>(out: &mut Clipped, atom: Option<String>, text: &str, dialect: &D) {
+    match atom {
+        Some(atom) => out.push(&atom),
+        None => write_text(out, &one_line(text), dialect),
+    }
+}
+
+fn wrap<D: Dialect>(out: &mut Clipped, mark: &str, inner: &[Inline], dialect: &D, style: Style) {
+    // Marks around nothing would show themselves.
+    let opened = !is_blank(inner) && out.open(mark);
+    write_styled(out, inner, dialect, style);
+    if opened {
+        out.close(mark);
+    }
+}
+
+fn write_text<D: Dialect>(out: &mut Clipped, text: &str, dialect: &D) {
+    let text = clean(text);
+    let mut before = None;
+    let mut blank_so_far = out.at_line_start();
+    for (grapheme, rest) in graphemes(&text) {
+        if out.is_full() {
+            return;
+        }
+        if grapheme == "\n" {
+            out.line();
+            (before, blank_so_far) = (None, true);
+            continue;
+        }
+        out.push(&dialect.escape(grapheme, before, rest, blank_so_far));
+        before = grapheme.chars().next_back();
+        blank_so_far = blank_so_far && grapheme.chars().all(char::is_whitespace);
+    }
+}
+
+fn collect_words(run: &[Inline], words: &mut String) {
+    for inline in run {
+        match inline {
+            Inline::Text(text) | Inline::Code(text) | Inline::Link { label: text, .. } | Inline::When { fallback: text, .. } => {
+                words.push_str(text);
+            }
+            Inline::Strong(inner) | Inline::Emphasis(inner) => collect_words(inner, words),
+            Inline::Person(person) => words.push_str(&person.name),
+            Inline::Break => words.push(' '),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The two chat platforms: a message tree becomes a request, and what comes in becomes an [`Interaction`].
+//!
+//! [`slack`] is the only user of slack-morphism, [`discord`] the only user of serenity. Both hold the same promises: nothing leaves that
+//! the platform would refuse for its shape, data never becomes markup, a mention or a link, and every answer is sorted into what surely
+//! happened, what surely did not, and what nobody knows ([`Outcome`]).
+//!
+//! This module must not know follow-ups, people's rights or the store, must not retry, and must not write a sentence: words come in
+//! messages.
+
+pub mod discord;
+mod http;
+mod inline;
+mod layout;
+pub mod slack;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use secrecy::SecretString;
+
+use crate::domain::message::{Block, Inline, Message, Press};
+use crate::domain::platform::Platform;
+use crate::domain::post::{DeliveryKey, MessageRef, Outcome};
+
+pub use http::BuildError;
+
+/// A message on its way into a channel.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// The platform's id of the channel or conversation.
+    pub channel: &'a str,
+    /// The message's derived key; the platform gives it back with the message and with every press.
+    pub key: &'a DeliveryKey,
+    /// The version of what it shows.
+    pub version: i64,
+    /// What it shows.
+    pub message: &'a Message,
+    /// The card in whose thread it goes; in Discord that thread is started where it does not exist yet.
+    pub thread: Option<&'a MessageRef>,
+    /// The platform id of the one person whom a new message may ping, for notes that stand in for a direct message.
+    pub ping: Option<&'a str>,
+    /// The platform refused the full message: send the summary and the controls only.
+    pub plain: bool,
+}
+
+/// What a look for messages brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// Everything since then was read: these of the sought messages are there. A key may stand in it twice, oldest first.
+    Complete(Vec<(DeliveryKey, MessageRef)>),
+    /// Not everything could be read, so nothing is known. Never [`Outcome::Found`] or [`Outcome::NotFound`].
+    Failed(Outcome),
+}
+
+/// What came in, verified and read.
+#[derive(Debug, Clone)]
+pub enum Interaction {
+    /// Discord asks whether we are there.
+    Ping,
+    /// Slack asks whether the address is ours; the challenge is to be given back.
+    UrlVerification {
+        /// What to give back.
+        challenge: String,
+    },
+    /// Somebody used a control of a message of ours.
+    Press {
+        /// Who.
+        who: Visitor,
+        /// What they ask.
+        press: Press,
+        /// Of which message. It has the form of a key; whether there is such a message is not said.
+        key: DeliveryKey,
+        /// What they chose: the user id of a people picker, the value of another menu.
+        picked: Option<String>,
+        /// Where the answer goes.
+        reply: ReplyTo,
+    },
+    /// Somebody typed a slash command.
+    Command {
+        /// Who.
+        who: Visitor,
+        /// The verb and what follows, separated by blanks; Discord's options are written as if typed, people as `<@id>`.
+        text: String,
+        /// Where the answer goes.
+        reply: ReplyTo,
+    },
+    /// Somebody is typing an option of a slash command (Discord) and expects suggestions at once.
+    Completion {
+        /// Who.
+        who: Visitor,
+        /// The subcommand.
+        verb: String,
+        /// The option.
+        option: String,
+        /// What stands in it so far.
+        typed: String,
+    },
+    /// Somebody sent off a form.
+    Form {
+        /// Who.
+        who: Visitor,
+        /// The id that the form was opened with.
+        form: String,
+        /// The fields by their ids, in order; what is empty is left out.
+        values: Vec<(String, String)>,
+        /// Where the answer goes.
+        reply: ReplyTo,
+    },
+    /// Somebody opened the bot's home (Slack).
+    HomeOpened {
+        /// Who.
+        who: Visitor,
+    },
+    /// Signed by the platform, but with an id that we never gave out: changes nothing and gets a private sentence.
+    Forged {
+        /// Who.
+        who: Visitor,
+        /// Where the answer goes.
+        reply: ReplyTo,
+    },
+    /// A kind that asks nothing of us.
+    Ignored,
+}
+
+/// Who interacts, as far as the payload tells. Rights are looked up elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visitor {
+    /// Their platform.
+    pub platform: Platform,
+    /// Their user id.
+    pub id: String,
+    /// Their name there; may be empty.
+    pub name: String,
+    /// Their Slack workspace, or the Discord server in which they act.
+    pub team: Option<String>,
+    /// They belong to the workspace in which the app is installed (Slack) or act in the configured server (Discord), and are no bot or
+    /// guest as far as the payload tells.
+    pub home: bool,
+    /// They act in their direct-message conversation with the bot (Discord tells no server then, so `home` is false).
+    pub direct: bool,
+}
+
+/// Where the answer to an interaction goes. Holds what lets anyone answer in our name for some minutes, so it never shows itself.
+#[derive(Debug, Clone)]
+pub enum ReplyTo {
+    /// Slack.
+    Slack {
+        /// Takes up to five messages within 30 minutes; forms have none.
+        response_url: Option<SecretString>,
+        /// Opens one form within three seconds.
+        trigger: Option<SecretString>,
+        /// The channel in which it happened.
+        channel: Option<String>,
+        /// The message whose control was used, unless it was a private one.
+        message: Option<MessageRef>,
+    },
+    /// Discord.
+    Discord {
+        /// The interaction's id.
+        id: String,
+        /// Takes messages for 15 minutes.
+        token: SecretString,
+        /// The channel in which it happened.
+        channel: Option<String>,
+        /// The message whose control was used.
+        message: Option<MessageRef>,
+    },
+}
+
+/// Why a request was not let in. The words are for metrics and logs; who asked is told nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Denied {
+    /// The signature or its time is not there.
+    #[error("missing")]
+    Missing,
+    /// One of them is there more than once, or does not have its form.
+    #[error("malformed")]
+    Malformed,
+    /// Its time is more than five minutes from ours.
+    #[error("stale")]
+    Stale,
+    /// The signature is not of this body.
+    #[error("wrong")]
+    Wrong,
+}
+
+/// Signed, but not what the platform documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Unreadable {
+    /// The form has no field `payload`, or more than one.
+    #[error("not one payload")]
+    Payload,
+    /// Not JSON, or not an object.
+    #[error("not a JSON object")]
+    Json,
+    /// It does not say who acts, or lacks what it needs to be answered.
+    #[error("incomplete")]
+    Incomplete,
+}
+
+/// The message that is sent when a platform refused the full one: its summary and its controls.
+fn plain(message: &Message) -> Message {
+    Message {
+        tone: message.tone,
+        summary: message.summary.clone(),
+        title: Vec::new(),
+        body: vec![Block::Paragraph(vec![Inline::Text(message.summary.clone())])],
+        controls: message.controls.clone(),
+    }
+}

@@ -1,0 +1,140 @@
+//! What Slack's answers mean. Pure: a status, a body and what was asked become an [`Outcome`].
+//!
+//! The tables name what is *not* unclear; everything else is. The codes are those of
+//! <https://docs.slack.dev/reference/methods/chat.postMessage>, `chat.update`, `chat.delete` and `conversations.history`.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::chat::http::Answer;
+use crate::domain::post::{MessageRef, Outcome};
+
+/// What was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked<'a> {
+    /// To post into that channel.
+    Create(&'a str),
+    /// To change that message.
+    Edit(&'a MessageRef),
+    /// To delete a message.
+    Delete,
+    /// To read: nothing changes by it.
+    Look,
+}
+
+/// Surely not done; may be tried again.
+const LATER: &[&str] = &["ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org", "org_login_required"];
+
+/// The token or the channel is closed to us until a person mends it. `restricted_action` has many endings.
+const CLOSED: &[&str] = &[
+    "invalid_auth",
+    "not_authed",
+    "token_revoked",
+    "token_expired",
+    "account_inactive",
+    "missing_scope",
+    "not_allowed_token_type",
+    "no_permission",
+    "access_denied",
+    "ekm_access_denied",
+    "team_access_not_granted",
+    "enterprise_is_restricted",
+    "not_in_channel",
+    "channel_not_found",
+    "is_archived",
+];
+
+/// The beginnings of codes that say the message itself is not taken.
+const REFUSED: &[&str] = &[
+    "invalid_blocks",
+    "msg_too_long",
+    "msg_blocks_too_long",
+    "no_text",
+    "invalid_metadata_",
+    "metadata_too_large",
+    "metadata_must_be_sent_from_app",
+    "markdown_text_conflict",
+    "invalid_arguments",
+    "invalid_arg_name",
+    "too_many_attachments",
+    "cant_update_message",
+    "edit_window_closed",
+    "block_mismatch",
+    "cant_delete_message",
+];
+
+/// Where a look meets these, the channel may not be read: retrying brings nothing.
+const UNREADABLE: &[&str] =
+    &["missing_scope", "not_in_channel", "channel_not_found", "no_permission", "access_denied", "not_allowed_token_type", "thread_not_found"];
+
+#[derive(Deserialize)]
+struct Reply {
+    ok: bool,
+    #[serde(default)]
+    error: Option<String>,
+    #[serde(default)]
+    ts: Option<String>,
+    #[serde(default)]
+    channel: Option<Value>,
+}
+
+/// What came of it. A look that succeeded is `Ok`: its body is read by who asked.
+pub(super) fn outcome(asked: Asked<'_>, answer: &Answer) -> Result<(), Outcome> {
+    if answer.status == 429 {
+        return Err(Outcome::NotDone { retry_after: answer.retry_after, why: "429".to_owned() });
+    }
+    if answer.status != 200 {
+        return Err(unclear(format!("status {}", answer.status)));
+    }
+    let Ok(reply) = serde_json::from_slice::<Reply>(&answer.body) else {
+        return Err(unclear("200 without an answer of Slack's".to_owned()));
+    };
+    match (reply.ok, reply.error) {
+        (true, _) => confirmed(asked, reply.ts, reply.channel.as_ref()),
+        (false, Some(code)) => Err(refusal(asked, &code, answer)),
+        (false, None) => Err(unclear("not ok".to_owned())),
+    }
+}
+
+fn confirmed(asked: Asked<'_>, ts: Option<String>, channel: Option<&Value>) -> Result<(), Outcome> {
+    match (asked, ts) {
+        (Asked::Create(wanted), Some(ts)) if channel.and_then(Value::as_str) == Some(wanted) && !ts.is_empty() => {
+            Err(Outcome::Posted(MessageRef(ts)))
+        }
+        (Asked::Create(_), _) => Err(unclear("ok, but not for this channel".to_owned())),
+        (Asked::Edit(message), _) => Err(Outcome::Posted(message.clone())),
+        (Asked::Delete, _) => Err(Outcome::Deleted),
+        (Asked::Look, _) => Ok(()),
+    }
+}
+
+fn refusal(asked: Asked<'_>, code: &str, answer: &Answer) -> Outcome {
+    let why = shown(code);
+    let is = |table: &[&str]| table.contains(&code);
+    if is(LATER) {
+        return Outcome::NotDone { retry_after: answer.retry_after, why };
+    }
+    match asked {
+        Asked::Edit(_) | Asked::Delete if code == "message_not_found" => Outcome::Deleted,
+        Asked::Look if is(UNREADABLE) => Outcome::LookRefused { why },
+        Asked::Create(_) | Asked::Edit(_) | Asked::Delete | Asked::Look => {
+            if is(CLOSED) || code.starts_with("restricted_action") {
+                Outcome::Closed { why }
+            } else if REFUSED.iter().any(|start| code.starts_with(start)) {
+                Outcome::Refused { why }
+            } else {
+                Outcome::Unclear { why }
+            }
+        }
+    }
+}
+
+/// A code as it may stand in a log: Slack's are short words; anything else is not repeated.
+fn shown(code: &str) -> String {
+    let is_code = code.len() <= 60 && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if is_code { code.to_owned() } else { "unknown code".to_owned() }
+}
+
+fn unclear(why: String) -> Outcome {
+    Outcome::Unclear { why }
+}

@@ -1,0 +1,235 @@
+//! A message tree as Block Kit blocks (<https://docs.slack.dev/reference/block-kit/blocks>), for any tree within Slack's limits.
+//!
+//! Lines that belong together stand in one section, because Slack puts space around every block.
+
+use slack_morphism::prelude::{
+    SlackActionBlockElement, SlackActionId, SlackActionsBlock, SlackBlock, SlackBlockButtonElement, SlackBlockButtonStyle, SlackBlockId,
+    SlackBlockMarkDownText, SlackBlockPlainText, SlackBlockPlainTextOnly, SlackBlockText, SlackBlockUsersSelectElement, SlackContextBlock,
+    SlackContextBlockElement, SlackDividerBlock, SlackHeaderBlock, SlackSectionBlock,
+};
+
+use super::text::{Mentions, Mrkdwn};
+use crate::chat::inline::{words, write};
+use crate::chat::layout::{Part, Piece, parts};
+use crate::chat::text::{CUT, Clipped, cut, fair_share, length, one_line};
+use crate::domain::message::{Control, ControlKind, Field, Inline, Message};
+use crate::domain::post::DeliveryKey;
+
+/// Blocks of a message: <https://docs.slack.dev/reference/block-kit/blocks>.
+pub(super) const BLOCKS_MOST: usize = 50;
+/// Characters of a header: <https://docs.slack.dev/reference/block-kit/blocks/header-block>.
+pub(super) const HEADER_MOST: usize = 150;
+/// Characters of a section's text: <https://docs.slack.dev/reference/block-kit/blocks/section-block>.
+pub(super) const SECTION_MOST: usize = 3_000;
+/// Fields of a section, same page.
+pub(super) const FIELDS_MOST: usize = 10;
+/// Characters of a section's field, same page.
+pub(super) const FIELD_MOST: usize = 2_000;
+/// Characters of a button's text: <https://docs.slack.dev/reference/block-kit/block-elements/button-element>.
+pub(super) const BUTTON_MOST: usize = 75;
+/// Characters of a menu's placeholder: <https://docs.slack.dev/reference/block-kit/block-elements/multi-select-menu-element>.
+pub(super) const PLACEHOLDER_MOST: usize = 150;
+/// Characters of a message's blocks in all. Slack refuses with `msg_blocks_too_long` at about 13,200
+/// (<https://github.com/slackapi/bolt-js/issues/2509>).
+pub(super) const TEXT_MOST: usize = 12_000;
+/// What of it the header and the controls may take at most; the rest is the body's.
+const FRAME_MOST: usize = HEADER_MOST + 8 * PLACEHOLDER_MOST;
+/// Pieces of one section; with it every piece keeps room for some words however many there are.
+const PIECES_MOST: usize = 12;
+
+/// Which message the blocks belong to; it stands in their ids and in the values of buttons.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark<'a> {
+    pub(super) key: &'a DeliveryKey,
+    /// Slack wants new block ids on every update.
+    pub(super) version: i64,
+}
+
+/// The blocks of a message; never empty. Without a mark there are no controls.
+pub(super) fn blocks(message: &Message, mentions: Mentions<'_>, mark: Option<Mark<'_>>) -> Vec<SlackBlock> {
+    let dialect = Mrkdwn { mentions };
+    let mut blocks: Vec<SlackBlock> = Vec::new();
+    let title = words(&message.title);
+    if !title.is_empty() {
+        blocks.push(SlackHeaderBlock::new(plain(&title, HEADER_MOST)).into());
+    }
+    let actions = mark.and_then(|mark| actions(&message.controls, mark));
+    let room = BLOCKS_MOST - blocks.len() - usize::from(actions.is_some());
+    blocks.extend(body(message, dialect, room));
+    blocks.extend(actions);
+    if blocks.is_empty() {
+        let summary = plain(&message.summary, SECTION_MOST);
+        blocks.push(SlackSectionBlock::new().with_text(summary.into()).into());
+    }
+    if let Some(mark) = mark {
+        name_blocks(&mut blocks, mark);
+    }
+    blocks
+}
+
+/// A part that became one block's worth of runs.
+enum Unit<'a> {
+    Section(Vec<Piece<'a>>),
+    Fields(&'a [&'a Field]),
+    Context(&'a [Inline]),
+    Divider,
+    /// Stands for what is left out.
+    Gap,
+}
+
+fn body(message: &Message, dialect: Mrkdwn<'_>, room: usize) -> Vec<SlackBlock> {
+    let parts = parts(&message.body);
+    let mut units: Vec<Unit<'_>> = parts.iter().flat_map(units_of).collect();
+    if units.len() > room {
+        // The end of a message says what to do next or that there is more, so the middle goes.
+        let last = units.split_off(units.len() - 1);
+        units.truncate(room - 2);
+        units.push(Unit::Gap);
+        units.extend(last);
+    }
+    let wants: Vec<usize> = units.iter().flat_map(|unit| wants(unit, dialect)).collect();
+    let share = fair_share(&wants, TEXT_MOST - FRAME_MOST);
+    units.into_iter().map(|unit| block(&unit, dialect, share)).collect()
+}
+
+fn units_of<'a>(part: &'a Part<'a>) -> Vec<Unit<'a>> {
+    match part {
+        Part::Flow(pieces) => pieces.chunks(PIECES_MOST).map(|some| Unit::Section(some.to_vec())).collect(),
+        Part::Fields(fields) => fields.chunks(FIELDS_MOST).map(Unit::Fields).collect(),
+        Part::Small(run) => vec![Unit::Context(run)],
+        Part::Divider => vec![Unit::Divider],
+    }
+}
+
+/// The lengths that a unit's texts would like to have.
+fn wants(unit: &Unit<'_>, dialect: Mrkdwn<'_>) -> Vec<usize> {
+    match unit {
+        Unit::Section(pieces) => pieces.iter().map(|one| length(&piece(*one, dialect, SECTION_MOST)) + 1).collect(),
+        Unit::Fields(fields) => fields.iter().map(|one| length(&field(one, dialect, FIELD_MOST))).collect(),
+        Unit::Context(run) => vec![length(&line(run, dialect, SECTION_MOST))],
+        Unit::Gap => vec![length(CUT)],
+        Unit::Divider => Vec::new(),
+    }
+}
+
+fn block(unit: &Unit<'_>, dialect: Mrkdwn<'_>, share: usize) -> SlackBlock {
+    match unit {
+        Unit::Section(pieces) => {
+            let share = share.min(fair_share(&wants(unit, dialect), SECTION_MOST)).min(SECTION_MOST);
+            let lines: Vec<String> = pieces.iter().map(|one| piece(*one, dialect, share - 1)).collect();
+            SlackSectionBlock::new().with_text(SlackBlockText::MarkDown(mrkdwn(lines.join("\n")))).into()
+        }
+        Unit::Fields(fields) => {
+            let cell = |one: &&Field| SlackBlockText::MarkDown(mrkdwn(field(one, dialect, share.min(FIELD_MOST))));
+            SlackSectionBlock::new().with_fields(fields.iter().map(cell).collect()).into()
+        }
+        Unit::Context(run) => context(line(run, dialect, share.min(SECTION_MOST))),
+        Unit::Gap => context(CUT.to_owned()),
+        Unit::Divider => SlackDividerBlock::new().into(),
+    }
+}
+
+fn piece(piece: Piece<'_>, dialect: Mrkdwn<'_>, limit: usize) -> String {
+    match piece {
+        Piece::Paragraph(run) => line(run, dialect, limit),
+        Piece::Quote(run) => {
+            let mut out = Clipped::with_prefix(limit, "> ");
+            write(&mut out, run, &dialect);
+            out.finish()
+        }
+        Piece::List(points) => {
+            let mut out = Clipped::new(limit);
+            for (at, point) in points.iter().enumerate() {
+                if at > 0 {
+                    out.line();
+                }
+                out.bullet("• ");
+                write(&mut out, point, &dialect);
+            }
+            out.finish()
+        }
+    }
+}
+
+fn line(run: &[Inline], dialect: Mrkdwn<'_>, limit: usize) -> String {
+    let mut out = Clipped::new(limit);
+    write(&mut out, run, &dialect);
+    out.finish()
+}
+
+/// The label in bold above the value. The label may take half of the room.
+fn field(field: &Field, dialect: Mrkdwn<'_>, limit: usize) -> String {
+    let label = [Inline::Strong(field.label.clone())];
+    let mut text = line(&label, dialect, limit / 2);
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    let left = limit - length(&text);
+    text.push_str(&line(&field.value, dialect, left));
+    text
+}
+
+/// One row of buttons and pickers; each press once, because an action id must be unique in its block.
+fn actions(controls: &[Control], mark: Mark<'_>) -> Option<SlackBlock> {
+    let mut seen = Vec::new();
+    let mut elements: Vec<SlackActionBlockElement> = Vec::new();
+    let (pickers, buttons): (Vec<&Control>, Vec<&Control>) = controls.iter().partition(|control| control.kind == ControlKind::PeoplePicker);
+    for control in buttons.into_iter().chain(pickers) {
+        if !seen.contains(&control.press) {
+            seen.push(control.press);
+            elements.push(element(control, mark));
+        }
+    }
+    (!elements.is_empty()).then(|| SlackActionsBlock::new(elements).into())
+}
+
+fn element(control: &Control, mark: Mark<'_>) -> SlackActionBlockElement {
+    let action = SlackActionId(control.press.name().to_owned());
+    let label = if one_line(&control.label).is_empty() { control.press.name() } else { &control.label };
+    match control.kind {
+        ControlKind::PeoplePicker => {
+            SlackBlockUsersSelectElement::new().with_action_id(action).with_placeholder(plain(label, PLACEHOLDER_MOST)).into()
+        }
+        ControlKind::PrimaryButton | ControlKind::Button => {
+            let mut button = SlackBlockButtonElement::new(plain(label, BUTTON_MOST));
+            button.action_id = Some(action);
+            button.value = Some(mark.key.to_string());
+            button.style = (control.kind == ControlKind::PrimaryButton).then_some(SlackBlockButtonStyle::Primary);
+            button.into()
+        }
+    }
+}
+
+/// The first block carries the marker by which the message is found again; the others are told apart by their number.
+fn name_blocks(blocks: &mut [SlackBlock], mark: Mark<'_>) {
+    for (at, block) in blocks.iter_mut().enumerate() {
+        let id = if at == 0 { format!("d:{}:{}", mark.key, mark.version) } else { format!("{at}:{}:{}", mark.key, mark.version) };
+        let id = Some(SlackBlockId(id));
+        if let SlackBlock::Header(header) = block {
+            header.block_id = id;
+        } else if let SlackBlock::Section(section) = block {
+            section.block_id = id;
+        } else if let SlackBlock::Context(context) = block {
+            context.block_id = id;
+        } else if let SlackBlock::Divider(divider) = block {
+            divider.block_id = id;
+        } else if let SlackBlock::Actions(actions) = block {
+            actions.block_id = id;
+        }
+    }
+}
+
+fn context(text: String) -> SlackBlock {
+    SlackContextBlock::new(vec![SlackContextBlockElement::MarkDown(mrkdwn(text))]).into()
+}
+
+fn mrkdwn(text: String) -> SlackBlockMarkDownText {
+    SlackBlockMarkDownText::new(text).with_verbatim(true)
+}
+
+/// Plain text on one line; never empty. Slack reads no markup in it, and with `emoji: false` no codes of emoji.
+fn plain(text: &str, limit: usize) -> SlackBlockPlainTextOnly {
+    let line = one_line(text);
+    let shown = if line.is_empty() { CUT.to_owned() } else { cut(&line, limit) };
+    SlackBlockPlainTextOnly::from(SlackBlockPlainText::new(shown).with_emoji(false))
+}

@@ -1,0 +1,76 @@
+//! Reads pages of a channel's history and finds our messages in them. Foreign messages may hold anything, so nothing is read strictly
+//! but what is ours.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::body::EVENT_TYPE;
+use crate::domain::post::{DeliveryKey, MessageRef};
+
+/// Who we are in the workspace.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Myself {
+    pub(super) user_id: String,
+    #[serde(default)]
+    pub(super) bot_id: Option<String>,
+}
+
+/// A page of `conversations.history` or `conversations.replies`
+/// (<https://docs.slack.dev/reference/methods/conversations.history>).
+#[derive(Debug, Deserialize)]
+pub(super) struct Page {
+    messages: Vec<Value>,
+    #[serde(default)]
+    has_more: bool,
+    #[serde(default)]
+    response_metadata: Option<Cursor>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Cursor {
+    #[serde(default)]
+    next_cursor: Option<String>,
+}
+
+/// What follows a page.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Page(String),
+    Nothing,
+    /// There is more, but not how to get it.
+    Lost,
+}
+
+impl Page {
+    /// Which of the sought messages stand in it. Only ours count: anyone may post a message with a copied marker.
+    pub(super) fn ours(&self, myself: &Myself, sought: &[DeliveryKey]) -> Vec<(DeliveryKey, MessageRef)> {
+        let mine = self.messages.iter().filter(|message| is_mine(message, myself));
+        mine.filter_map(|message| {
+            let key = marker(message).filter(|key| sought.contains(key))?;
+            Some((key, MessageRef(message.get("ts")?.as_str()?.to_owned())))
+        })
+        .collect()
+    }
+
+    pub(super) fn next(self) -> Next {
+        let cursor = self.response_metadata.and_then(|metadata| metadata.next_cursor).filter(|cursor| !cursor.is_empty());
+        match (self.has_more, cursor) {
+            (_, Some(cursor)) => Next::Page(cursor),
+            (true, None) => Next::Lost,
+            (false, None) => Next::Nothing,
+        }
+    }
+}
+
+fn is_mine(message: &Value, myself: &Myself) -> bool {
+    let says = |field: &str| message.get(field).and_then(Value::as_str);
+    says("user") == Some(myself.user_id.as_str()) || (says("bot_id").is_some() && says("bot_id") == myself.bot_id.as_deref())
+}
+
+/// The delivery key that a message carries in its metadata or in the id of its first block.
+fn marker(message: &Value) -> Option<DeliveryKey> {
+    let metadata = message.get("metadata").filter(|metadata| metadata.get("event_type").and_then(Value::as_str) == Some(EVENT_TYPE));
+    let in_metadata = metadata.and_then(|metadata| metadata.pointer("/event_payload/d")).and_then(Value::as_str);
+    let in_block = || message.pointer("/blocks/0/block_id")?.as_str()?.strip_prefix("d:")?.split(':').next();
+    DeliveryKey::parse(in_metadata.or_else(in_block)?)
+}

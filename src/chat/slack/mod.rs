@@ -1,0 +1,236 @@
+//! Slack: the only user of slack-morphism.
+//!
+//! Block Kit is written with slack-morphism's types. The requests are our own thin POSTs, because the delivery protocol needs to see
+//! what its client hides: whether a connection was made, the status, `Retry-After` as sent, and how long the answer is.
+
+mod answer;
+mod blocks;
+mod body;
+mod history;
+mod incoming;
+mod signature;
+mod text;
+
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::header::HeaderMap;
+use reqwest::{Client, RequestBuilder};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+use url::Url;
+
+use self::answer::Asked;
+use self::history::{Myself, Next, Page};
+use super::http::{self, ANSWER_MOST, Answer, PAGE_MOST};
+use super::{BuildError, Denied, Interaction, Look, Outgoing, ReplyTo, Unreadable};
+use crate::domain::message::Message;
+use crate::domain::post::{DeliveryKey, MessageRef, Outcome};
+
+/// Slack's host for `response_url`s.
+const HOOKS: &str = "hooks.slack.com";
+/// Messages of a page of history; Slack takes up to 999.
+const PAGE: usize = 100;
+/// Pages that are read in one look. What is not complete by then is tried again later.
+const PAGES_MOST: usize = 50;
+/// A look goes back so much further, because Slack's clock need not be ours.
+const LOOK_BACK: TimeDelta = TimeDelta::seconds(120);
+
+/// What the connection to Slack needs.
+#[derive(Clone)]
+pub struct Settings {
+    /// The bot's token.
+    pub bot_token: SecretString,
+    /// Signs what Slack sends.
+    pub signing_secret: SecretString,
+    /// `https://slack.com/api` but for tests and the sandbox.
+    pub api_url: String,
+    /// The longest wait for a whole answer.
+    pub request_timeout: Duration,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("api_url", &self.api_url).field("request_timeout", &self.request_timeout).finish_non_exhaustive()
+    }
+}
+
+/// The connection to one Slack workspace.
+#[derive(Debug)]
+pub struct Slack {
+    settings: Settings,
+    base: String,
+    client: Client,
+    /// Who we are; asked for by the first look.
+    myself: OnceCell<Myself>,
+}
+
+impl Slack {
+    /// Connects to nothing yet.
+    ///
+    /// # Errors
+    /// When the address is no http(s) address or the HTTP client cannot be made.
+    pub fn new(settings: Settings) -> Result<Self, BuildError> {
+        let base = http::base(&settings.api_url)?;
+        let client = http::client(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")), settings.request_timeout)?;
+        Ok(Self { settings, base, client, myself: OnceCell::new() })
+    }
+
+    /// Posts a message. People are named, not mentioned, but for the one whom it may ping.
+    pub async fn create(&self, out: &Outgoing<'_>) -> Outcome {
+        self.change("chat.postMessage", &body::create(out), Asked::Create(out.channel)).await
+    }
+
+    /// Makes a message show what `out` shows. Pings nobody. May be repeated.
+    pub async fn edit(&self, out: &Outgoing<'_>, message: &MessageRef) -> Outcome {
+        self.change("chat.update", &body::edit(out, message), Asked::Edit(message)).await
+    }
+
+    /// Deletes a message of ours: [`Outcome::Deleted`] once it is gone, whoever deleted it.
+    pub async fn delete(&self, channel: &str, message: &MessageRef) -> Outcome {
+        self.change("chat.delete", &json!({ "channel": channel, "ts": message.0 }), Asked::Delete).await
+    }
+
+    /// Looks which of these messages stand in the channel, or in one thread of it, since then. Oldest first.
+    pub async fn find(&self, channel: &str, thread: Option<&MessageRef>, since: DateTime<Utc>, keys: &[DeliveryKey]) -> Look {
+        match self.read_history(channel, thread, since, keys).await {
+            Ok(found) => Look::Complete(found),
+            Err(outcome) => Look::Failed(outcome),
+        }
+    }
+
+    /// Sends a message that only the asker sees. Only to Slack's own host or that of the configured API.
+    ///
+    /// # Errors
+    /// What came of it instead; nothing is ever retried.
+    pub async fn whisper(&self, reply: &ReplyTo, message: &Message, key: Option<&DeliveryKey>) -> Result<(), Outcome> {
+        let ReplyTo::Slack { response_url: Some(url), .. } = reply else {
+            return Err(Outcome::Refused { why: "nowhere to answer".to_owned() });
+        };
+        let Some(url) = self.allowed(url.expose_secret()) else {
+            return Err(Outcome::Refused { why: "response_url of another host".to_owned() });
+        };
+        let answer = http::send(self.client.post(url).json(&private_body(message, key)), ANSWER_MOST).await?;
+        match answer.status {
+            200..=299 => Ok(()),
+            429 => Err(Outcome::NotDone { retry_after: answer.retry_after, why: "429".to_owned() }),
+            status => Err(Outcome::Unclear { why: format!("status {status}") }),
+        }
+    }
+
+    /// Lets in what Slack signed with our secret, at most five minutes ago. To be called with the bytes as they came, before reading them.
+    ///
+    /// # Errors
+    /// Why it is not let in; the answer is 401 whatever the reason.
+    pub fn verify(&self, headers: &HeaderMap, body: &[u8], now: DateTime<Utc>) -> Result<(), Denied> {
+        signature::verify(&self.settings.signing_secret, headers, body, now)
+    }
+
+    /// Reads what came to the address for interactions.
+    ///
+    /// # Errors
+    /// When it is not what Slack documents.
+    pub fn read_interaction(&self, body: &[u8]) -> Result<Interaction, Unreadable> {
+        incoming::interaction(body)
+    }
+
+    /// Reads what came to the address for slash commands.
+    ///
+    /// # Errors
+    /// When it is not what Slack documents.
+    pub fn read_command(&self, body: &[u8]) -> Result<Interaction, Unreadable> {
+        incoming::command(body)
+    }
+
+    /// Reads what came to the address for events.
+    ///
+    /// # Errors
+    /// When it is not what Slack documents.
+    pub fn read_event(&self, body: &[u8]) -> Result<Interaction, Unreadable> {
+        incoming::event(body)
+    }
+
+    /// The address, if answers may go there: userinfo, another port or a look-alike host is somebody else's.
+    fn allowed(&self, address: &str) -> Option<Url> {
+        let url = Url::parse(address).ok().filter(|url| url.username().is_empty() && url.password().is_none())?;
+        let slacks = url.scheme() == "https" && url.host_str() == Some(HOOKS) && url.port().is_none();
+        let ours = Url::parse(&self.base).is_ok_and(|base| base.origin() == url.origin() && url.origin().is_tuple());
+        (slacks || ours).then_some(url)
+    }
+
+    async fn change(&self, method: &str, body: &Value, asked: Asked<'_>) -> Outcome {
+        match self.call(self.client.post(self.address(method)).json(body), asked, ANSWER_MOST).await {
+            Ok(_) => Outcome::Unclear { why: "no answer to what was asked".to_owned() },
+            Err(outcome) => outcome,
+        }
+    }
+
+    async fn read_history(
+        &self,
+        channel: &str,
+        thread: Option<&MessageRef>,
+        since: DateTime<Utc>,
+        keys: &[DeliveryKey],
+    ) -> Result<Vec<(DeliveryKey, MessageRef)>, Outcome> {
+        let myself = self.myself.get_or_try_init(|| self.ask_myself()).await?;
+        let method = if thread.is_some() { "conversations.replies" } else { "conversations.history" };
+        let oldest = format!("{}.000000", (since - LOOK_BACK).timestamp());
+        let mut cursor = String::new();
+        let mut found = Vec::new();
+        for _ in 0..PAGES_MOST {
+            let mut query =
+                vec![("channel", channel), ("oldest", &oldest), ("inclusive", "true"), ("include_all_metadata", "true"), ("cursor", &cursor)];
+            let limit = PAGE.to_string();
+            query.push(("limit", &limit));
+            query.extend(thread.map(|thread| ("ts", thread.0.as_str())));
+            let page: Page = self.read(method, &query).await?;
+            found.extend(page.ours(myself, keys));
+            match page.next() {
+                Next::Nothing => {
+                    found.sort_by(|(_, a), (_, b)| a.0.cmp(&b.0));
+                    return Ok(found);
+                }
+                Next::Page(next) if next != cursor => cursor = next,
+                Next::Page(_) | Next::Lost => return Err(Outcome::Unclear { why: "history without an end".to_owned() }),
+            }
+        }
+        Err(Outcome::Unclear { why: "history too long".to_owned() })
+    }
+
+    async fn ask_myself(&self) -> Result<Myself, Outcome> {
+        self.read("auth.test", &[]).await
+    }
+
+    async fn read<T: DeserializeOwned>(&self, method: &str, query: &[(&str, &str)]) -> Result<T, Outcome> {
+        let query: Vec<_> = query.iter().filter(|(_, value)| !value.is_empty()).collect();
+        let mut address = Url::parse(&self.address(method)).map_err(|_| Outcome::Refused { why: "address".to_owned() })?;
+        address.query_pairs_mut().extend_pairs(query);
+        let answer = self.call(self.client.get(address), Asked::Look, PAGE_MOST).await?;
+        serde_json::from_slice(&answer.body).map_err(|_| Outcome::Unclear { why: "answer of another form".to_owned() })
+    }
+
+    async fn call(&self, request: RequestBuilder, asked: Asked<'_>, most: usize) -> Result<Answer, Outcome> {
+        let answer = http::send(request.bearer_auth(self.settings.bot_token.expose_secret()), most).await?;
+        answer::outcome(asked, &answer)?;
+        Ok(answer)
+    }
+
+    fn address(&self, method: &str) -> String {
+        format!("{}/{method}", self.base)
+    }
+}
+
+/// What would be sent to make this message, without any secret.
+#[must_use]
+pub fn request_body(out: &Outgoing<'_>) -> Value {
+    body::create(out)
+}
+
+/// A message that only the asker sees, as the direct answer to a slash command or to a press. Controls need the key of what they act on.
+#[must_use]
+pub fn private_body(message: &Message, key: Option<&DeliveryKey>) -> Value {
+    body::private(message, key)
+}

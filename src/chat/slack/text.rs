@@ -1,0 +1,194 @@
+//! Text as Slack reads it: mrkdwn (<https://docs.slack.dev/messaging/formatting-message-text>).
+//!
+//! Data is inert by three means: `&`, `<` and `>` are written as entities, so no control sequence can begin; every text object is
+//! `verbatim`, so Slack looks for no names and addresses in it; and a formatting mark that could open or close something is put between
+//! word joiners, which cannot be seen. Marks within a word, as in `jane_doe@example.com`, format nothing and stay as they are.
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use crate::chat::inline::{Dialect, is_plausible};
+use crate::chat::text::{length, one_line};
+use crate::domain::message::WhenStyle;
+use crate::domain::team::Person;
+
+/// A longer address is shown as its label only, so that one link cannot eat a whole block.
+const URL_MOST: usize = 1_000;
+/// A longer label is cut by showing it as text.
+const ATOM_MOST: usize = 1_500;
+/// Invisible and no blank: keeps a mark from standing at the edge of a word.
+const JOINER: char = '\u{2060}';
+
+/// Whom a message mentions. Slack pings everyone whom a new message mentions, and nobody by an edit.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Mentions<'a> {
+    /// Everyone: edits and private messages.
+    Everyone,
+    /// Only that user id, if any: new messages.
+    Only(Option<&'a str>),
+}
+
+/// Slack's mrkdwn.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mrkdwn<'a> {
+    /// Who is mentioned; others are named.
+    pub(super) mentions: Mentions<'a>,
+}
+
+impl Dialect for Mrkdwn<'_> {
+    const STRONG: &'static str = "*";
+    const EMPHASIS: &'static str = "_";
+
+    fn escape(&self, grapheme: &str, before: Option<char>, after: &str, line_start: bool) -> String {
+        let next = after.chars().next();
+        match grapheme {
+            "&" => "&amp;".to_owned(),
+            "<" => "&lt;".to_owned(),
+            // At the start of a line `>` would be a quotation, in either spelling.
+            ">" if line_start => format!("{JOINER}&gt;"),
+            ">" => "&gt;".to_owned(),
+            "*" | "_" | "~" | "`" if !(is_word(before) && is_word(next)) => format!("{JOINER}{grapheme}{JOINER}"),
+            ":" if begins_emoji(after) => format!(":{JOINER}"),
+            other => other.to_owned(),
+        }
+    }
+
+    fn code(&self, text: &str) -> Option<String> {
+        let inner: String = one_line(text).chars().map(|shown| if shown == '`' { 'ˋ' } else { shown }).collect();
+        let code = format!("`{}`", entities(&inner));
+        (!inner.is_empty() && length(&code) <= ATOM_MOST).then_some(code)
+    }
+
+    fn link(&self, label: &str, url: &Url) -> Option<String> {
+        let address = entities(&url.as_str().replace('|', "%7C").replace('<', "%3C").replace('>', "%3E"));
+        let label = one_line(label);
+        let shown: String = if label.is_empty() { address.clone() } else { inert(&label) };
+        let link = format!("<{address}|{shown}>");
+        (length(&address) <= URL_MOST && length(&link) <= ATOM_MOST).then_some(link)
+    }
+
+    fn person(&self, person: &Person) -> Option<String> {
+        let id = person.slack.as_deref().filter(|id| is_user_id(id))?;
+        match self.mentions {
+            Mentions::Everyone => Some(format!("<@{id}>")),
+            Mentions::Only(pinged) => (pinged == Some(id)).then(|| format!("<@{id}>")),
+        }
+    }
+
+    fn when(&self, at: DateTime<Utc>, style: WhenStyle, fallback: &str) -> Option<String> {
+        // https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+        let tokens = match style {
+            WhenStyle::DateTime => "{date_long_pretty}, {time}",
+            WhenStyle::Date => "{date_long_pretty}",
+            WhenStyle::Time => "{time}",
+            // `{ago}` is described for the past only, and nearly all our times lie ahead.
+            WhenStyle::Relative => return None,
+        };
+        let fallback = entities(&one_line(fallback).replace('|', "/"));
+        let date = format!("<!date^{}^{tokens}|{fallback}>", at.timestamp());
+        (is_plausible(at) && !fallback.is_empty() && length(&date) <= ATOM_MOST).then_some(date)
+    }
+}
+
+/// Whether it has the form of a Slack user id.
+pub(super) fn is_user_id(id: &str) -> bool {
+    (2..=32).contains(&id.len()) && id.starts_with(['U', 'W']) && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
+fn entities(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// The label of a link: inert, and without the bar that would end the address.
+fn inert(label: &str) -> String {
+    let mut shown = String::with_capacity(label.len());
+    for character in label.chars() {
+        match character {
+            '|' => shown.push('¦'),
+            mark @ ('*' | '_' | '~' | '`') => shown.extend([JOINER, mark, JOINER]),
+            other => shown.push(other),
+        }
+    }
+    entities(&shown)
+}
+
+fn is_word(neighbour: Option<char>) -> bool {
+    neighbour.is_some_and(char::is_alphanumeric)
+}
+
+/// Whether what follows a colon makes it the code of an emoji, such as `smile:`.
+fn begins_emoji(after: &str) -> bool {
+    let name = after.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '\'')));
+    name.is_some_and(|end| end > 0 && after[end..].starts_with(':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::inline::write;
+    use crate::chat::text::Clipped;
+    use crate::domain::message::Inline;
+
+    const EDIT: Mrkdwn<'_> = Mrkdwn { mentions: Mentions::Everyone };
+
+    fn shown(run: &[Inline], dialect: Mrkdwn<'_>) -> String {
+        let mut out = Clipped::new(3_000);
+        write(&mut out, run, &dialect);
+        out.finish()
+    }
+
+    fn text(data: &str) -> String {
+        shown(&[Inline::Text(data.to_owned())], EDIT)
+    }
+
+    #[test]
+    fn control_sequences_cannot_begin() {
+        assert_eq!(text("<!channel> & <@U01>"), "&lt;!channel&gt; &amp; &lt;@U01&gt;");
+        assert_eq!(text("&lt;!here&gt;"), "&amp;lt;!here&amp;gt;");
+    }
+
+    #[test]
+    fn marks_are_shown_and_words_stay_whole() {
+        assert_eq!(text("jane_doe@example.com 2*3"), "jane_doe@example.com 2*3");
+        assert_eq!(text("*b* _i_ `c`").replace('\u{2060}', "·"), "·*·b·*· ·_·i·_· ·`·c·`·");
+        assert_eq!(text(":smile: 10:42").replace('\u{2060}', "·"), ":·smile: 10:42");
+        assert_eq!(text("> q\n > r\na > b").replace('\u{2060}', "·"), "·&gt; q\n ·&gt; r\na &gt; b");
+    }
+
+    #[test]
+    fn links_cannot_be_left() {
+        let url = Url::parse("https://app.iclosed.io/a?x=1&y=<b>|c#>").expect("a URL");
+        let link = shown(&[Inline::Link { label: "a|b>\n*c*".to_owned(), url }], EDIT);
+        assert_eq!(link.replace('\u{2060}', ""), "<https://app.iclosed.io/a?x=1&amp;y=%3Cb%3E%7Cc#%3E|a¦b&gt; *c*>");
+        let long = Url::parse(&format!("https://app.iclosed.io/{}", "a".repeat(5_000))).expect("a URL");
+        assert_eq!(shown(&[Inline::Link { label: "open".to_owned(), url: long }], EDIT), "open");
+    }
+
+    #[test]
+    fn a_new_message_names_and_an_edit_mentions() {
+        let alex = Person { name: "Alex".to_owned(), slack: Some("U01ALEX".to_owned()), discord: None };
+        let forged = Person { name: "<x>".to_owned(), slack: Some("U1> <!channel".to_owned()), discord: None };
+        let run = [Inline::Person(alex), Inline::Person(forged)];
+        assert_eq!(shown(&run, EDIT), "<@U01ALEX>&lt;x&gt;");
+        assert_eq!(shown(&run, Mrkdwn { mentions: Mentions::Only(None) }), "Alex&lt;x&gt;");
+        assert_eq!(shown(&run, Mrkdwn { mentions: Mentions::Only(Some("U01ALEX")) }), "<@U01ALEX>&lt;x&gt;");
+    }
+
+    #[test]
+    fn dates_are_the_readers_own() {
+        let at = DateTime::from_timestamp(1_795_705_200, 0).expect("a time");
+        let when = |style| shown(&[Inline::When { at, style, fallback: "Thu 26 Nov | <10:00>".to_owned() }], EDIT);
+        assert_eq!(when(WhenStyle::Time), "<!date^1795705200^{time}|Thu 26 Nov / &lt;10:00&gt;>");
+        assert_eq!(when(WhenStyle::Relative), "Thu 26 Nov | &lt;10:00&gt;");
+        let run = [Inline::When { at: DateTime::<Utc>::MAX_UTC, style: WhenStyle::Date, fallback: "some day".to_owned() }];
+        assert_eq!(shown(&run, EDIT), "some day");
+    }
+
+    #[test]
+    fn bold_is_closed_however_little_fits() {
+        let mut out = Clipped::new(12);
+        let inner = vec![Inline::Text("&&&&&&".to_owned())];
+        write(&mut out, &[Inline::Strong(vec![Inline::Emphasis(inner)])], &EDIT);
+        assert_eq!(out.finish(), "*_&amp;…_*");
+    }
+}
