@@ -10,6 +10,7 @@ mod messages;
 mod payload;
 mod route;
 pub mod rules;
+mod snapshot;
 mod state;
 mod webhooks;
 

@@ -12,6 +12,7 @@ mod people;
 mod response;
 mod rooms;
 pub mod rules;
+mod snapshot;
 mod state;
 mod views;
 
