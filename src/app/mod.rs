@@ -43,7 +43,7 @@ pub enum BuildError {
     Store(#[from] StoreError),
     /// There can be no client for a platform.
     #[error("{0}")]
-    Chat(#[from] crate::chat::SetUpError),
+    Chat(#[from] crate::chat::BuildError),
 }
 
 impl App {
@@ -198,9 +198,10 @@ fn discord_settings(config: &Config, discord: &crate::config::Discord) -> discor
     discord::Settings {
         bot_token: SecretString::from(discord.bot_token.expose()),
         application_id: discord.application_id.clone(),
-        public_key: discord.public_key,
+        public_key: discord.public_key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect(),
         guild_id: discord.guild_id.clone(),
         api_url: discord.api_url.to_string(),
+        public_url: config.public_url.to_string(),
         request_timeout: config.delivery.request_timeout,
     }
 }

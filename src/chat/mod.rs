@@ -122,6 +122,17 @@ pub enum Interaction {
     Ignored,
 }
 
+impl Interaction {
+    /// Where the answer goes, if there can be one.
+    #[must_use]
+    pub fn reply(&self) -> Option<&ReplyTo> {
+        match self {
+            Self::Press { reply, .. } | Self::Command { reply, .. } | Self::Form { reply, .. } | Self::Forged { reply, .. } => Some(reply),
+            Self::Ping | Self::UrlVerification { .. } | Self::Completion { .. } | Self::HomeOpened { .. } | Self::Ignored => None,
+        }
+    }
+}
+
 /// Who interacts, as far as the payload tells. Rights are looked up elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visitor {

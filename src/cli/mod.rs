@@ -16,7 +16,11 @@ use crate::config::{self, Config};
 
 /// Rebound: one card for each cancelled call, in every Slack and Discord channel that should know.
 #[derive(Parser)]
-#[command(name = "rebound", version, after_help = "Example:\n  rebound demo                      # see it work, without any account\n  rebound serve --config rebound.toml")]
+#[command(
+    name = "rebound",
+    version,
+    after_help = "Example:\n  rebound demo                      # see it work, without any account\n  rebound serve --config rebound.toml"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,

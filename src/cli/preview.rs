@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &Arguments, file: &Path) -> Result<(), Failure> {
     for file in &arguments.files {
         for reading in read_file(file, &rules, now)? {
             let follow_up = as_if_opened(reading.case.clone(), now);
-            show(arguments.format, &renderer, &rules, &reading, &follow_up, now)?;
+            show(arguments.format, &renderer, &config, &reading, &follow_up, now)?;
         }
     }
     Ok(())
@@ -94,7 +94,7 @@ fn as_if_opened(case: crate::domain::follow_up::Case, now: DateTime<Utc>) -> Fol
 fn show(
     format: Format,
     renderer: &Renderer,
-    rules: &Rules,
+    config: &Config,
     reading: &Reading,
     follow_up: &FollowUp,
     now: DateTime<Utc>,
@@ -102,8 +102,8 @@ fn show(
     match format {
         Format::Text => show_text(renderer, reading, follow_up, now),
         Format::Json => show_json(renderer, reading, follow_up, now),
-        Format::Slack => show_bodies(Platform::Slack, renderer, rules, reading, follow_up, now),
-        Format::Discord => show_bodies(Platform::Discord, renderer, rules, reading, follow_up, now),
+        Format::Slack => show_bodies(Platform::Slack, renderer, config, reading, follow_up, now),
+        Format::Discord => show_bodies(Platform::Discord, renderer, config, reading, follow_up, now),
     }
 }
 
@@ -150,7 +150,7 @@ fn show_json(renderer: &Renderer, reading: &Reading, follow_up: &FollowUp, now: 
 fn show_bodies(
     platform: Platform,
     renderer: &Renderer,
-    rules: &Rules,
+    config: &Config,
     reading: &Reading,
     follow_up: &FollowUp,
     now: DateTime<Utc>,
@@ -158,11 +158,19 @@ fn show_bodies(
     let message = renderer.card(follow_up, platform, now);
     let key = DeliveryKey::from_bits(0);
     let shown = |channel: &&Channel| channel.address.platform == platform && reading.routed.channels.contains(&channel.name);
-    for channel in rules.channels.iter().filter(shown) {
-        let outgoing = Outgoing { channel: &channel.address.id, key: &key, version: follow_up.version, message: &message, thread: None };
+    for channel in config.channels.iter().filter(shown) {
+        let outgoing = Outgoing {
+            channel: &channel.address.id,
+            key: &key,
+            version: follow_up.version,
+            message: &message,
+            thread: None,
+            ping: None,
+            plain: false,
+        };
         say(match platform {
             Platform::Slack => slack::request_body(&outgoing),
-            Platform::Discord => discord::request_body(&outgoing),
+            Platform::Discord => discord::request_body(&outgoing, &config.public_url),
         })?;
     }
     Ok(())

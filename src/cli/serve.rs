@@ -15,7 +15,7 @@ use crate::telemetry;
 pub(super) struct Arguments {}
 
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
-    telemetry::start_logs(log_format(config), &config.log.level.to_string());
+    telemetry::start_logs(log_format(config), config.log.level.name());
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }

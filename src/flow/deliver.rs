@@ -7,11 +7,11 @@ use std::time::Instant;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Flow;
-use crate::chat::Outgoing;
+use crate::chat::{Look, Outgoing};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::Message;
 use crate::domain::platform::Platform;
-use crate::domain::post::{BROKEN_PAUSE, MessageRef, Outcome, RETRY_AFTER, Step, settle};
+use crate::domain::post::{BROKEN_PAUSE, Outcome, RETRY_AFTER, Step, settle};
 use crate::store::{Claimed, StoreError};
 
 /// Kept free between the end of a request and the end of its lease.
@@ -41,8 +41,7 @@ impl Flow {
         let now = self.clock.now();
         let timings = self.rules.timings.clone();
         let platforms = platforms.to_vec();
-        let claimed =
-            self.store.write(move |tx| Box::pin(async move { tx.claim_due(&platforms, most, now, &timings).await })).await?;
+        let claimed = self.store.write(move |tx| Box::pin(async move { tx.claim_due(&platforms, most, now, &timings).await })).await?;
         let since = Instant::now();
         Ok(claimed.into_iter().map(|claimed| Job { claimed, since }).collect())
     }
@@ -113,15 +112,16 @@ impl Flow {
 
     async fn look(&self, claimed: &Claimed, since: DateTime<Utc>) -> Outcome {
         let channel = &claimed.channel.address.id;
-        let found = match self.platform(claimed.channel.address.platform) {
-            Some(Reach::Slack(slack)) => slack.find(channel, since, &claimed.key).await,
-            Some(Reach::Discord(discord)) => discord.find(channel, since, &claimed.key).await,
-            None => Err(not_configured()),
+        let keys = std::slice::from_ref(&claimed.key);
+        let looked = match self.platform(claimed.channel.address.platform) {
+            Some(Reach::Slack(slack)) => slack.find(channel, None, since, keys).await,
+            Some(Reach::Discord(discord)) => discord.find(channel, None, since, keys).await,
+            None => Look::Failed(not_configured()),
         };
-        match found {
-            // Found twice: the earliest stays the one that is kept up to date.
-            Ok(messages) => messages.into_iter().min_by(|one, other| one.0.cmp(&other.0)).map_or(Outcome::NotFound, Outcome::Found),
-            Err(outcome) => outcome,
+        match looked {
+            // Found twice: the oldest stays the one that is kept up to date.
+            Look::Complete(found) => found.into_iter().next().map_or(Outcome::NotFound, |(_, message)| Outcome::Found(message)),
+            Look::Failed(outcome) => outcome,
         }
     }
 
@@ -191,7 +191,15 @@ enum Reach<'f> {
 }
 
 fn outgoing<'a>(claimed: &'a Claimed, version: i64, message: &'a Message) -> Outgoing<'a> {
-    Outgoing { channel: &claimed.channel.address.id, key: &claimed.key, version, message, thread: None::<&MessageRef> }
+    Outgoing {
+        channel: &claimed.channel.address.id,
+        key: &claimed.key,
+        version,
+        message,
+        thread: None,
+        ping: None,
+        plain: claimed.post.plain,
+    }
 }
 
 /// The platform was taken out of the configuration while posts were waiting for it.

@@ -53,8 +53,8 @@ impl Flow {
         let Some(slack) = &self.slack else {
             return;
         };
-        if let Err(error) = slack.whisper(&errand.reply, &errand.message).await {
-            tracing::warn!(%error, "a private answer did not arrive");
+        if let Err(outcome) = slack.whisper(&errand.reply, &errand.message, None).await {
+            tracing::warn!(?outcome, "a private answer did not arrive");
         }
     }
 }

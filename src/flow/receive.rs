@@ -67,15 +67,9 @@ impl Flow {
 
     fn event_of(&self, raw: String) -> NewEvent {
         match iclosed::read(&raw, &self.rules.defaults) {
-            Ok(Received { kind, call_id, key, .. }) => NewEvent {
-                source: SOURCE,
-                key,
-                kind: kind.name(),
-                call_id,
-                body: raw.into_bytes(),
-                found_by: FOUND_BY,
-                quarantined: None,
-            },
+            Ok(Received { kind, call_id, key, .. }) => {
+                NewEvent { source: SOURCE, key, kind: kind.name(), call_id, body: raw.into_bytes(), found_by: FOUND_BY, quarantined: None }
+            }
             Err(why) => {
                 tracing::warn!(why = why.name(), "an item of a webhook cannot be read and was quarantined");
                 unreadable(raw.as_bytes(), why.name())

@@ -26,9 +26,12 @@ impl Flow {
             Interaction::Press { who, press, key, .. } => (who, self.pressed(who, *press, key).await?),
             Interaction::Command { who, .. } => (who, self.one_sentence(who, Sentence::Help)),
             Interaction::Forged { who, .. } => (who, self.renderer.sentence(Sentence::Stale, who.platform)),
-            Interaction::Ping | Interaction::UrlVerification { .. } | Interaction::HomeOpened { .. } | Interaction::Ignored => {
-                return Ok(Answer::Nothing);
-            }
+            Interaction::Form { who, .. } => (who, self.renderer.sentence(Sentence::Stale, who.platform)),
+            Interaction::Ping
+            | Interaction::UrlVerification { .. }
+            | Interaction::Completion { .. }
+            | Interaction::HomeOpened { .. }
+            | Interaction::Ignored => return Ok(Answer::Nothing),
         };
         tracing::debug!(person = %who.id, platform = %who.platform, "a person was answered");
         Ok(Answer::Private(Box::new(said)))

@@ -61,7 +61,8 @@ impl Flow {
         if taken == 0 {
             return Ok(0);
         }
-        let meanings: Vec<(StoredEvent, Meaning)> = events.into_iter().map(|event| (meaning(&event, &self.rules), event)).map(swap).collect();
+        let meanings: Vec<(StoredEvent, Meaning)> =
+            events.into_iter().map(|event| (meaning(&event, &self.rules), event)).map(swap).collect();
         let channels = self.rules.channels.clone();
         let now = self.clock.now();
         let opened = self
@@ -169,12 +170,8 @@ async fn open(
     let follow_up = tx.open_follow_up(NewFollowUp { event_id: event.id, case }, reading.cancelled_at, now).await?;
     tx.add_history(follow_up.id, "opened", None, now).await?;
     for channel in channels.iter().filter(|channel| reading.routed.channels.contains(&channel.name)) {
-        let post = NewPost {
-            follow_up_id: follow_up.id,
-            event_key: event.key.clone(),
-            channel: channel.clone(),
-            wanted: follow_up.version,
-        };
+        let post =
+            NewPost { follow_up_id: follow_up.id, event_key: event.key.clone(), channel: channel.clone(), wanted: follow_up.version };
         tx.add_post(post, now).await?;
     }
     Ok((follow_up, reading.routed))

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::{Door, body};
-use crate::chat::Interaction;
+use crate::chat::{Interaction, discord};
 use crate::flow::Answer;
 
 /// Discord sends the whole message along with a press.
@@ -35,14 +35,15 @@ pub(super) async fn interactions(State(door): State<Door>, headers: HeaderMap, b
         }
     };
     if matches!(interaction, Interaction::Ping) {
-        return Json(discord.pong()).into_response();
+        return Json(discord::pong()).into_response();
     }
     let answer = door.flow.respond(&interaction).await.unwrap_or_else(|error| {
         tracing::error!(%error, "an interaction could not be answered");
         Answer::Nothing
     });
     match answer {
-        Answer::Private(message) => Json(discord.private_answer(&message)).into_response(),
-        Answer::Nothing => Json(discord.nothing_to_say(&interaction)).into_response(),
+        Answer::Private(message) => Json(discord::private_answer(&message, None)).into_response(),
+        Answer::Nothing if matches!(interaction, Interaction::Completion { .. }) => Json(discord::choices(&[])).into_response(),
+        Answer::Nothing => Json(discord::deferred_update()).into_response(),
     }
 }

@@ -1,14 +1,14 @@
 //! What Slack sends: presses, slash commands, events. The signature is checked over the raw bytes before anything is read.
 
+use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use serde_json::json;
 
 use super::{Door, body};
-use crate::chat::slack::Slack;
+use crate::chat::slack::{self, Slack};
 use crate::chat::{Interaction, Unreadable};
 use crate::flow::Answer;
 
@@ -35,9 +35,9 @@ pub(super) async fn commands(State(door): State<Door>, headers: HeaderMap, body:
         Ok(interaction) => interaction,
         Err(response) => return response,
     };
-    match (answer(&door, &interaction).await, &door.flow.slack) {
-        (Answer::Private(message), Some(slack)) => Json(slack.private_body(&message)).into_response(),
-        (Answer::Private(_) | Answer::Nothing, _) => StatusCode::OK.into_response(),
+    match answer(&door, &interaction).await {
+        Answer::Private(message) => Json(slack::private_body(&message, None)).into_response(),
+        Answer::Nothing => StatusCode::OK.into_response(),
     }
 }
 

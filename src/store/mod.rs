@@ -18,7 +18,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 
 pub use events::{NewEvent, StoredEvent, Verdict};
 pub use follow_ups::NewFollowUp;
-pub use open::Location;
+pub use open::{Location, WriterTask};
 pub use posts::{Backlog, Claimed, NewPost, PostKind};
 
 use ids::Ids;

@@ -47,7 +47,9 @@ async fn a_card_says_what_happened_and_offers_what_to_do() {
 #[tokio::test]
 async fn one_platform_alone_is_enough() {
     let text = super::world::configuration("http://127.0.0.1:1", "sqlite://unused.db", "");
-    let slack_only: String = text.split("[discord]").next().unwrap_or_default().to_owned() + "[[channel]]\nname = \"sales\"\nslack = \"C0TEST00001\"\n";
-    let config = rebound::config::parse(&slack_only, "test", &rebound::config::Environment::default()).unwrap_or_else(|error| panic!("{error}"));
+    let slack_only: String =
+        text.split("[discord]").next().unwrap_or_default().to_owned() + "[[channel]]\nname = \"sales\"\nslack = \"C0TEST00001\"\n";
+    let config =
+        rebound::config::parse(&slack_only, "test", &rebound::config::Environment::default()).unwrap_or_else(|error| panic!("{error}"));
     assert!(config.discord.is_none());
 }

@@ -79,7 +79,10 @@ async fn a_history_that_lags_is_no_proof() {
 #[tokio::test]
 async fn retry_after_is_obeyed_by_the_whole_channel() {
     let world = World::new().await;
-    world.sandbox.slack().fault(Fault::new(FaultKind::RateLimited { retry_after: Duration::from_secs(30) }).on(CREATE).in_channel(SLACK).times(1));
+    world
+        .sandbox
+        .slack()
+        .fault(Fault::new(FaultKind::RateLimited { retry_after: Duration::from_secs(30) }).on(CREATE).channel(SLACK).times(1));
     let (first, second) = (cancelled(world.now()), cancelled(world.now()));
     world.webhook(&first).await;
     world.webhook(&second).await;
@@ -134,7 +137,7 @@ async fn a_channel_that_is_closed_is_left_alone_and_delays_no_other() {
 async fn a_refused_card_is_sent_in_plain_words_once() {
     let world = World::new().await;
     let refusal = FaultKind::Answers { status: 200, body: serde_json::json!({ "ok": false, "error": "invalid_blocks" }) };
-    world.sandbox.slack().fault(Fault::new(refusal).on(CREATE).in_channel(SLACK).times(1));
+    world.sandbox.slack().fault(Fault::new(refusal).on(CREATE).channel(SLACK).times(1));
     let body = cancelled(world.now());
     world.webhook(&body).await;
     world.live(TimeDelta::seconds(10)).await;

@@ -33,7 +33,9 @@ async fn with_card() -> (World, serde_json::Value) {
 async fn with_card_and(more: &str) -> (World, serde_json::Value) {
     let world = World::with(more).await;
     let mut body = cancelled(world.now());
-    let answers: Vec<_> = (1..=6).map(|at| serde_json::json!({ "question": format!("Question {at}?"), "answer": format!("Answer number {at} of six") })).collect();
+    let answers: Vec<_> = (1..=6)
+        .map(|at| serde_json::json!({ "question": format!("Question {at}?"), "answer": format!("Answer number {at} of six") }))
+        .collect();
     body["questions_and_answers"] = serde_json::json!(answers);
     world.webhook(&body).await;
     world.drain().await;
@@ -96,7 +98,8 @@ async fn a_slash_command_is_answered_in_private() {
 /// Every way in which a signed request can be wrong.
 fn tampered(good: &SignedRequest, signature: &str, timestamp: &str) -> Vec<(&'static str, SignedRequest)> {
     let without = |names: &[&str]| {
-        let headers = good.headers.iter().filter(|(name, _)| !names.iter().any(|other| name.eq_ignore_ascii_case(other))).cloned().collect();
+        let headers =
+            good.headers.iter().filter(|(name, _)| !names.iter().any(|other| name.eq_ignore_ascii_case(other))).cloned().collect();
         SignedRequest { headers, ..good.clone() }
     };
     let with = |name: &str, change: &dyn Fn(&str) -> String| {
@@ -115,7 +118,10 @@ fn tampered(good: &SignedRequest, signature: &str, timestamp: &str) -> Vec<(&'st
         ("a cut signature", with(signature, &|value| value[..value.len() - 2].to_owned())),
         ("a longer signature", with(signature, &|value| format!("{value}00"))),
         ("an empty signature", with(signature, &|_| String::new())),
-        ("a signature of zeros", with(signature, &|value| value.chars().map(|c| if c.is_ascii_hexdigit() && c != 'v' { '0' } else { c }).collect())),
+        (
+            "a signature of zeros",
+            with(signature, &|value| value.chars().map(|c| if c.is_ascii_hexdigit() && c != 'v' { '0' } else { c }).collect()),
+        ),
         ("a signature that is no hex", with(signature, &|value| value.chars().map(|_| 'z').collect())),
         ("a time in words", with(timestamp, &|_| "now".to_owned())),
         ("a huge time", with(timestamp, &|_| "9".repeat(30))),

@@ -33,7 +33,8 @@ struct Program {
 impl Program {
     async fn start(folder: &TempDir, sandbox: &str, database: &str) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
-        let quick = "delivery = { request_timeout = \"1s\", lease = \"12s\", settle = \"2s\", look_every = \"1s\", slack_interval = \"10ms\" }";
+        let quick =
+            "delivery = { request_timeout = \"1s\", lease = \"12s\", settle = \"2s\", look_every = \"1s\", slack_interval = \"10ms\" }";
         let text = configuration(sandbox, database, quick).replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
         let file = folder.path().join("rebound.toml");
         std::fs::write(&file, text).expect("a configuration");
@@ -45,7 +46,8 @@ impl Program {
             .spawn()
             .expect("the program");
         let program = Self { child, url: format!("http://127.0.0.1:{port}") };
-        until("ready", async || client().get(format!("{}/readyz", program.url)).send().await.ok().filter(|answer| answer.status() == 200)).await;
+        until("ready", async || client().get(format!("{}/readyz", program.url)).send().await.ok().filter(|answer| answer.status() == 200))
+            .await;
         program
     }
 
@@ -107,7 +109,14 @@ async fn killed_after_the_platform_accepted_the_card_is_not_repeated() {
     program.kill();
     sandbox.slack().heal();
     sandbox.discord().heal();
-    let creations = |sandbox: &Sandbox| sandbox.slack().journal().iter().filter(|call| call.operation == Operation::Create && call.channel.as_deref() == Some(SLACK)).count();
+    let creations = |sandbox: &Sandbox| {
+        sandbox
+            .slack()
+            .journal()
+            .iter()
+            .filter(|call| call.operation == Operation::Create && call.channel.as_deref() == Some(SLACK))
+            .count()
+    };
     let before = creations(&sandbox);
     let program = Program::start(&folder, &url, &database).await;
     until("no post is waiting", async || {

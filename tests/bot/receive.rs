@@ -106,7 +106,13 @@ async fn a_rebooked_call_that_is_cancelled_again_is_a_new_follow_up() {
 async fn what_cannot_be_read_is_quarantined_and_harms_no_other() {
     let world = World::new().await;
     let good = cancelled(world.now());
-    for bad in [json!(5), json!("hello"), json!([null]), json!({ "hookType": "Call canceled", "event": "nonsense" }), json!({ "hookType": "Nonsense" })] {
+    for bad in [
+        json!(5),
+        json!("hello"),
+        json!([null]),
+        json!({ "hookType": "Call canceled", "event": "nonsense" }),
+        json!({ "hookType": "Nonsense" }),
+    ] {
         assert_eq!(world.webhook(&bad).await, (200, counted(0, 0, 1)), "{bad}");
         assert_eq!(world.webhook(&bad).await, (200, counted(0, 0, 1)), "{bad} is counted each time");
     }

@@ -64,8 +64,15 @@ const REFUSED: &[&str] = &[
 ];
 
 /// Where a look meets these, the channel may not be read: retrying brings nothing.
-const UNREADABLE: &[&str] =
-    &["missing_scope", "not_in_channel", "channel_not_found", "no_permission", "access_denied", "not_allowed_token_type", "thread_not_found"];
+const UNREADABLE: &[&str] = &[
+    "missing_scope",
+    "not_in_channel",
+    "channel_not_found",
+    "no_permission",
+    "access_denied",
+    "not_allowed_token_type",
+    "thread_not_found",
+];
 
 #[derive(Deserialize)]
 struct Reply {

@@ -95,12 +95,14 @@ fn settings(address: SocketAddr) -> sandbox::Settings {
         discord_signing_key: DISCORD_SEED,
         people: PEOPLE
             .into_iter()
-            .map(|(name, email, slack, discord, teammate, _)| sandbox::Person {
+            .map(|(name, email, slack, discord, teammate, manager)| sandbox::Person {
                 name: name.to_owned(),
                 email: email.to_owned(),
                 slack: slack.to_owned(),
                 discord: discord.to_owned(),
                 teammate,
+                manager,
+                ..sandbox::Person::default()
             })
             .collect(),
         channels: CHANNELS
@@ -121,7 +123,7 @@ fn settings(address: SocketAddr) -> sandbox::Settings {
 /// The demo's configuration, written as an operator would write it and read by the same code.
 fn configuration(address: SocketAddr, folder: &Folder) -> Result<config::Config, Failure> {
     let database = folder.0.join("rebound.db");
-    let public_key: String = sandbox::public_key_hex(&DISCORD_SEED);
+    let public_key = settings(address).discord_public_key_hex();
     let mut text = format!(
         r#"
 listen = "{address}"

@@ -60,7 +60,13 @@ pub(super) fn all() -> Vec<Sample> {
         }),
         sample("No reason", "Not a word why.", |serial, now| vec![Call { reason: "", ..call(serial, now) }.body()]),
         sample("Repeat", "The same prospect each time: 2nd, 3rd, 4th cancellation.", |serial, now| {
-            let mut body = Call { name: "Ruth Again", reason: "I need to reschedule once more, sorry", canceller: "Ruth Again".into(), ..call(serial, now) }.body();
+            let mut body = Call {
+                name: "Ruth Again",
+                reason: "I need to reschedule once more, sorry",
+                canceller: "Ruth Again".into(),
+                ..call(serial, now)
+            }
+            .body();
             for part in ["invitee", "contact"] {
                 body[part]["email"] = json!("ruth.again@prospect.example");
             }
@@ -71,7 +77,14 @@ pub(super) fn all() -> Vec<Sample> {
             (0..12)
                 .map(|at| {
                     let (starts_in, serial) = (TimeDelta::minutes(90 + 45 * i64::try_from(at).unwrap_or_default()), serial * 100 + at);
-                    Call { canceller: KIM.0.to_owned(), host: KIM, reason: "I am sick, doctor says two days in bed", starts_in, ..call(serial, now) }.body()
+                    Call {
+                        canceller: KIM.0.to_owned(),
+                        host: KIM,
+                        reason: "I am sick, doctor says two days in bed",
+                        starts_in,
+                        ..call(serial, now)
+                    }
+                    .body()
                 })
                 .collect()
         }),
