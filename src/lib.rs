@@ -4,4 +4,5 @@
 //! `tests/architecture.rs` holds the code to it.
 
 pub mod domain;
+pub mod render;
 pub mod sandbox;
