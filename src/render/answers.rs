@@ -47,16 +47,19 @@ pub(super) fn all(call: &Call) -> (Vec<ShownAnswer>, usize) {
 
 /// Source, medium and campaign in one line, as in "newsletter / email / spring-launch".
 pub(super) fn source_line(call: &Call) -> String {
-    let value = |name: &str| call.tracking.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).and_then(|(_, value)| clean::line(value, TRACKED));
+    let value = |name: &str| {
+        call.tracking.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).and_then(|(_, value)| clean::line(value, TRACKED))
+    };
     let parts: Vec<String> = ["utm_source", "utm_medium", "utm_campaign"].into_iter().filter_map(value).collect();
     parts.join(" / ")
 }
 
 /// Everything about where the lead came from.
 pub(super) fn tracking(call: &Call) -> Vec<Tracked> {
-    let readable = call.tracking.iter().filter_map(|(name, value)| {
-        Some(Tracked { name: clean::line(name, TRACKED / 2)?, value: clean::line(value, TRACKED)? })
-    });
+    let readable = call
+        .tracking
+        .iter()
+        .filter_map(|(name, value)| Some(Tracked { name: clean::line(name, TRACKED / 2)?, value: clean::line(value, TRACKED)? }));
     readable.take(MOST_TRACKED).collect()
 }
 

@@ -19,7 +19,7 @@ use crate::domain::platform::Platform;
 use crate::domain::reason::ReasonClass;
 use crate::domain::side::SideEvidence;
 use crate::domain::team::{Person, Team};
-use crate::domain::when::{Moment, Notice};
+use crate::domain::when::Notice;
 
 /// Longest values in visible characters.
 const EMAIL: usize = 120;
@@ -51,13 +51,19 @@ pub(super) struct Around<'a> {
     pub now: DateTime<Utc>,
 }
 
+impl<'a> Around<'a> {
+    /// Says times for this rendering.
+    pub(super) fn clock(self) -> Clock<'a> {
+        Clock { words: self.words, zone: self.settings.timezone, now: self.now }
+    }
+}
+
 /// The values of a follow-up's templates, with the people and times that their marks stand for.
 pub(super) fn of(follow_up: &FollowUp, around: Around<'_>, caps: Caps) -> (CardContext, Subjects) {
     let Around { settings, words, platform, .. } = around;
-    let clock = Clock { words, zone: settings.timezone, now: around.now };
-    let mut subjects = Subjects { relative: platform == Platform::Discord, ..Subjects::default() };
+    let mut subjects = Subjects::on(platform);
     let mut context = CardContext { platform: platform.name(), ..CardContext::default() };
-    state(&mut context, follow_up, clock, &mut subjects);
+    state(&mut context, follow_up, around.clock(), &mut subjects);
     call(&mut context, follow_up, around, caps, &mut subjects);
     invitee(&mut context, &follow_up.case.cancellation.call, words, caps);
     people(&mut context, &follow_up.case.cancellation.call, &settings.team, &mut subjects);
@@ -98,8 +104,9 @@ fn state(context: &mut CardContext, follow_up: &FollowUp, clock: Clock<'_>, subj
 
 fn call(context: &mut CardContext, follow_up: &FollowUp, around: Around<'_>, caps: Caps, subjects: &mut Subjects) {
     let call = &follow_up.case.cancellation.call;
-    let clock = Clock { words: around.words, zone: around.settings.timezone, now: around.now };
-    let url = |address: &Option<String>| address.as_deref().and_then(|address| around.links.allow(address)).map(String::from).unwrap_or_default();
+    let clock = around.clock();
+    let url =
+        |address: &Option<String>| address.as_deref().and_then(|address| around.links.allow(address)).map(String::from).unwrap_or_default();
     context.event_name = optional(call.event_name.as_deref(), caps.event);
     context.event_slug = optional(call.event_slug.as_deref(), ID);
     if let Some(start) = clock.moment(&call.start, call.start_for_invitee.as_ref()) {
@@ -132,7 +139,8 @@ fn invitee(context: &mut CardContext, call: &Call, words: &Words, caps: Caps) {
     context.email = optional(email, EMAIL);
     context.phone = optional(phone, PHONE);
     let name = invitee.name.iter().chain(&invitee.other_names).find_map(|name| clean::line(name, caps.name));
-    context.first_name = name.as_deref().and_then(|name| name.split(' ').next()).filter(|name| !name.contains('@')).unwrap_or_default().to_owned();
+    context.first_name =
+        name.as_deref().and_then(|name| name.split(' ').next()).filter(|name| !name.contains('@')).unwrap_or_default().to_owned();
     let known_by = [name, email.and_then(|email| clean::line(email, caps.name)), phone.and_then(|phone| clean::line(phone, caps.name))];
     context.invitee_name = known_by.into_iter().flatten().next().unwrap_or_else(|| words.say("name.somebody", &[]));
 }
@@ -149,7 +157,7 @@ fn people(context: &mut CardContext, call: &Call, team: &Team, subjects: &mut Su
 
 fn cancellation(context: &mut CardContext, follow_up: &FollowUp, around: Around<'_>, caps: Caps, subjects: &mut Subjects) {
     let (words, case) = (around.words, &follow_up.case);
-    let clock = Clock { words, zone: around.settings.timezone, now: around.now };
+    let clock = around.clock();
     let number = || ("n", i64::from(case.repeat).into());
     context.side = case.side.name();
     context.canceller = optional(case.cancellation.canceller.as_deref(), PERSON);

@@ -48,7 +48,9 @@ pub(super) fn built_in() -> Sources {
 /// The names of all templates that there can be, with those for one platform.
 pub(super) fn names() -> Vec<String> {
     let bases = BUILT_IN.iter().map(|(name, _)| *name);
-    bases.flat_map(|base| std::iter::once(base.to_owned()).chain(Platform::ALL.iter().filter_map(|platform| variant(base, *platform)))).collect()
+    bases
+        .flat_map(|base| std::iter::once(base.to_owned()).chain(Platform::ALL.iter().filter_map(|platform| variant(base, *platform))))
+        .collect()
 }
 
 /// The name of the template that replaces `base` on one platform, such as `card/invitee.slack.md`; parts and words have none.

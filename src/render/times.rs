@@ -32,7 +32,7 @@ impl Clock<'_> {
             Moment::Assumed(at) => Some(Time { lead: lead(), doubt: Some(self.words.say("time.assumed", &[])), ..self.known(*at) }),
             Moment::Unreadable(written) => {
                 let words = self.words.say("time.unsure", &[("written", clean::line(written, LONGEST_WRITTEN)?.into())]);
-                Some(Time { at: None, date: words.clone(), time: words.clone(), words, doubt: None, lead: lead() })
+                Some(Time { at: None, date: words.clone(), time: words.clone(), words, relative: String::new(), doubt: None, lead: lead() })
             }
             Moment::Missing => None,
         }
@@ -48,7 +48,21 @@ impl Clock<'_> {
         };
         let in_zone = |time: String| self.words.say("time.with_zone", &[("time", time.into()), ("zone", zone.as_str().into())]);
         let (date, time) = (self.day(local.date_naive()), self.clock(local.time()));
-        Time { at: Some(at), words: in_zone(self.day_and_clock(&date, &time)), date, time: in_zone(time), doubt: None, lead: None }
+        let words = in_zone(self.day_and_clock(&date, &time));
+        Time { at: Some(at), words, date, time: in_zone(time), relative: self.relative(at), doubt: None, lead: None }
+    }
+
+    /// How far away an instant is.
+    fn relative(&self, at: DateTime<Utc>) -> String {
+        let away = at - self.now;
+        let minutes = away.num_minutes().abs();
+        let (unit, n) = match minutes {
+            0..60 => ("minutes", minutes),
+            60..2880 => ("hours", minutes / 60),
+            _ => ("days", minutes / 60 / 24),
+        };
+        let direction = if away < TimeDelta::zero() { "ago" } else { "in" };
+        self.words.say(&format!("time.{direction}_{unit}"), &[("n", n.into())])
     }
 
     /// As short as it stays clear: `14:00` today, `Fri 9:00` within the week, `Fri 4 Dec 9:00` later.
@@ -135,6 +149,22 @@ mod tests {
         assert_eq!(said(Tz::America__New_York, "2026-11-26T15:00:00Z"), "Thu 26 Nov 10:00 EST");
         assert_eq!(said(Tz::Europe__Berlin, "2027-01-01T08:05:00Z"), "Fri 1 Jan 2027 9:05 CET");
         assert_eq!(said(Tz::Asia__Dubai, "2026-11-26T15:00:00Z"), "Thu 26 Nov 19:00 UTC+04");
+    }
+
+    #[test]
+    fn distances_are_said() {
+        let words = words();
+        let clock = Clock { words: &words, zone: Tz::UTC, now: at("2026-11-24T12:00:00Z") };
+        for (time, said) in [
+            ("2026-11-24T12:30:59Z", "in 30 min"),
+            ("2026-11-26T11:00:00Z", "in 47 h"),
+            ("2026-11-26T12:00:00Z", "in 2 days"),
+            ("2026-11-24T11:45:00Z", "15 min ago"),
+            ("2026-11-24T07:00:00Z", "5 h ago"),
+            ("2026-11-20T12:00:00Z", "4 days ago"),
+        ] {
+            assert_eq!(clock.known(at(time)).relative, said);
+        }
     }
 
     #[test]

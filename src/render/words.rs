@@ -83,6 +83,12 @@ const KEYS: &[(&str, Values)] = &[
     ("time.day_of_another_year", Values::These(&["weekday", "date", "month", "year"])),
     ("time.day_and_clock", Values::These(&["day", "clock"])),
     ("time.with_zone", Values::These(&["time", "zone"])),
+    ("time.in_minutes", Values::These(&["n"])),
+    ("time.in_hours", Values::These(&["n"])),
+    ("time.in_days", Values::These(&["n"])),
+    ("time.ago_minutes", Values::These(&["n"])),
+    ("time.ago_hours", Values::These(&["n"])),
+    ("time.ago_days", Values::These(&["n"])),
     ("time.unsure", Values::These(&["written"])),
     ("time.assumed", Values::These(&[])),
     ("name.somebody", Values::These(&[])),
@@ -223,7 +229,7 @@ impl Words {
         if let Some(mistake) = scan::mistakes(FILE, text, &allowed).into_iter().next() {
             return Err(mistake.what);
         }
-        engine::add(&mut self.tera, key, text).map_err(|mistake| mistake.what)?;
+        engine::add(&mut self.tera, [(key, text)]).map_err(|mistake| mistake.what)?;
         let known = match values {
             Values::These(known) => known,
             Values::Card => &context::names(),
@@ -257,7 +263,10 @@ fn trial(names: &[&'static str], n: i64) -> BTreeMap<&'static str, Said> {
 
 /// The line on which a key is set. TOML gives no place for values that it has read, and keys are seldom alike.
 fn line_of(source: &str, name: &str) -> Option<usize> {
-    source.lines().position(|line| line.trim_start().strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('='))).map(|at| at + 1)
+    source
+        .lines()
+        .position(|line| line.trim_start().strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('=')))
+        .map(|at| at + 1)
 }
 
 #[cfg(test)]
@@ -287,19 +296,22 @@ mod tests {
         assert_eq!(changed("claim = \"Claim\"\n", ""), ["words.toml: label.claim is missing"]);
         assert_eq!(
             changed("claim = ", "clam = "),
-            ["words.toml:8: label.clam: there is no such entry, did you mean \"label.claim\"?", "words.toml: label.claim is missing"]
+            ["words.toml:7: label.clam: there is no such entry, did you mean \"label.claim\"?", "words.toml: label.claim is missing"]
         );
         assert_eq!(
             changed("{{ owner }} has it\"", "{{ onwer }} has it\""),
-            ["words.toml:20: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
+            ["words.toml:19: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
         );
         assert_eq!(changed("\"Mon\", ", ""), ["words.toml:67: time.weekdays: it must have 7 words"]);
-        assert_eq!(changed("\"Claim\"", "5"), ["words.toml:8: label.claim: it must be a text"]);
+        assert_eq!(changed("\"Claim\"", "5"), ["words.toml:7: label.claim: it must be a text"]);
         assert_eq!(changed("\"Claim\"", "\"1. Claim\"").len(), 1);
-        assert_eq!(changed("\"Claim\"", "\"<b>\""), ["words.toml:8: label.claim: it cannot hold HTML: <b>"]);
-        assert_eq!(changed("\"Claim\"", "\"\""), ["words.toml:8: label.claim: it must be one line of text"]);
+        assert_eq!(changed("\"Claim\"", "\"<b>\""), ["words.toml:7: label.claim: it cannot hold HTML: <b>"]);
+        assert_eq!(changed("\"Claim\"", "\"\""), ["words.toml:7: label.claim: it must be one line of text"]);
         assert_eq!(changed("\"Claim\"", "\"{% for x in y %}\"").len(), 1);
-        assert_eq!(changed("\"Claim\"", &format!("\"{}\"", "x".repeat(41))), ["words.toml:8: label.claim: a label can have 40 letters, not 41"]);
+        assert_eq!(
+            changed("\"Claim\"", &format!("\"{}\"", "x".repeat(41))),
+            ["words.toml:7: label.claim: a label can have 40 letters, not 41"]
+        );
         assert!(mistakes("[label\n")[0].starts_with("words.toml:1: "));
         assert!(mistakes("x = 1")[0].starts_with("words.toml:1: \"x\" stands outside"));
     }
