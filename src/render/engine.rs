@@ -1,0 +1,321 @@
+//! The only user of Tera: fills templates in, with every value escaped, a small set of filters and a bound on the output.
+//!
+//! No value leaves it unescaped: nothing here makes a string that Tera calls safe, and the filters that would are replaced.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use tera::{Context, ErrorKind, Kwargs, State, Tera, TeraResult, Value};
+
+use super::clean;
+use super::marks::{self, ABSENT, Mark};
+use super::mistake::{Mistake, did_you_mean};
+use crate::domain::message::WhenStyle;
+
+/// Every letter of a value takes up to ten bytes while it is escaped, so this is about 16,000 letters.
+const MOST_OUTPUT: usize = 128 * 1024;
+/// The filters that a template can use.
+pub(super) const FILTERS: [&str; 11] =
+    ["person", "name", "when", "relative", "clock", "default", "upper", "lower", "capitalize", "truncate", "replace"];
+/// Filters of Tera's own that are harmless here.
+const TERAS_FILTERS: [&str; 1] = ["length"];
+
+/// The names of all filters.
+pub(super) fn filters() -> Vec<&'static str> {
+    [&FILTERS[..], &TERAS_FILTERS[..]].concat()
+}
+
+/// A Tera that escapes everything and knows the filters.
+pub(super) fn tera() -> Tera {
+    let mut tera = Tera::default();
+    // Every name ends with nothing, so every template is escaped.
+    tera.autoescape_on([""]);
+    tera.set_escape_fn(escape);
+    tera.register_filter("person", person);
+    tera.register_filter("name", name);
+    tera.register_filter("when", when);
+    tera.register_filter("relative", relative);
+    tera.register_filter("clock", clock);
+    tera.register_filter("default", default);
+    tera.register_filter("upper", |value: &Value, _: Kwargs, _: &State<'_>| plain(value).map(str::to_uppercase));
+    tera.register_filter("lower", |value: &Value, _: Kwargs, _: &State<'_>| plain(value).map(str::to_lowercase));
+    tera.register_filter("capitalize", capitalize);
+    tera.register_filter("truncate", truncate);
+    tera.register_filter("replace", replace);
+    // `scan` refuses these by name; should one slip through, it does nothing.
+    for bypass in ["safe", "escape", "escape_html", "escape_xml", "newlines_to_br"] {
+        tera.register_filter(bypass, |value: &Value, _: Kwargs, _: &State<'_>| plain(value).map(str::to_owned));
+    }
+    tera
+}
+
+/// Fills the template in.
+pub(super) fn fill(tera: &Tera, template: &str, context: &impl Serialize) -> Result<String, Mistake> {
+    let unable = |error: &tera::Error| told(template, error);
+    let context = Context::from_serialize(context).map_err(|error| unable(&error))?;
+    let mut output = Capped(Vec::new());
+    tera.render_to(template, &context, &mut output).map_err(|error| unable(&error))?;
+    String::from_utf8(output.0).map_err(|error| Mistake::new(template, None, error.to_string()))
+}
+
+/// Adds or replaces templates, all or none.
+pub(super) fn add<'a, N: AsRef<str> + 'a>(tera: &mut Tera, templates: impl IntoIterator<Item = (N, &'a str)>) -> Result<(), Mistake> {
+    tera.add_raw_templates(templates).map_err(|error| told("", &error))
+}
+
+/// The names that a template reads and nobody gives, each with its mistake.
+pub(super) fn unknown_variables(tera: &Tera, template: &str, known: &[&str]) -> Vec<(String, String)> {
+    let mut used: Vec<&str> = tera.get_template_variables(template).map(|used| used.into_iter().collect()).unwrap_or_default();
+    used.sort_unstable();
+    let unknown = used.into_iter().filter(|name| !known.contains(name));
+    unknown.map(|name| (name.to_owned(), format!("unknown variable \"{name}\"{}", did_you_mean(name, known.iter().copied())))).collect()
+}
+
+/// Writes a value so that Markdown reads every letter of it as that letter, whatever stands around it.
+///
+/// All letters, not only signs: then the tree has the same shape whatever the value is. Nothing at all becomes the mark of absence.
+fn escape(value: &str, out: &mut dyn Write) -> io::Result<()> {
+    if value.is_empty() {
+        return write!(out, "{ABSENT}");
+    }
+    let mut escaped = String::with_capacity(value.len() * 6);
+    for c in value.chars() {
+        if marks::is_own(c) {
+            escaped.push(c);
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(escaped, "&#{};", u32::from(c));
+        }
+    }
+    out.write_all(escaped.as_bytes())
+}
+
+/// Stops a template that writes without end.
+struct Capped(Vec<u8>);
+
+impl Write for Capped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MOST_OUTPUT {
+            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+        }
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Tera's error as a mistake, in one line.
+fn told(template: &str, error: &tera::Error) -> Mistake {
+    match error.kind() {
+        ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
+            Mistake::new(report.filename(), report.span().start_line, in_one_line(report.message()))
+        }
+        ErrorKind::Io(io::ErrorKind::FileTooLarge) => {
+            Mistake::new(template, None, format!("it writes more than {} KiB", MOST_OUTPUT / 1024))
+        }
+        ErrorKind::CircularInclude { tpl, .. } => Mistake::new(tpl, None, "it includes itself, straight or by way of others"),
+        _ => {
+            let text = error.to_string();
+            let (file, line) = located(&text).unwrap_or((template, None));
+            Mistake::new(file, line, in_one_line(&text))
+        }
+    }
+}
+
+/// The place in a report that Tera gives only as text: ` --> file:line:column`.
+fn located(text: &str) -> Option<(&str, Option<usize>)> {
+    let place = text.split("--> ").nth(1)?.lines().next()?;
+    let (file_and_line, _column) = place.rsplit_once(':')?;
+    let (file, line) = file_and_line.rsplit_once(':')?;
+    Some((file, line.parse().ok()))
+}
+
+fn in_one_line(message: &str) -> String {
+    let first = message.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    first.trim_start_matches("error: ").split(" Available variables").next().unwrap_or_default().to_owned()
+}
+
+fn wrong(filter: &str, needs: &str) -> tera::Error {
+    tera::Error::message(format!("the filter \"{filter}\" needs {needs}"))
+}
+
+/// A value's own text; not that of a mark, nor of a `{% set %}` block, which is Markdown already.
+fn plain(value: &Value) -> TeraResult<&str> {
+    match value.as_str() {
+        Some(text) if !value.is_safe() && !text.contains(marks::is_own) => Ok(text),
+        _ => Err(tera::Error::message("this filter needs a text, not a person, a time, a list or a `{% set %}` block")),
+    }
+}
+
+/// Refuses arguments that the filter does not have.
+fn only(kwargs: &Kwargs, filter: &str, known: &[&str]) -> TeraResult<()> {
+    match kwargs.iter().find(|(key, _)| !key.as_str().is_some_and(|key| known.contains(&key))) {
+        Some((key, _)) => Err(tera::Error::message(format!("the filter \"{filter}\" has no argument \"{key}\""))),
+        None => Ok(()),
+    }
+}
+
+/// The mark of a value that must be one; `None` where it is absent.
+fn mark(value: &str) -> TeraResult<Option<Mark>> {
+    match Mark::read(value) {
+        None if !value.is_empty() => Err(tera::Error::message("a text where a person or a time is needed")),
+        found => Ok(found),
+    }
+}
+
+fn person(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    only(&kwargs, "person", &[])?;
+    match mark(value).map_err(|_| wrong("person", "a person, such as `host`"))? {
+        Some(Mark::Person(at) | Mark::Name(at)) => Ok(Mark::Person(at).write()),
+        Some(Mark::When(..) | Mark::LeadClock(_)) => Err(wrong("person", "a person, such as `host`, not a time")),
+        None => Ok(String::new()),
+    }
+}
+
+fn name(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    only(&kwargs, "name", &[])?;
+    match mark(value).map_err(|_| wrong("name", "a person, such as `host`"))? {
+        Some(Mark::Person(at) | Mark::Name(at)) => Ok(Mark::Name(at).write()),
+        Some(Mark::When(..) | Mark::LeadClock(_)) => Err(wrong("name", "a person, such as `host`, not a time")),
+        None => Ok(String::new()),
+    }
+}
+
+fn time(value: &str, filter: &str) -> TeraResult<Option<usize>> {
+    match mark(value).map_err(|_| wrong(filter, "a time, such as `start`"))? {
+        Some(Mark::When(at, _) | Mark::LeadClock(at)) => Ok(Some(at)),
+        Some(Mark::Person(_) | Mark::Name(_)) => Err(wrong(filter, "a time, such as `start`, not a person")),
+        None => Ok(None),
+    }
+}
+
+fn when(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    only(&kwargs, "when", &["style"])?;
+    let style = match kwargs.get::<&str>("style")? {
+        None => WhenStyle::DateTime,
+        Some("date") => WhenStyle::Date,
+        Some("time") => WhenStyle::Time,
+        Some(_) => return Err(wrong("when", "no style, or `style=\"date\"`, or `style=\"time\"`")),
+    };
+    Ok(time(value, "when")?.map(|at| Mark::When(at, style).write()).unwrap_or_default())
+}
+
+fn relative(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    only(&kwargs, "relative", &[])?;
+    Ok(time(value, "relative")?.map(|at| Mark::When(at, WhenStyle::Relative).write()).unwrap_or_default())
+}
+
+fn clock(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    only(&kwargs, "clock", &["zone"])?;
+    if kwargs.get::<&str>("zone")? != Some("lead") {
+        return Err(wrong("clock", "`zone=\"lead\"`"));
+    }
+    Ok(time(value, "clock")?.map(|at| Mark::LeadClock(at).write()).unwrap_or_default())
+}
+
+/// Unlike Tera's, it also fills in for what is absent, which is an empty text here.
+fn default(value: Value, kwargs: Kwargs, _: &State<'_>) -> TeraResult<Value> {
+    only(&kwargs, "default", &["value"])?;
+    let instead = kwargs.must_get::<Value>("value")?;
+    let absent = value.is_undefined() || value.is_none() || value.as_str() == Some("");
+    Ok(if absent { instead } else { value })
+}
+
+fn capitalize(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    let text = plain(value)?;
+    let mut chars = text.chars();
+    Ok(chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default())
+}
+
+fn truncate(value: &Value, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    only(&kwargs, "truncate", &["length"])?;
+    Ok(clean::cut(plain(value)?, kwargs.must_get::<usize>("length")?))
+}
+
+fn replace(value: &Value, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    only(&kwargs, "replace", &["from", "to"])?;
+    let (from, to) = (kwargs.must_get::<&Value>("from")?, kwargs.must_get::<&Value>("to")?);
+    Ok(plain(value)?.replace(plain(from)?, plain(to)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn filled(source: &str) -> Result<String, String> {
+        let mut tera = tera();
+        let context = BTreeMap::from([("a", "<b>".to_owned()), ("nothing", String::new()), ("host", Mark::Person(0).write())]);
+        add(&mut tera, [("t.md", source)]).and_then(|()| fill(&tera, "t.md", &context)).map_err(|mistake| mistake.to_string())
+    }
+
+    #[test]
+    fn every_way_to_print_a_value_escapes_it() {
+        let escaped = "&#60;&#98;&#62;";
+        for source in [
+            "{{ a }}",
+            "{{ a | safe }}",
+            "{{ a | escape }}",
+            "{{ a | escape_html }}",
+            "{{ a | newlines_to_br }}",
+            "{{ a | lower }}",
+            "{{ a | truncate(length=9) }}",
+            "{{ a | replace(from=\"x\", to=\"y\") }}",
+            "{{ nothing | default(value=a) }}",
+            "{{ \"\" ~ a }}",
+            "{% set b = a %}{{ b }}",
+            "{% set b %}{{ a }}{% endset %}{{ b }}",
+            "{% filter safe %}{{ a }}{% endfilter %}",
+            "{% for b in [a] %}{{ b }}{% endfor %}",
+            "{% component B(x: String) %}{{ x }}{% endcomponent B %}{{<B x={a} />}}",
+        ] {
+            // What Tera or a filter refuses prints nothing, which is as good.
+            if let Ok(output) = filled(source) {
+                assert_eq!(output, escaped, "{source}");
+            }
+        }
+        assert_eq!(filled("{{ a }}").as_deref(), Ok(escaped));
+        assert_eq!(filled("{{ [a] }}").as_deref(), Ok("&#91;&#34;&#60;&#98;&#62;&#34;&#93;"));
+    }
+
+    #[test]
+    fn a_set_block_cannot_be_taken_apart() {
+        for filter in ["upper", "safe", "truncate(length=3)", "replace(from=\"&#60;\", to=\"<\")", "capitalize"] {
+            let source = format!("{{% set b %}}{{{{ a }}}}{{% endset %}}{{{{ b | {filter} }}}}");
+            assert!(filled(&source).is_err(), "{filter}");
+        }
+        let source = "{% set b %}{{ a }}{% endset %}{{ a | replace(from=\"<\", to=b) }}";
+        assert!(filled(source).is_err());
+    }
+
+    #[test]
+    fn marks_pass_and_absence_is_marked() {
+        assert_eq!(
+            filled("{{ host | person }}{{ host }}"),
+            Ok(format!("{0}{0}", "\u{fdd2}&#112;&#101;&#114;&#115;&#111;&#110;&#32;&#48;\u{fdd3}"))
+        );
+        assert_eq!(filled("{{ nothing }}{{ nothing | when }}{{ nothing | person }}"), Ok("\u{fdd0}\u{fdd0}\u{fdd0}".to_owned()));
+        assert_eq!(filled("{{ nothing | default(value=\"-\") }}").as_deref(), Ok("&#45;"));
+    }
+
+    #[test]
+    fn mistakes_are_told_in_one_line() {
+        for (source, told) in [
+            ("a\n\n{% if %}\n", "t.md:3: Found `%}`"),
+            ("\n{{ a | when }}", "t.md:2: the filter \"when\" needs a time, such as `start`"),
+            ("{{ host | when }}", "t.md:1: the filter \"when\" needs a time, such as `start`, not a person"),
+            ("{{ nothing | when(stile=\"date\") }}", "t.md:1: the filter \"when\" has no argument \"stile\""),
+            ("{{ nothing | clock(zone=\"mine\") }}", "t.md:1: the filter \"clock\" needs `zone=\"lead\"`"),
+            ("{{ b }}", "t.md:1: Variable `b` is not defined."),
+            ("\n{% include \"x.md\" %}", "t.md:2: Unknown template `x.md`"),
+            ("{% for i in range(end=100000) %}{{ a }}{% endfor %}", "t.md: it writes more than 128 KiB"),
+        ] {
+            let said = filled(source).expect_err(source);
+            assert!(said.starts_with(told) && !said.contains('\n'), "{source}: {said}");
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! Turns filled-in Markdown into the message tree, and refuses what a chat message cannot mean.
+//!
+//! It knows no platform, no template and no data: only CommonMark, the marks of this rendering and the link policy.
+
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag};
+
+use super::links::LinkPolicy;
+use super::marks::{SEPARATOR, Subjects};
+use super::parts;
+use crate::domain::message::{Block, Field, Inline};
+
+/// What a template gives: the title and what follows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Tree {
+    pub title: Vec<Inline>,
+    pub body: Vec<Block>,
+    /// Addresses that the link policy did not allow and that are shown without a link.
+    pub denied: Vec<String>,
+}
+
+/// Reads filled-in Markdown.
+///
+/// `Err` holds sentences about everything in it that has no meaning in a chat message; they go on after "a template cannot use …".
+pub(super) fn read(markdown: &str, subjects: &Subjects, links: &LinkPolicy) -> Result<Tree, Vec<String>> {
+    // The template's own separators, told apart from dots in values, which `engine` has written as entities.
+    let marked = markdown.replace(" · ", &format!(" {SEPARATOR} "));
+    let mut reader = Reader { subjects, links, tree: Tree::default(), wrong: Vec::new(), stack: vec![Open::new(Kind::Root)] };
+    for event in Parser::new_ext(&marked, Options::empty()) {
+        reader.take(event);
+    }
+    if reader.tree.body.last() == Some(&Block::Divider) {
+        reader.tree.body.pop();
+    }
+    if reader.wrong.is_empty() { Ok(reader.tree) } else { Err(reader.wrong) }
+}
+
+/// An element that is not closed yet.
+struct Open {
+    kind: Kind,
+    inlines: Vec<parts::Piece>,
+    items: Vec<Vec<parts::Piece>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kind {
+    Root,
+    Title,
+    Paragraph,
+    Quote,
+    List,
+    Item,
+    Strong,
+    Emphasis,
+    Link(String),
+    /// Refused already; its content is read and thrown away.
+    Refused,
+}
+
+impl Open {
+    fn new(kind: Kind) -> Self {
+        Self { kind, inlines: Vec::new(), items: Vec::new() }
+    }
+}
+
+struct Reader<'a> {
+    subjects: &'a Subjects,
+    links: &'a LinkPolicy,
+    tree: Tree,
+    wrong: Vec<String>,
+    stack: Vec<Open>,
+}
+
+impl Reader<'_> {
+    fn take(&mut self, event: Event<'_>) {
+        match event {
+            Event::Start(tag) => {
+                let kind = self.kind_of(tag);
+                self.stack.push(Open::new(kind));
+            }
+            Event::End(_) => self.close(),
+            Event::Text(text) => self.add(parts::Piece::Text(text.into_string())),
+            Event::Code(code) => self.add(parts::Piece::Code(decoded(&code))),
+            Event::SoftBreak | Event::HardBreak => self.add(parts::Piece::Break),
+            Event::Rule => self.rule(),
+            Event::Html(html) | Event::InlineHtml(html) => self.refuse(format!("HTML: {}", html.trim())),
+            Event::InlineMath(_) | Event::DisplayMath(_) | Event::FootnoteReference(_) | Event::TaskListMarker(_) => {
+                self.refuse("extensions of Markdown".to_owned());
+            }
+        }
+    }
+
+    fn kind_of(&mut self, tag: Tag<'_>) -> Kind {
+        let within = self.within();
+        let refused = match tag {
+            Tag::Heading { level: HeadingLevel::H1, .. }
+                if within == Kind::Root && self.tree.title.is_empty() && self.tree.body.is_empty() =>
+            {
+                return Kind::Title;
+            }
+            Tag::Heading { .. } => "headings other than one `# …` at its top (a `---` needs an empty line above it)",
+            Tag::Paragraph => return if within == Kind::Refused { Kind::Refused } else { Kind::Paragraph },
+            Tag::BlockQuote(_) if within == Kind::Root => return Kind::Quote,
+            Tag::BlockQuote(_) => "a quote within something else",
+            Tag::List(None) if within == Kind::Root => return Kind::List,
+            Tag::List(None) => "a list within something else",
+            Tag::List(Some(_)) => {
+                "numbered lists: begin its points with `-`, or a line of text with something else than a number and a dot"
+            }
+            Tag::Item => return if within == Kind::List { Kind::Item } else { Kind::Refused },
+            Tag::Emphasis => return Kind::Emphasis,
+            Tag::Strong => return Kind::Strong,
+            Tag::Link { title, .. } if !title.is_empty() => "titles of links",
+            Tag::Link { dest_url, .. } => return Kind::Link(dest_url.into_string()),
+            Tag::Image { .. } => "pictures: `![…](…)`",
+            Tag::CodeBlock(_) => "code blocks: begin no line with ``` or four blanks",
+            // What it holds is refused when it comes.
+            Tag::HtmlBlock => return Kind::Refused,
+            Tag::FootnoteDefinition(_)
+            | Tag::DefinitionList
+            | Tag::DefinitionListTitle
+            | Tag::DefinitionListDefinition
+            | Tag::Table(_)
+            | Tag::TableHead
+            | Tag::TableRow
+            | Tag::TableCell
+            | Tag::Strikethrough
+            | Tag::Superscript
+            | Tag::Subscript
+            | Tag::MetadataBlock(_) => "extensions of Markdown",
+        };
+        if within != Kind::Refused {
+            self.refuse(refused.to_owned());
+        }
+        Kind::Refused
+    }
+
+    fn close(&mut self) {
+        let Some(open) = self.stack.pop() else {
+            return;
+        };
+        match open.kind {
+            Kind::Root | Kind::Refused => {}
+            Kind::Title => self.tree.title = parts::kept(open.inlines, self.subjects),
+            Kind::Paragraph => self.paragraph(open.inlines),
+            Kind::Quote => self.block(open.inlines, Block::Quote),
+            Kind::Item => {
+                if let Some(list) = self.stack.last_mut() {
+                    list.items.push(open.inlines);
+                }
+            }
+            Kind::List => self.list(open.items),
+            Kind::Strong => self.add(parts::Piece::Strong(open.inlines)),
+            Kind::Emphasis => self.add(parts::Piece::Emphasis(open.inlines)),
+            Kind::Link(url) => {
+                let piece = self.link(open.inlines, &url);
+                self.add(piece);
+            }
+        }
+    }
+
+    /// A link where the policy allows it, else its label.
+    fn link(&mut self, label: Vec<parts::Piece>, url: &str) -> parts::Piece {
+        match self.links.allow(url) {
+            Some(url) => parts::Piece::Link { label, url },
+            None if parts::is_absent(url) => parts::Piece::Absent,
+            None => {
+                self.tree.denied.push(url.to_owned());
+                parts::Piece::Group(label)
+            }
+        }
+    }
+
+    /// A paragraph that stands alone, or within a quote or a loose item, where it only adds lines.
+    fn paragraph(&mut self, inlines: Vec<parts::Piece>) {
+        match self.within() {
+            Kind::Root => match <[parts::Piece; 1]>::try_from(inlines) {
+                Ok([parts::Piece::Emphasis(small)]) => self.block(small, Block::Small),
+                Ok(one) => self.block(one.into(), Block::Paragraph),
+                Err(several) => self.block(several, Block::Paragraph),
+            },
+            _ => {
+                if let Some(around) = self.stack.last_mut() {
+                    if !around.inlines.is_empty() {
+                        around.inlines.push(parts::Piece::Break);
+                    }
+                    around.inlines.extend(inlines);
+                }
+            }
+        }
+    }
+
+    fn block(&mut self, inlines: Vec<parts::Piece>, make: impl Fn(Vec<Inline>) -> Block) {
+        let kept = parts::kept(inlines, self.subjects);
+        if !kept.is_empty() {
+            self.tree.body.push(make(kept));
+        }
+    }
+
+    /// Points that all begin with `**Label:**` are fields.
+    fn list(&mut self, items: Vec<Vec<parts::Piece>>) {
+        let labelled: Option<Vec<_>> = items.iter().map(|item| parts::split_label(item)).collect();
+        match labelled {
+            Some(fields) => {
+                let whole = fields.into_iter().filter_map(|(label, value)| {
+                    let (label, value) = (parts::kept(label, self.subjects), parts::kept(value, self.subjects));
+                    (!label.is_empty() && !value.is_empty()).then_some(Field { label, value })
+                });
+                let whole: Vec<Field> = whole.collect();
+                if !whole.is_empty() {
+                    self.tree.body.push(Block::Fields(whole));
+                }
+            }
+            None => {
+                let points: Vec<_> =
+                    items.into_iter().map(|item| parts::kept(item, self.subjects)).filter(|item| !item.is_empty()).collect();
+                if !points.is_empty() {
+                    self.tree.body.push(Block::List(points));
+                }
+            }
+        }
+    }
+
+    /// A line across; never two in a row, none at the top.
+    fn rule(&mut self) {
+        if self.within() != Kind::Root {
+            self.refuse("a line across within something else".to_owned());
+        } else if self.tree.body.last().is_some_and(|block| *block != Block::Divider) {
+            self.tree.body.push(Block::Divider);
+        }
+    }
+
+    fn within(&self) -> Kind {
+        self.stack.last().map_or(Kind::Root, |open| open.kind.clone())
+    }
+
+    fn add(&mut self, piece: parts::Piece) {
+        if let Some(open) = self.stack.last_mut() {
+            open.inlines.push(piece);
+        }
+    }
+
+    fn refuse(&mut self, what: String) {
+        if !self.wrong.contains(&what) {
+            self.wrong.push(what);
+        }
+    }
+}
+
+/// Markdown leaves entities in code alone, so that the value's own are read here.
+fn decoded(code: &str) -> String {
+    let mut out = String::with_capacity(code.len());
+    let mut rest = code;
+    while let Some(start) = rest.find("&#") {
+        out.push_str(&rest[..start]);
+        let entity = &rest[start + 2..];
+        let read = entity.split_once(';').and_then(|(number, after)| Some((char::from_u32(number.parse().ok()?)?, after)));
+        match read {
+            Some((c, after)) => {
+                out.push(c);
+                rest = after;
+            }
+            None => {
+                out.push_str("&#");
+                rest = entity;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+
+    fn tree(markdown: &str) -> Result<Tree, Vec<String>> {
+        let ours = Url::parse("https://rebound.example.com").expect("a URL");
+        read(markdown, &Subjects::default(), &LinkPolicy::new(&[], &ours))
+    }
+
+    fn text(text: &str) -> Inline {
+        Inline::Text(text.into())
+    }
+
+    #[test]
+    fn markdown_becomes_the_tree() {
+        let read = tree(
+            "# Title *x*\n\nOne\ntwo  \nthree `&#60;code&#62;`\n\n> quoted\n>\n> again\n\n\n- **A:** 1\n\n- **B?:** **2**\n\n---\n---\n- a\n- **b**\n\n*small · print*\n\n---\n",
+        )
+        .expect("a tree");
+        assert_eq!(read.title, [text("Title "), Inline::Emphasis(vec![text("x")])]);
+        let field = |label: &str, value| Field { label: vec![text(label)], value: vec![value] };
+        let expected = [
+            Block::Paragraph(vec![text("One"), Inline::Break, text("two"), Inline::Break, text("three "), Inline::Code("<code>".into())]),
+            Block::Quote(vec![text("quoted"), Inline::Break, text("again")]),
+            Block::Fields(vec![field("A", text("1")), field("B?", Inline::Strong(vec![text("2")]))]),
+            Block::Divider,
+            Block::List(vec![vec![text("a")], vec![Inline::Strong(vec![text("b")])]]),
+            Block::Small(vec![text("small · print")]),
+        ];
+        assert_eq!(read.body, expected);
+    }
+
+    #[test]
+    fn links_lead_only_where_they_may() {
+        let read = tree("[a *b*](https://app.iclosed.io/x?a=1&#38;b=2) [c](https://evil.example/) <https://evil.example/y> [d]()")
+            .expect("a tree");
+        let url = Url::parse("https://app.iclosed.io/x?a=1&b=2").expect("a URL");
+        let expected = [Block::Paragraph(vec![Inline::Link { label: "a b".into(), url }, text(" c https://evil.example/y d")])];
+        assert_eq!(read.body, expected);
+        assert_eq!(read.denied, ["https://evil.example/", "https://evil.example/y", ""]);
+    }
+
+    #[test]
+    fn what_a_message_cannot_mean_is_refused() {
+        for (markdown, refused) in [
+            ("<b>x</b>", "HTML: <b>"),
+            ("<div>\nx\n</div>", "HTML: <div>"),
+            ("x\n\n# Title", "headings"),
+            ("## x", "headings"),
+            ("x\n---", "headings"),
+            ("> # x", "headings"),
+            ("1. x", "numbered lists"),
+            ("- a\n  - b", "a list within something else"),
+            ("> - a", "a list within something else"),
+            ("- > a", "a quote within something else"),
+            ("> ---", "a line across within something else"),
+            ("```\nx\n```", "code blocks"),
+            ("x\n\n    y", "code blocks"),
+            ("![x](https://app.iclosed.io/x.png)", "pictures"),
+            ("[x](https://app.iclosed.io/ \"title\")", "titles of links"),
+        ] {
+            let wrong = tree(markdown).expect_err(markdown);
+            assert!(wrong[0].starts_with(refused), "{markdown}: {wrong:?}");
+        }
+    }
+
+    #[test]
+    fn tables_and_the_like_are_plain_text() {
+        let read = tree("| a | b |\n~~c~~ [^1] - [ ] d").expect("a tree");
+        assert_eq!(read.body, [Block::Paragraph(vec![text("| a | b |"), Inline::Break, text("~~c~~ [^1] - [ ] d")])]);
+    }
+}
