@@ -41,10 +41,6 @@ impl Outcome {
     pub(super) fn new(status: u16, body: Value) -> Self {
         Self { status, headers: Vec::new(), body, objections: Vec::new(), message: None, done: status < 300 }
     }
-
-    pub(super) fn about(self, message: &str) -> Self {
-        Self { message: Some(message.to_owned()), ..self }
-    }
 }
 
 impl Desk {

@@ -55,6 +55,8 @@ impl Sandbox {
     }
 
     /// Everything over HTTP: the page at `/`, Slack's methods at `/slack/api/{method}`, Discord's routes below `/discord/api/v10`.
+    ///
+    /// Mount it with [`Router::nest_service`], which takes the prefix with and without a slash at its end.
     pub fn router(&self) -> Router {
         Router::new().merge(page::router()).nest("/slack", slack::router()).nest("/discord", discord::router()).with_state(self.clone())
     }

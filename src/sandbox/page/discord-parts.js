@@ -1,6 +1,6 @@
 // The parts of Discord's messages: embeds, rows of buttons and menus, and the fields of modals.
 
-import { append, h, link } from "./dom.js";
+import { append, h, icon, link } from "./dom.js";
 import { markdown, plainMarkdown } from "./discord-markup.js";
 
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
@@ -50,7 +50,7 @@ function control(one, pane, use) {
 }
 
 function button(one, use) {
-  const label = [one.emoji?.name && h("span", { "aria-hidden": "true" }, `${one.emoji.name} `), one.label, one.style === 5 && h("span", { class: "leave", "aria-hidden": "true" }, " ↗")];
+  const label = [one.emoji?.name && h("span", { "aria-hidden": "true" }, `${one.emoji.name} `), one.label, one.style === 5 && icon("leave")];
   const made = h("button", { type: "button", class: `button ${STYLES[one.style] ?? "secondary"}`, disabled: one.disabled, "data-key": one.custom_id ?? one.url }, label);
   made.addEventListener("click", () => {
     if (one.url) window.open(one.url, "_blank", "noopener,noreferrer");

@@ -1,6 +1,6 @@
 // Discord: its rooms, how a message and a modal look, and where its controls lead.
 
-import { avatar, clock, h } from "./dom.js";
+import { avatar, clock, h, icon } from "./dom.js";
 import { markdown } from "./discord-markup.js";
 import { embed, filled, modalFields, rows } from "./discord-parts.js";
 
@@ -12,11 +12,11 @@ export const discord = {
 
   groups(pane) {
     const { rooms } = pane.workspace;
-    const icon = (sign) => () => h("span", { class: "room-icon", "aria-hidden": "true" }, sign);
+    const sign = (shape) => () => h("span", { class: "room-icon", "aria-hidden": "true" }, shape);
     const direct = rooms.find((room) => room.with === pane.me.discord);
     return [
-      { title: "Text channels", rooms: rooms.filter((room) => !room.with && !room.parent).map((room) => ({ id: room.id, name: room.name, icon: icon("#") })) },
-      { title: "Direct messages", rooms: [{ id: direct?.id ?? "direct", name: "Rebound", icon: icon("@"), private: true }] },
+      { title: "Text channels", rooms: rooms.filter((room) => !room.with && !room.parent).map((room) => ({ id: room.id, name: room.name, icon: sign("#") })) },
+      { title: "Direct messages", rooms: [{ id: direct?.id ?? "direct", name: "Rebound", icon: sign("@"), private: true }] },
     ];
   },
 
@@ -55,7 +55,7 @@ export const discord = {
         rows(json.components, pane, use),
         failure(pane, message),
         thread(pane, message),
-        message.private && h("p", { class: "only-you" }, h("span", { "aria-hidden": "true" }, "👁 "), "Only you can see this • ", h("button", { type: "button", class: "dismiss", "data-key": "dismiss", onclick: dismiss }, "Dismiss message")),
+        message.private && h("p", { class: "only-you" }, icon("eye"), " Only you can see this • ", h("button", { type: "button", class: "dismiss", "data-key": "dismiss", onclick: dismiss }, "Dismiss message")),
         pane.rawJson(message)));
   },
 
@@ -63,7 +63,7 @@ export const discord = {
     const { json } = form;
     const failed = pane.failures.get(form.id);
     const body = h("form", { class: "modal", role: "dialog", "aria-modal": "true", "aria-label": json.title },
-      h("header", {}, avatar("Rebound", true), h("h3", {}, json.title), h("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "✕")),
+      h("header", {}, avatar("Rebound", true), h("h3", {}, json.title), h("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, icon("close"))),
       h("div", { class: "modal-body" }, modalFields(json.components, pane, names(pane)), failed && h("p", { class: "failed", role: "alert" }, failed)),
       h("footer", {}, h("button", { type: "button", class: "button link-like", onclick: close }, "Cancel"), h("button", { type: "submit", class: "button primary" }, "Submit")));
     body.addEventListener("submit", (event) => {
@@ -73,7 +73,7 @@ export const discord = {
     return body;
   },
 
-  placeholder: (pane) => `Message ${pane.current?.private ? "@Rebound" : `#${pane.current?.name ?? ""}`} · try /cancellations help`,
+  placeholder: () => "Try /cancellations help",
   commandChannel: (pane) => (pane.current && pane.current.id !== "direct" ? pane.current.id : pane.workspace.rooms[0]?.id),
 
   /** The commands that the app registered, one line for each verb. */

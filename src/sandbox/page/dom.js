@@ -58,11 +58,35 @@ export function reconcile(container, items, draw) {
   for (const element of before.values()) element.remove();
 }
 
+const ICONS = {
+  braces: "M6.2 3C4.6 3 4.6 4 4.6 5.2S4.3 8 3 8c1.3 0 1.6 1.6 1.6 2.8S4.6 13 6.2 13M9.8 3c1.6 0 1.6 1 1.6 2.2S11.7 8 13 8c-1.3 0-1.6 1.6-1.6 2.8s0 2.2-1.6 2.2",
+  trash: "M3 4.5h10M6.5 4V2.8h3V4M4.5 4.5l.6 8.2h5.8l.6-8.2",
+  eye: "M1.8 8S4 3.8 8 3.8 14.2 8 14.2 8 12 12.2 8 12.2 1.8 8 1.8 8ZM8 9.8a1.8 1.8 0 1 0 0-3.6 1.8 1.8 0 0 0 0 3.6Z",
+  send: "M3 13 13.5 8 3 3l1.2 5L3 13ZM4.2 8H9",
+  home: "M2.8 7.6 8 3l5.2 4.6M4.4 6.6V13h7.2V6.6",
+  mail: "M2.5 4h11v8h-11zM2.8 4.4 8 8.6l5.2-4.2",
+  close: "M4 4l8 8M12 4l-8 8",
+  leave: "M6 4h6v6M12 4 5 11",
+  sun: "M8 10.8a2.8 2.8 0 1 0 0-5.6 2.8 2.8 0 0 0 0 5.6ZM8 1.5v1.6M8 12.9v1.6M1.5 8h1.6M12.9 8h1.6M3.4 3.4l1.1 1.1M11.5 11.5l1.1 1.1M3.4 12.6l1.1-1.1M11.5 4.5l1.1-1.1",
+  moon: "M13 9.6A5.4 5.4 0 0 1 6.4 3a5.4 5.4 0 1 0 6.6 6.6Z",
+  back: "M5 12V8.4a2.8 2.8 0 0 1 2.8-2.8H12M9.4 3 12 5.6 9.4 8.2",
+};
+
+/** A drawn sign of the size of its text; it says nothing to a screen reader. */
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  for (const [key, value] of Object.entries({ viewBox: "0 0 16 16", class: "icon-shape", "aria-hidden": "true", focusable: "false" })) svg.setAttribute(key, value);
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
 /** Two letters and a steady colour for somebody without a picture. */
 export function avatar(name, bot) {
   const letters = name.split(/\s+/).map((word) => word[0]).join("").slice(0, 2).toUpperCase();
   const hue = [...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7);
-  const element = h("span", { class: bot ? "avatar bot" : "avatar", "aria-hidden": "true" }, bot ? "↩" : letters);
+  const element = h("span", { class: bot ? "avatar bot" : "avatar", "aria-hidden": "true" }, bot ? icon("back") : letters);
   if (!bot) element.style.setProperty("--hue", hue);
   return element;
 }

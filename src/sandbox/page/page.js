@@ -1,7 +1,7 @@
 // The page: who acts, which theme, the samples, and two panes that are drawn again when something changed.
 
 import { fetchState, sendSample, subscribe } from "./bot.js";
-import { append, h, memory, relative } from "./dom.js";
+import { append, h, icon, memory, relative } from "./dom.js";
 import { Pane } from "./pane.js";
 import { slack } from "./slack.js";
 import { discord } from "./discord.js";
@@ -11,6 +11,9 @@ const page = {
   me: memory.get("person"),
   notify,
   panes: [],
+  loading: false,
+  again: false,
+  noticeTimer: 0,
   redraw() {
     if (page.state) for (const pane of page.panes) pane.render(page.state, person());
   },
@@ -25,16 +28,13 @@ setInterval(() => {
   for (const element of document.querySelectorAll("time[data-relative]")) element.textContent = relative(new Date(element.dateTime));
 }, 20_000);
 
-let loading = false;
-let again = false;
-
 /** Gets the newest state; calls while one is under way become one more. */
 async function load() {
-  if (loading) {
-    again = true;
+  if (page.loading) {
+    page.again = true;
     return;
   }
-  loading = true;
+  page.loading = true;
   try {
     page.state = await fetchState();
     drawPeople();
@@ -43,10 +43,10 @@ async function load() {
   } catch {
     document.body.classList.add("away");
   } finally {
-    loading = false;
+    page.loading = false;
   }
-  if (again) {
-    again = false;
+  if (page.again) {
+    page.again = false;
     setTimeout(load, 60);
   }
 }
@@ -62,7 +62,7 @@ function drawPeople() {
   if (select.signature === signature) return;
   select.signature = signature;
   const role = (one) => (one.manager ? "manager" : one.teammate ? "team" : "not in the team");
-  select.replaceChildren(...page.state.people.map((one) => h("option", { value: one.name }, `${one.name} (${role(one)})`)));
+  select.replaceChildren(...page.state.people.map((one) => h("option", { value: one.name }, `${one.name} · ${role(one)}`)));
   select.value = person().name;
   select.onchange = () => {
     page.me = select.value;
@@ -89,13 +89,11 @@ function drawSamples() {
   }));
 }
 
-let noticeTimer;
-
 function notify(text, bad = false) {
   const notice = document.getElementById("notice");
   notice.replaceChildren(append(h("p", { class: bad ? "bad" : "good" }), [text]));
-  clearTimeout(noticeTimer);
-  noticeTimer = setTimeout(() => notice.replaceChildren(), bad ? 8000 : 3000);
+  clearTimeout(page.noticeTimer);
+  page.noticeTimer = setTimeout(() => notice.replaceChildren(), bad ? 8000 : 3000);
 }
 
 function startTheme() {
@@ -104,7 +102,7 @@ function startTheme() {
   const button = document.getElementById("theme");
   const show = (theme) => {
     document.documentElement.dataset.theme = theme;
-    button.textContent = theme === "dark" ? "☀" : "☾";
+    button.replaceChildren(icon(theme === "dark" ? "sun" : "moon"));
     button.setAttribute("aria-label", theme === "dark" ? "Use the light theme" : "Use the dark theme");
     button.title = button.getAttribute("aria-label");
   };

@@ -1,7 +1,7 @@
 // One workspace: its rooms, the messages of the chosen room, a line for slash commands, and forms on top. How things look is the platform's.
 
 import { act } from "./bot.js";
-import { append, dayName, h, reconcile, sameDay } from "./dom.js";
+import { append, dayName, h, icon, reconcile, sameDay } from "./dom.js";
 
 export class Pane {
   /** `platform` is the object that slack.js or discord.js exports. */
@@ -28,7 +28,7 @@ export class Pane {
     this.drawHead();
     this.drawLog();
     this.drawForms();
-    this.input.placeholder = this.platform.placeholder(this);
+    this.input.placeholder = this.platform.placeholder();
   }
 
   /** Does something as the chosen person; a failure is shown at the message that it is about. */
@@ -143,8 +143,8 @@ export class Pane {
     };
     const remove = () => this.act({ kind: "delete", channel: message.channel, message: message.id });
     return h("div", { class: "tools" },
-      h("button", { type: "button", class: "tool", "data-key": "raw", "aria-pressed": String(shown), title: "Show the JSON", "aria-label": "Show the JSON of this message", onclick: toggle }, "{ }"),
-      !message.private && h("button", { type: "button", class: "tool remove", "data-key": "delete", title: "Delete this message as a person", "aria-label": "Delete this message", onclick: remove }, "✕"));
+      !message.private && h("button", { type: "button", class: "tool remove", "data-key": "delete", title: "Delete this message as a person", "aria-label": "Delete this message", onclick: remove }, icon("trash")),
+      h("button", { type: "button", class: "tool", "data-key": "raw", "aria-pressed": String(shown), title: "Show the JSON", "aria-label": "Show the JSON of this message", onclick: toggle }, icon("braces")));
   }
 
   rawJson(message) {
@@ -172,7 +172,7 @@ export class Pane {
 
   composer() {
     this.input = h("input", { type: "text", "aria-label": `Slash command in ${this.platform.title}`, autocomplete: "off", spellcheck: "false", oninput: () => this.suggest() });
-    const form = h("form", { class: "composer" }, this.suggestions, this.input, h("button", { type: "submit", class: "send", "aria-label": "Send the command" }, "➤"));
+    const form = h("form", { class: "composer" }, this.suggestions, this.input, h("button", { type: "submit", class: "send", "aria-label": "Send the command" }, icon("send")));
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const value = this.input.value.trim();

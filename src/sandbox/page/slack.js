@@ -1,6 +1,6 @@
 // Slack: its rooms, how a message, the App Home and a modal look, and where its controls lead.
 
-import { append, avatar, clock, h } from "./dom.js";
+import { append, avatar, clock, h, icon } from "./dom.js";
 import { blocks, filled } from "./slack-blocks.js";
 import { mrkdwn } from "./slack-markup.js";
 
@@ -11,13 +11,13 @@ export const slack = {
 
   groups(pane) {
     const { rooms } = pane.workspace;
-    const icon = (sign) => () => h("span", { class: "room-icon", "aria-hidden": "true" }, sign);
+    const sign = (shape) => () => h("span", { class: "room-icon", "aria-hidden": "true" }, shape === "#" ? "#" : icon(shape));
     const direct = rooms.find((room) => room.with === pane.me.slack);
     return [
-      { title: "Channels", rooms: rooms.filter((room) => !room.with).map((room) => ({ id: room.id, name: room.name, icon: icon("#") })) },
+      { title: "Channels", rooms: rooms.filter((room) => !room.with).map((room) => ({ id: room.id, name: room.name, icon: sign("#") })) },
       { title: "Apps", rooms: [
-        { id: "home", name: "Home", icon: icon("⌂"), home: true, private: true },
-        { id: direct?.id ?? "direct", name: "Messages", icon: icon("✉"), private: true },
+        { id: "home", name: "Home", icon: sign("home"), home: true, private: true },
+        { id: direct?.id ?? "direct", name: "Messages", icon: sign("mail"), private: true },
       ] },
     ];
   },
@@ -40,7 +40,7 @@ export const slack = {
 
   message(pane, message) {
     return h("article", { class: message.private ? "message private" : "message", "aria-label": "Message from Rebound" },
-      message.private && h("p", { class: "only-you" }, h("span", { "aria-hidden": "true" }, "👁 "), "Only visible to you ",
+      message.private && h("p", { class: "only-you" }, icon("eye"), " Only visible to you ",
         h("button", { type: "button", class: "dismiss", "data-key": "dismiss", onclick: () => pane.act({ kind: "dismiss", message: message.id }) }, "Dismiss")),
       pane.tools(message),
       avatar("Rebound", true),
@@ -71,7 +71,7 @@ export const slack = {
     const { json } = form;
     const failed = pane.failures.get(form.id);
     const body = h("form", { class: "modal", role: "dialog", "aria-modal": "true", "aria-label": json.title?.text ?? "Form" },
-      h("header", {}, h("h3", {}, json.title?.text ?? ""), h("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "✕")),
+      h("header", {}, h("h3", {}, json.title?.text ?? ""), h("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, icon("close"))),
       h("div", { class: "modal-body" }, failed && h("p", { class: "failed", role: "alert" }, failed),
         blocks(json.blocks, pane, user(pane, { key: form.id, id: form.id, channel: "" }))),
       h("footer", {}, h("button", { type: "button", class: "button", onclick: close }, json.close?.text ?? "Cancel"),
@@ -84,7 +84,7 @@ export const slack = {
     return body;
   },
 
-  placeholder: (pane) => `Message ${pane.current?.private ? "Rebound" : `#${pane.current?.name ?? ""}`} · try /cancellations help`,
+  placeholder: () => "Try /cancellations help",
   commandChannel: (pane) => (pane.current && !pane.current.home && pane.current.id !== "direct" ? pane.current.id : pane.workspace.rooms[0]?.id),
   commands: () => [{ text: "/cancellations", about: "cancelled calls and their follow-ups" }],
 };
