@@ -24,9 +24,9 @@ impl Flow {
     pub async fn respond(&self, interaction: &Interaction) -> Result<Answer, StoreError> {
         let (who, said) = match interaction {
             Interaction::Press { who, press, key, .. } => (who, self.pressed(who, *press, key).await?),
-            Interaction::Command { who, .. } => (who, self.one_sentence(who, Sentence::Help)),
-            Interaction::Forged { who, .. } => (who, self.renderer.sentence(Sentence::Stale, who.platform)),
-            Interaction::Form { who, .. } => (who, self.renderer.sentence(Sentence::Stale, who.platform)),
+            Interaction::Command { who, .. } => (who, self.say(who, &Sentence::CommandHelp)),
+            Interaction::Forged { who, .. } => (who, self.say(who, &Sentence::ForgedButton)),
+            Interaction::Form { who, .. } => (who, self.say(who, &Sentence::StaleButton)),
             Interaction::Ping
             | Interaction::UrlVerification { .. }
             | Interaction::Completion { .. }
@@ -39,28 +39,29 @@ impl Flow {
 
     async fn pressed(&self, who: &Visitor, press: Press, key: &DeliveryKey) -> Result<Message, StoreError> {
         if !self.may_act(who) {
-            return Ok(self.renderer.sentence(Sentence::Outsider, who.platform));
+            return Ok(self.say(who, &Sentence::Outsider));
         }
         let follow_up = match self.store.follow_up_of(key).await? {
             Some(id) => self.store.follow_up(id).await?,
             None => None,
         };
         let Some(follow_up) = follow_up else {
-            return Ok(self.renderer.sentence(Sentence::Stale, who.platform));
+            return Ok(self.say(who, &Sentence::StaleButton));
         };
         let now = self.clock.now();
         Ok(match press {
             Press::Details => self.renderer.details(&follow_up, who.platform, now),
             Press::Reschedule => self.renderer.reschedule(&follow_up, who.platform, now),
             Press::Claim | Press::TakeOver | Press::Snooze | Press::Close | Press::Assign | Press::Reopen => {
-                self.renderer.sentence(Sentence::NotYet, who.platform)
+                self.say(who, &Sentence::NotYet(press))
             }
         })
     }
 
-    fn one_sentence(&self, who: &Visitor, sentence: Sentence) -> Message {
-        let sentence = if self.may_act(who) { sentence } else { Sentence::Outsider };
-        self.renderer.sentence(sentence, who.platform)
+    /// One sentence to whoever acted; those who may not act hear only that.
+    fn say(&self, who: &Visitor, sentence: &Sentence<'_>) -> Message {
+        let sentence = if self.may_act(who) { sentence } else { &Sentence::Outsider };
+        self.renderer.sentence(sentence, who.platform, self.clock.now())
     }
 
     /// Nobody from another workspace, and only teammates where the operator says so.
