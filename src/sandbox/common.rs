@@ -39,12 +39,12 @@ impl Common {
         }
     }
 
-    pub(super) fn set_bot_url(&self, url: String) {
-        *lock(&self.bot_url) = trimmed(&url);
+    pub(super) fn set_bot_url(&self, url: &str) {
+        *lock(&self.bot_url) = trimmed(url);
     }
 
-    pub(super) fn set_own_url(&self, url: String) {
-        *lock(&self.own_url) = trimmed(&url);
+    pub(super) fn set_own_url(&self, url: &str) {
+        *lock(&self.own_url) = trimmed(url);
     }
 
     pub(super) fn bot(&self, path: &str) -> String {

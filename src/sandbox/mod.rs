@@ -58,21 +58,17 @@ impl Sandbox {
     ///
     /// Mount it with [`Router::nest_service`], which takes the prefix with and without a slash at its end.
     pub fn router(&self) -> Router {
-        Router::new()
-            .merge(page::router())
-            .nest("/slack", slack::router())
-            .nest("/discord", discord::router())
-            .with_state(self.clone())
+        Router::new().merge(page::router()).nest("/slack", slack::router()).nest("/discord", discord::router()).with_state(self.clone())
     }
 
     /// Says where the bot listens, for those who learn it after the sandbox was made.
-    pub fn set_bot_url(&self, url: String) {
-        self.0.common.set_bot_url(url);
+    pub fn set_bot_url(&self, url: impl AsRef<str>) {
+        self.0.common.set_bot_url(url.as_ref());
     }
 
     /// Says where the sandbox itself is reachable, mount prefix included; `response_url`s are made from it.
-    pub fn set_own_url(&self, url: String) {
-        self.0.common.set_own_url(url);
+    pub fn set_own_url(&self, url: impl AsRef<str>) {
+        self.0.common.set_own_url(url.as_ref());
     }
 
     /// The Slack workspace: to look at, to break, and to act in as a person.

@@ -84,7 +84,8 @@ mod tests {
         let seed = [7; 32];
         let request = discord(String::new(), "{}".to_owned(), &seed, Duration::ZERO);
         let header = |name: &str| request.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default();
-        let bytes: Vec<u8> = (0..128).step_by(2).map(|i| u8::from_str_radix(&header("x-signature-ed25519")[i..i + 2], 16).unwrap()).collect();
+        let bytes: Vec<u8> =
+            (0..128).step_by(2).map(|i| u8::from_str_radix(&header("x-signature-ed25519")[i..i + 2], 16).unwrap()).collect();
         let signature = ed25519_dalek::Signature::from_slice(&bytes).unwrap();
         let message = format!("{}{{}}", header("x-signature-timestamp"));
         assert!(SigningKey::from_bytes(&seed).verifying_key().verify_strict(message.as_bytes(), &signature).is_ok());

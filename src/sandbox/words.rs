@@ -90,8 +90,27 @@ pub(super) fn controls(platform: Platform, root: &Value) -> Vec<Control> {
 /// Every text of a message, view or modal, one a line, in the order of reading.
 pub(super) fn text(root: &Value) -> String {
     const ORDER: [&str; 21] = [
-        "content", "title", "pretext", "text", "author", "description", "label", "hint", "name", "value", "fields", "blocks",
-        "attachments", "embeds", "accessory", "elements", "element", "placeholder", "components", "component", "options",
+        "content",
+        "title",
+        "pretext",
+        "text",
+        "author",
+        "description",
+        "label",
+        "hint",
+        "name",
+        "value",
+        "fields",
+        "blocks",
+        "attachments",
+        "embeds",
+        "accessory",
+        "elements",
+        "element",
+        "placeholder",
+        "components",
+        "component",
+        "options",
     ];
     fn collect(value: &Value, lines: &mut Vec<String>) {
         match value {
@@ -149,7 +168,9 @@ fn discord(components: &[Value], label: &Value, found: &mut Vec<Control>) {
     for node in components {
         let kind = match node.get("type").and_then(Value::as_u64) {
             Some(2) => Some(ControlKind::Button),
-            Some(3) => Some(if node.get("max_values").and_then(Value::as_u64) > Some(1) { ControlKind::Choices } else { ControlKind::Choice }),
+            Some(3) => {
+                Some(if node.get("max_values").and_then(Value::as_u64) > Some(1) { ControlKind::Choices } else { ControlKind::Choice })
+            }
             Some(4) => Some(ControlKind::Text),
             Some(5 | 7) => Some(ControlKind::Person),
             Some(8) => Some(ControlKind::Channel),

@@ -13,7 +13,7 @@ use super::super::settings::{Person, Platform};
 use super::super::sign::{self, SignedRequest};
 use super::super::words::{self, ControlKind};
 use super::Discord;
-use super::payload;
+use super::payload::{self, Scene};
 use super::state::State;
 use super::webhooks;
 
@@ -128,7 +128,8 @@ impl Discord {
         let picked = if control.kind == ControlKind::Person { Some(self.common.person(value).ok_or_else(|| nobody(value))?) } else { None };
         let chosen = payload::chosen(&control, value, picked)?;
         let values = chosen.as_array().cloned().unwrap_or_default();
-        let (payload, token) = payload::component(state, &self.common, actor, &channel, &message, &control, &values, picked);
+        let scene = Scene { common: &self.common, person: actor, channel: &channel, message: Some(&message) };
+        let (payload, token) = payload::component(state, &scene, &control, &values, picked);
         Ok((self.signed(INTERACTIONS, payload.to_string(), Duration::ZERO), token))
     }
 
@@ -153,13 +154,15 @@ impl Discord {
         let Some(opened_by) = state.interactions.get(modal).cloned() else { return Err(format!("no interaction {modal:?}")) };
         let message = opened_by.message.as_ref().and_then(|id| visible(state, actor, &opened_by.channel, id).ok());
         let message = message.as_ref().map(|(_, message)| message);
-        let (payload, token) = payload::modal(state, &self.common, actor, &opened_by.channel, message, &json, &values);
+        let scene = Scene { common: &self.common, person: actor, channel: &opened_by.channel, message };
+        let (payload, token) = payload::modal(state, &scene, &json, &values);
         Ok((self.signed(INTERACTIONS, payload.to_string(), Duration::ZERO), token))
     }
 
     fn prepare_command(&self, person: &str, channel: &str, text: &str, complete: bool) -> Ready {
         let actor = self.common.person(person).ok_or_else(|| nobody(person))?;
-        let (payload, token) = payload::command(&mut lock(&self.state), &self.common, actor, channel, text, complete)?;
+        let scene = Scene { common: &self.common, person: actor, channel, message: None };
+        let (payload, token) = payload::command(&mut lock(&self.state), &scene, text, complete)?;
         Ok((self.signed(INTERACTIONS, payload.to_string(), Duration::ZERO), token))
     }
 }

@@ -96,25 +96,22 @@ fn act(discord: &Discord, route: &Route, query: &[(String, String)], body: &Valu
     let common = &discord.common;
     let mut limits = Vec::new();
     let answer = match route {
-        Route::CreateMessage { channel } => match messages::budget(state, channel) {
-            Err(wait) => {
+        Route::CreateMessage { channel } => {
+            if let Err(wait) = messages::budget(state, channel) {
                 let mut refused = discord.desk.too_many(wait);
                 refused.headers.extend(messages::limit_headers(state, channel));
                 return refused;
             }
-            Ok(()) => {
-                let answer = messages::create(state, common, channel, body);
-                limits = messages::limit_headers(state, channel);
-                answer
-            }
-        },
+            let answer = messages::create(state, common, channel, body);
+            limits = messages::limit_headers(state, channel);
+            answer
+        }
         Route::ListMessages { channel } => messages::list(state, channel, query),
         Route::GetMessage { channel, message } => messages::get(state, channel, message),
         Route::EditMessage { channel, message } => messages::edit(state, channel, message, body),
         Route::DeleteMessage { channel, message } => messages::delete(state, channel, message),
         Route::StartThread { channel, message } => messages::start_thread(state, common, channel, message, body),
-        Route::GetChannel { channel } => guild::channel(state, common, channel),
-        Route::EditChannel { channel } => guild::channel(state, common, channel),
+        Route::GetChannel { channel } | Route::EditChannel { channel } => guild::channel(state, common, channel),
         Route::OpenDirect => guild::open_direct(state, common, body),
         Route::Me => Ok(guild::me(state)),
         Route::User { user } => guild::user(common, user),

@@ -12,9 +12,16 @@ const SELECTS: [u64; 5] = [3, 5, 6, 7, 8];
 pub(super) fn rows(judge: &mut Judge, message: &Value) {
     let v2 = message.get("flags").and_then(Value::as_u64).unwrap_or(0) & COMPONENTS_V2 != 0;
     if v2 {
-        let legacy = ["content", "embeds"].into_iter().find(|key| message.get(key).is_some_and(|v| v != "" && v.as_array().is_none_or(|a| !a.is_empty()) && !v.is_null()));
+        let legacy = ["content", "embeds"]
+            .into_iter()
+            .find(|key| message.get(key).is_some_and(|v| v != "" && v.as_array().is_none_or(|a| !a.is_empty()) && !v.is_null()));
         if let Some(key) = legacy {
-            judge.at(key, |j| j.object("MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", format!("The '{key}' field cannot be used with MessageFlags.IS_COMPONENTS_V2")));
+            judge.at(key, |j| {
+                j.object(
+                    "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
+                    format!("The '{key}' field cannot be used with MessageFlags.IS_COMPONENTS_V2"),
+                );
+            });
         }
     } else if list(message, "components").len() > 5 {
         judge.at("components", |j| j.object("BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length."));
@@ -63,7 +70,9 @@ fn action_row(judge: &mut Judge, row: &Value, ids: &mut Vec<String>) {
         judge.at("components", |j| j.object("BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length."));
     }
     if children.len() > 1 && children.iter().any(|child| SELECTS.contains(&kind(child))) {
-        judge.at("components", |j| j.object("COMPONENT_LAYOUT_WIDTH_EXCEEDED", "The component layout width is exceeded: a select fills its row"));
+        judge.at("components", |j| {
+            j.object("COMPONENT_LAYOUT_WIDTH_EXCEEDED", "The component layout width is exceeded: a select fills its row");
+        });
     }
     judge.each(row, "components", |j, child| match kind(child) {
         2 => button(j, child, ids),

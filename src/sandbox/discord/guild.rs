@@ -11,7 +11,13 @@ use super::state::{self, PERMISSIONS, Room, RoomKind, State};
 
 pub(super) fn me(state: &State) -> Done {
     let mut me = state.bot().clone();
-    for (key, value) in [("mfa_enabled", json!(false)), ("locale", json!("en-US")), ("verified", json!(true)), ("email", json!(null)), ("premium_type", json!(0))] {
+    for (key, value) in [
+        ("mfa_enabled", json!(false)),
+        ("locale", json!("en-US")),
+        ("verified", json!(true)),
+        ("email", json!(null)),
+        ("premium_type", json!(0)),
+    ] {
         me[key] = value;
     }
     Done::with(me)
@@ -34,7 +40,9 @@ pub(super) fn application(common: &Common) -> Done {
 pub(super) fn guild(common: &Common, id: &str) -> Answer {
     known(common, id)?;
     let owner = common.settings.people.first().map(|person| person.discord.clone());
-    Ok(Done::with(json!({"id": id, "name": "Sandbox", "icon": null, "owner_id": owner, "features": [], "emojis": [], "roles": [everyone(id)]})))
+    Ok(Done::with(
+        json!({"id": id, "name": "Sandbox", "icon": null, "owner_id": owner, "features": [], "emojis": [], "roles": [everyone(id)]}),
+    ))
 }
 
 pub(super) fn roles(common: &Common, id: &str) -> Answer {
@@ -51,16 +59,16 @@ pub(super) fn channels(state: &State, common: &Common, id: &str) -> Answer {
 pub(super) fn members(state: &State, common: &Common, id: &str) -> Answer {
     known(common, id)?;
     let people = common.settings.people.iter().map(state::user).chain([state.bot().clone()]);
-    Ok(Done::with(json!(people.map(state::member).collect::<Vec<_>>())))
+    Ok(Done::with(json!(people.map(|user| state::member(&user)).collect::<Vec<_>>())))
 }
 
 pub(super) fn member(state: &State, common: &Common, id: &str, user: &str) -> Answer {
     known(common, id)?;
     if user == common.settings.discord_application_id || user == "@me" {
-        return Ok(Done::with(state::member(state.bot().clone())));
+        return Ok(Done::with(state::member(state.bot())));
     }
     let found = common.settings.people.iter().find(|person| person.discord == user);
-    found.map(|person| Done::with(state::member(state::user(person)))).ok_or_else(|| Refused::new(404, 10_007, "Unknown Member"))
+    found.map(|person| Done::with(state::member(&state::user(person)))).ok_or_else(|| Refused::new(404, 10_007, "Unknown Member"))
 }
 
 pub(super) fn channel(state: &State, common: &Common, id: &str) -> Answer {
@@ -68,10 +76,7 @@ pub(super) fn channel(state: &State, common: &Common, id: &str) -> Answer {
 }
 
 pub(super) fn open_direct(state: &mut State, common: &Common, body: &Value) -> Answer {
-    let wanted = match &body["recipient_id"] {
-        Value::String(id) => id.clone(),
-        other => other.to_string(),
-    };
+    let wanted = body["recipient_id"].as_str().map_or_else(|| body["recipient_id"].to_string(), str::to_owned);
     if !common.settings.people.iter().any(|person| person.discord == wanted) {
         return Err(Refused::new(400, 50_033, "Invalid Recipient(s)"));
     }
@@ -96,7 +101,12 @@ pub(super) fn put_commands(state: &mut State, common: &Common, body: &Value) -> 
     let mut registered = Vec::new();
     for command in commands {
         let mut command = command.clone();
-        for (key, value) in [("id", json!(state.next_id())), ("version", json!(state.next_id())), ("application_id", json!(application)), ("guild_id", json!(guild))] {
+        for (key, value) in [
+            ("id", json!(state.next_id())),
+            ("version", json!(state.next_id())),
+            ("application_id", json!(application)),
+            ("guild_id", json!(guild)),
+        ] {
             command[key] = value;
         }
         if command.get("type").is_none() {
@@ -144,7 +154,9 @@ fn judge_options(judge: &mut Judge, parent: &Value) {
     }
     let required: Vec<_> = options.iter().map(|option| option["required"] == true).collect();
     if required.windows(2).any(|pair| !pair[0] && pair[1]) {
-        judge.at("options", |j| j.object("APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Required options must be placed before non-required options"));
+        judge.at("options", |j| {
+            j.object("APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Required options must be placed before non-required options");
+        });
     }
     judge.each(parent, "options", |j, option| {
         judge_name(j, option, true);
@@ -161,7 +173,8 @@ fn judge_options(judge: &mut Judge, parent: &Value) {
 
 fn judge_name(judge: &mut Judge, parent: &Value, strict: bool) {
     let name = string(parent, "name");
-    let fits = |c: char| c.is_alphanumeric() && (!c.is_alphabetic() || c.is_lowercase() || !c.is_uppercase()) || matches!(c, '-' | '_' | '\'');
+    let fits =
+        |c: char| c.is_alphanumeric() && (!c.is_alphabetic() || c.is_lowercase() || !c.is_uppercase()) || matches!(c, '-' | '_' | '\'');
     if !(1..=32).contains(&name.chars().count()) || strict && !name.chars().all(fits) {
         judge.at("name", |j| j.object("APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid"));
     }

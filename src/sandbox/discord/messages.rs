@@ -14,7 +14,7 @@ use super::rules;
 use super::state::{Nonce, Room, RoomKind, State, stamp};
 
 /// Documented as "the past few minutes".
-const NONCE_LIFE: Duration = Duration::from_secs(5 * 60);
+const NONCE_LIFE: Duration = Duration::from_mins(5);
 /// What Discord allows in practice, if no test says otherwise; only told in headers, never enforced.
 const USUAL_LIMIT: (usize, Duration) = (5, Duration::from_secs(5));
 
@@ -23,7 +23,8 @@ pub(super) fn create(state: &mut State, common: &Common, channel: &str, body: &V
     Refused::unless_good(&rules::message_objections(body))?;
     refuse_empty(body)?;
     refuse_closed_dm(state, common, channel)?;
-    let nonce = body.get("nonce").filter(|nonce| !nonce.is_null()).map(|nonce| nonce.as_str().map_or_else(|| nonce.to_string(), str::to_owned));
+    let nonce =
+        body.get("nonce").filter(|nonce| !nonce.is_null()).map(|nonce| nonce.as_str().map_or_else(|| nonce.to_string(), str::to_owned));
     let enforced = nonce.filter(|_| body["enforce_nonce"] == true);
     if let Some(known) = enforced.as_ref().and_then(|nonce| state.nonces.get(nonce)).filter(|known| known.born.elapsed() < NONCE_LIFE) {
         let message = state.message(&known.channel, &known.message).ok_or_else(unknown_message)?;
@@ -47,14 +48,21 @@ pub(super) fn list(state: &State, channel: &str, query: &[(String, String)]) -> 
         None => 50,
         Some(Ok(limit)) if (1..=100).contains(&limit) => limit,
         Some(_) => {
-            let objection = json!({"limit": {"_errors": [{"code": "NUMBER_TYPE_MAX", "message": "int value should be between 1 and 100."}]}});
-            return Err(Refused { status: 400, body: json!({"message": "Invalid Form Body", "code": 50035, "errors": objection}), objections: vec!["limit: must be 1 to 100".to_owned()] });
+            let objection =
+                json!({"limit": {"_errors": [{"code": "NUMBER_TYPE_MAX", "message": "int value should be between 1 and 100."}]}});
+            return Err(Refused {
+                status: 400,
+                body: json!({"message": "Invalid Form Body", "code": 50035, "errors": objection}),
+                objections: vec!["limit: must be 1 to 100".to_owned()],
+            });
         }
     };
     let seen_until = chrono::Duration::from_std(state.lag).map_or_else(|_| Utc::now(), |lag| Utc::now() - lag);
     let all = state.messages.get(channel).map_or(&[][..], Vec::as_slice);
     let number = |message: &Message| message.id.parse::<u64>().unwrap_or(0);
-    let inside = |message: &&Message| after.is_none_or(|a| number(message) > a) && before.is_none_or(|b| number(message) < b) && message.created <= seen_until;
+    let inside = |message: &&Message| {
+        after.is_none_or(|a| number(message) > a) && before.is_none_or(|b| number(message) < b) && message.created <= seen_until
+    };
     let fitting: Vec<_> = all.iter().filter(inside).collect();
     let range = match (after, around) {
         // `after` gives the messages right after it, all others the newest ones; always newest first.
@@ -100,7 +108,10 @@ pub(super) fn start_thread(state: &mut State, common: &Common, channel: &str, id
     }
     let mut judge = super::super::judge::Judge::default();
     rules::length(&mut judge, body, "name", 1..=100, true);
-    if body.get("auto_archive_duration").is_some_and(|minutes| !minutes.is_null() && !matches!(minutes.as_u64(), Some(60 | 1_440 | 4_320 | 10_080))) {
+    if body
+        .get("auto_archive_duration")
+        .is_some_and(|minutes| !minutes.is_null() && !matches!(minutes.as_u64(), Some(60 | 1_440 | 4_320 | 10_080)))
+    {
         judge.at("auto_archive_duration", |j| j.object("BASE_TYPE_CHOICES", "Value must be one of (60, 1440, 4320, 10080)."));
     }
     Refused::unless_good(&judge.found)?;

@@ -49,7 +49,9 @@ pub fn live_links(message: &Value) -> Vec<String> {
         let text = without_code(text);
         for scheme in ["https://", "http://"] {
             let starts = text.match_indices(scheme).map(|(at, _)| &text[at..]);
-            found.extend(starts.map(|rest| rest.split(|c: char| c.is_whitespace() || matches!(c, ')' | '>' | '<' | '"')).next().unwrap_or_default().to_owned()));
+            found.extend(starts.map(|rest| {
+                rest.split(|c: char| c.is_whitespace() || matches!(c, ')' | '>' | '<' | '"')).next().unwrap_or_default().to_owned()
+            }));
         }
     }
     found.extend(list(message, "embeds").iter().map(|embed| string(embed, "url")).filter(|url| !url.is_empty()).map(str::to_owned));
@@ -77,10 +79,10 @@ pub(super) fn pinged(message: &Value) -> Vec<String> {
 }
 
 pub(super) fn sentence(objection: &Objection) -> String {
-    match objection.path.is_empty() {
-        true => objection.message.clone(),
-        false => format!("{}: {} ({})", objection.path.join("."), objection.message, objection.code),
+    if objection.path.is_empty() {
+        return format!("{} ({})", objection.message, objection.code);
     }
+    format!("{}: {} ({})", objection.path.join("."), objection.message, objection.code)
 }
 
 /// The body of a 400 with code 50035.
@@ -106,6 +108,11 @@ pub(super) fn message_objections(message: &Value) -> Vec<Objection> {
     let mut judge = Judge::default();
     let j = &mut judge;
     length(j, message, "content", 0..=MAX_CONTENT, false);
+    for key in ["embeds", "components"] {
+        if message.get(key).is_some_and(|value| !value.is_array() && !value.is_null()) {
+            j.at(key, |j| j.object("LIST_TYPE_CONVERT", "Only iterables may be used in a ListType"));
+        }
+    }
     if list(message, "embeds").len() > MAX_EMBEDS {
         j.at("embeds", |j| j.object("BASE_TYPE_MAX_LENGTH", format!("Must be {MAX_EMBEDS} or fewer in length.")));
     }
@@ -137,13 +144,18 @@ pub(super) fn length(judge: &mut Judge, parent: &Value, key: &str, range: RangeI
     let (least, most) = (range.start(), range.end());
     match count {
         0 if *least > 0 => judge.at(key, |j| j.object("BASE_TYPE_REQUIRED", "This field is required")),
-        n if n > *most && *least > 0 => judge.at(key, |j| j.object("BASE_TYPE_BAD_LENGTH", format!("Must be between {least} and {most} in length."))),
+        n if n > *most && *least > 0 => {
+            judge.at(key, |j| j.object("BASE_TYPE_BAD_LENGTH", format!("Must be between {least} and {most} in length.")));
+        }
         n if n > *most => judge.at(key, |j| j.object("BASE_TYPE_MAX_LENGTH", format!("Must be {most} or fewer in length."))),
         _ => {}
     }
 }
 
 fn embed(j: &mut Judge, embed: &Value) {
+    if !embed.is_object() {
+        j.object("MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType");
+    }
     length(j, embed, "title", 0..=256, false);
     length(j, embed, "description", 0..=4_096, false);
     web_address(j, embed, "url");
@@ -172,7 +184,8 @@ fn embed(j: &mut Judge, embed: &Value) {
 /// Everything that counts towards the sum of 6000.
 fn embed_size(embed: &Value) -> usize {
     let inner = |key: &str, part: &str| embed.get(key).map_or("", |inner| string(inner, part)).to_owned();
-    let single = [string(embed, "title").to_owned(), string(embed, "description").to_owned(), inner("footer", "text"), inner("author", "name")];
+    let single =
+        [string(embed, "title").to_owned(), string(embed, "description").to_owned(), inner("footer", "text"), inner("author", "name")];
     let fields = list(embed, "fields").iter().flat_map(|field| [string(field, "name"), string(field, "value")]);
     let count = |text: &str| text.trim().chars().count();
     single.iter().map(|text| count(text)).sum::<usize>() + fields.map(count).sum::<usize>()
@@ -219,7 +232,10 @@ fn allowed_mentions(j: &mut Judge, message: &Value) {
                 j.at(key, |j| j.object("BASE_TYPE_MAX_LENGTH", "Must be 100 or fewer in length."));
             }
             if parsed && !named.is_empty() {
-                j.object("MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", format!("parse:[\"{key}\"] and {key}: [ids...] are mutually exclusive."));
+                j.object(
+                    "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
+                    format!("parse:[\"{key}\"] and {key}: [ids...] are mutually exclusive."),
+                );
             }
         }
     });

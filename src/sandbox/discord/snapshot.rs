@@ -23,11 +23,13 @@ impl Discord {
         });
         let rooms: Vec<_> = rooms.collect();
         let messages: Map<_, _> = state.messages.iter().map(|(channel, all)| (channel.clone(), newest(all))).collect();
-        let private: Vec<_> = state.private.iter().map(|p| json!({"person": p.person, "channel": p.channel, "id": p.id, "json": p.message})).collect();
+        let private: Vec<_> =
+            state.private.iter().map(|p| json!({"person": p.person, "channel": p.channel, "id": p.id, "json": p.message})).collect();
         let modals = state.modals.iter().filter(|modal| modal.open);
         let modals: Vec<_> = modals.map(|modal| json!({"id": modal.id, "person": modal.person, "json": modal.json})).collect();
         let thinking = state.interactions.values().filter(|i| i.deferred.is_some() && i.original.is_none());
-        let thinking: Vec<_> = thinking.map(|i| json!({"id": i.id, "person": i.person, "channel": i.channel, "private": i.deferred != Some(0)})).collect();
+        let thinking: Vec<_> =
+            thinking.map(|i| json!({"id": i.id, "person": i.person, "channel": i.channel, "private": i.deferred != Some(0)})).collect();
         json!({"rooms": rooms, "messages": messages, "private": private, "forms": modals, "thinking": thinking, "commands": state.commands})
     }
 

@@ -81,8 +81,8 @@ export const discord = {
     return (pane.workspace?.commands ?? []).flatMap((command) => {
       const verbs = (command.options ?? []).filter((option) => option.type === 1);
       const own = { text: `/${command.name}`, about: command.description };
-      const inputs = (verb) => (verb.options ?? []).map((option) => ` ${option.required ? option.name : `[${option.name}]`}`).join("");
-      return verbs.length === 0 ? [own] : verbs.map((verb) => ({ text: `/${command.name} ${verb.name}`, about: `${inputs(verb).trim()} ${verb.description}`.trim() }));
+      const inputs = (verb) => (verb.options ?? []).map((option) => (option.required ? option.name : `${option.name}?`));
+      return verbs.length === 0 ? [own] : verbs.map((verb) => ({ text: `/${command.name} ${verb.name}`, inputs: inputs(verb), about: verb.description }));
     });
   },
 };

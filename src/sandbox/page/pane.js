@@ -64,9 +64,11 @@ export class Pane {
   }
 
   choose(room) {
-    this.room = room;
+    this.room = room.id;
     this.log.dataset.room = "";
     this.page.redraw();
+    // An app hears of it when somebody opens its Home tab.
+    if (room.home) this.act({ kind: "home" });
   }
 
   drawRooms(groups) {
@@ -77,7 +79,7 @@ export class Pane {
     reconcile(this.rooms, items, ({ group, room, fresh }) => {
       if (group) return h("h2", {}, group.title);
       const current = room.id === this.room;
-      return h("button", { type: "button", class: fresh ? "room-link fresh" : "room-link", "aria-current": current ? "true" : null, "data-key": room.id, onclick: () => this.choose(room.id) },
+      return h("button", { type: "button", class: fresh ? "room-link fresh" : "room-link", "aria-current": current ? "true" : null, "data-key": room.id, title: room.name, onclick: () => this.choose(room) },
         room.icon(), h("span", { class: "room-name" }, room.name), fresh > 0 && h("span", { class: "badge", "aria-label": `${fresh} new` }, String(fresh)));
     });
   }
@@ -161,7 +163,8 @@ export class Pane {
     const items = forms.map((form) => ({ key: form.id, signature: JSON.stringify([form.json, this.failures.get(form.id)]), form }));
     const opened = items.some((item) => !this.forms.querySelector(`[data-item="${CSS.escape(item.key)}"]`));
     reconcile(this.forms, items, ({ form }) => this.frame(form));
-    if (opened) this.forms.querySelector("input, textarea, select, button")?.focus();
+    for (const rest of [this.rooms, this.log.parentElement]) rest.inert = forms.length > 0;
+    if (opened) (this.forms.querySelector("input, textarea, select") ?? this.forms.querySelector("button"))?.focus();
   }
 
   frame(form) {
@@ -192,10 +195,10 @@ export class Pane {
   suggest() {
     const all = this.platform.commands(this).filter(({ text }) => this.input.value && text.startsWith(this.input.value) && text !== this.input.value.trim());
     this.suggestions.hidden = all.length === 0;
-    this.suggestions.replaceChildren(...all.slice(0, 8).map(({ text, about }) => h("li", {}, h("button", { type: "button", onclick: () => {
+    this.suggestions.replaceChildren(...all.slice(0, 8).map(({ text, inputs, about }) => h("li", {}, h("button", { type: "button", onclick: () => {
       this.input.value = `${text} `;
       this.input.focus();
       this.suggest();
-    } }, h("b", {}, text), h("span", {}, about)))));
+    } }, h("b", {}, text), inputs?.map((input) => h("i", {}, input)), h("span", {}, about)))));
   }
 }

@@ -42,7 +42,8 @@ impl Slack {
 
     /// Chooses an option of a menu, by its words.
     pub async fn choose(&self, person: &str, channel: &str, id: &str, menu: &str, option: &str) -> Answered {
-        let kinds = [ControlKind::Choice, ControlKind::Choices, ControlKind::Date, ControlKind::Time, ControlKind::DateTime, ControlKind::Channel];
+        let kinds =
+            [ControlKind::Choice, ControlKind::Choices, ControlKind::Date, ControlKind::Time, ControlKind::DateTime, ControlKind::Channel];
         self.go(self.prepare(person, channel, id, menu, &kinds, option)).await
     }
 
@@ -91,7 +92,9 @@ impl Slack {
     pub async fn command_in(&self, person: &str, channel: &str, text: &str) -> Answered {
         let Some(actor) = self.common.person(person) else { return Answered::impossible(nobody(person)) };
         let (name, rest) = match text.trim().strip_prefix('/') {
-            Some(typed) => typed.split_once(char::is_whitespace).map_or((format!("/{typed}"), ""), |(name, rest)| (format!("/{name}"), rest)),
+            Some(typed) => {
+                typed.split_once(char::is_whitespace).map_or((format!("/{typed}"), ""), |(name, rest)| (format!("/{name}"), rest))
+            }
             None => (COMMAND.to_owned(), text.trim()),
         };
         let text = self.escaped(rest.trim());
@@ -177,7 +180,7 @@ impl Slack {
             value["type"] = control.node["type"].clone();
             values.entry(control.block.clone()).or_insert_with(|| json!({}))[&control.id] = value;
         }
-        let (payload, trigger) = payload::submission(state, actor, &json, values);
+        let (payload, trigger) = payload::submission(state, actor, &json, &values);
         Ok((self.interaction(&payload), trigger))
     }
 
@@ -219,11 +222,10 @@ impl Slack {
     }
 
     fn take_command_answer(&self, person: &str, channel: &str, body: &Value) -> Option<String> {
-        let message = match body {
-            Value::Null => return None,
-            Value::String(text) => json!({"text": text}),
-            other => other.clone(),
-        };
+        if body.is_null() {
+            return None;
+        }
+        let message = body.as_str().map_or_else(|| body.clone(), |text| json!({"text": text}));
         let objections: Vec<_> = response::objections(&message).iter().map(super::rules::sentence).collect();
         self.desk.heard("answer to a command", &message, objections);
         let (person, channel) = (person.to_owned(), channel.to_owned());

@@ -1,10 +1,10 @@
 //! Slack's Web API over HTTP: reads a call's arguments, checks the token, and hands it to the method. The methods live in the files beside it.
 
+use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Response, Uri, header};
 use axum::routing::{any, post};
-use axum::Router;
 use serde_json::{Map, Value, json};
 
 use super::super::Sandbox;
@@ -147,7 +147,8 @@ pub(super) fn outcome(answer: Answer) -> Outcome {
             let mut body = json!({"ok": false, "error": refused.code});
             if !refused.objections.is_empty() {
                 body["errors"] = json!(refused.objections);
-                body["response_metadata"] = json!({"messages": refused.objections.iter().map(|o| format!("[ERROR] {o}")).collect::<Vec<_>>()});
+                body["response_metadata"] =
+                    json!({"messages": refused.objections.iter().map(|o| format!("[ERROR] {o}")).collect::<Vec<_>>()});
             }
             Outcome { done: false, objections: refused.objections, ..Outcome::new(200, body) }
         }

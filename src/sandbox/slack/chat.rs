@@ -19,7 +19,7 @@ pub(super) fn post(state: &mut State, arguments: &Value) -> Answer {
     if thread.as_ref().is_some_and(|ts| state.message(&channel, ts).is_none()) {
         return Err(Refused::code("thread_not_found"));
     }
-    let pinged = rules::live_mentions(arguments);
+    let pinged = rules::pinged(arguments);
     let (ts, message) = state.post(&channel, content(arguments), thread.as_deref(), pinged);
     Ok(Done::about(json!({"channel": channel, "ts": ts, "message": message}), &ts))
 }

@@ -16,11 +16,18 @@ pub(super) enum Surface {
 }
 
 /// A press or a choice.
-pub(super) fn action(state: &mut State, common: &Common, person: &Person, surface: &Surface, control: &Control, chosen: &Value) -> (Value, String) {
+pub(super) fn action(
+    state: &mut State,
+    common: &Common,
+    person: &Person,
+    surface: &Surface,
+    control: &Control,
+    chosen: &Value,
+) -> (Value, String) {
     let (mut payload, trigger) = base(state, person, "block_actions");
     let mut action = json!({
         "action_id": control.id, "block_id": control.block, "type": control.node["type"],
-        "action_ts": format!("{:.6}", chrono::Utc::now().timestamp_micros() as f64 / 1e6),
+        "action_ts": state.next_ts().0,
     });
     for key in ["text", "value", "placeholder"] {
         if let Some(value) = control.node.get(key) {
@@ -50,14 +57,15 @@ pub(super) fn action(state: &mut State, common: &Common, person: &Person, surfac
         Surface::View { view } => {
             payload["container"] = json!({"type": "view", "view_id": view["id"]});
             payload["view"] = view.clone();
-            payload["view"]["state"] = json!({"values": values(view, control, (control.kind != ControlKind::Button).then_some(&chosen_state))});
+            payload["view"]["state"] =
+                json!({"values": values(view, control, (control.kind != ControlKind::Button).then_some(&chosen_state))});
         }
     }
     (payload, trigger)
 }
 
 /// A form that is sent.
-pub(super) fn submission(state: &mut State, person: &Person, view: &Value, values: Map<String, Value>) -> (Value, String) {
+pub(super) fn submission(state: &mut State, person: &Person, view: &Value, values: &Map<String, Value>) -> (Value, String) {
     let (mut payload, trigger) = base(state, person, "view_submission");
     payload["view"] = view.clone();
     payload["view"]["state"] = json!({"values": values});
@@ -74,7 +82,14 @@ pub(super) fn closed(state: &mut State, person: &Person, view: &Value) -> Value 
 }
 
 /// The form fields of a slash command.
-pub(super) fn command(state: &mut State, common: &Common, person: &Person, channel: &str, command: &str, text: &str) -> (Vec<(&'static str, String)>, String) {
+pub(super) fn command(
+    state: &mut State,
+    common: &Common,
+    person: &Person,
+    channel: &str,
+    command: &str,
+    text: &str,
+) -> (Vec<(&'static str, String)>, String) {
     let trigger = state.trigger(&person.slack);
     let response = state.grant(&person.slack, channel, None, None);
     let fields = vec![
@@ -146,7 +161,9 @@ pub(super) fn initial(control: &Control) -> Value {
         (ControlKind::Button, _) => json!({}),
         (ControlKind::Choice, _) => kept("selected_option", "initial_option"),
         (ControlKind::Choices, _) => json!({"selected_options": node.get("initial_options").cloned().unwrap_or_else(|| json!([]))}),
-        (ControlKind::Person, "multi_users_select") => json!({"selected_users": node.get("initial_users").cloned().unwrap_or_else(|| json!([]))}),
+        (ControlKind::Person, "multi_users_select") => {
+            json!({"selected_users": node.get("initial_users").cloned().unwrap_or_else(|| json!([]))})
+        }
         (ControlKind::Person, _) => kept("selected_user", "initial_user"),
         (ControlKind::Channel, "channels_select") => kept("selected_channel", "initial_channel"),
         (ControlKind::Channel, _) => kept("selected_conversation", "initial_conversation"),

@@ -12,9 +12,11 @@ const SHOWN: usize = 60;
 impl Slack {
     pub(in super::super) fn snapshot(&self) -> Value {
         let state = lock(&self.state);
-        let rooms: Vec<_> = state.channels.iter().map(|r| json!({"id": r.id, "name": r.name, "with": r.with, "archived": r.archived})).collect();
+        let rooms: Vec<_> =
+            state.channels.iter().map(|r| json!({"id": r.id, "name": r.name, "with": r.with, "archived": r.archived})).collect();
         let messages: Map<_, _> = state.messages.iter().map(|(channel, all)| (channel.clone(), newest(all))).collect();
-        let private: Vec<_> = state.private.iter().map(|p| json!({"person": p.person, "channel": p.channel, "id": p.id, "json": p.message})).collect();
+        let private: Vec<_> =
+            state.private.iter().map(|p| json!({"person": p.person, "channel": p.channel, "id": p.id, "json": p.message})).collect();
         let views: Vec<_> = state.views.iter().filter(|view| view.open).map(form).collect();
         let homes: Map<_, _> = state.homes.iter().map(|(person, home)| (person.clone(), form(home))).collect();
         json!({"rooms": rooms, "messages": messages, "private": private, "forms": views, "homes": homes})

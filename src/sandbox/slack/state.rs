@@ -100,7 +100,13 @@ impl State {
     }
 
     /// Writes a message into a channel or a thread; gives its `ts` and the message.
-    pub(super) fn post(&mut self, channel: &str, content: Map<String, Value>, thread: Option<&str>, pinged: Vec<String>) -> (String, Value) {
+    pub(super) fn post(
+        &mut self,
+        channel: &str,
+        content: Map<String, Value>,
+        thread: Option<&str>,
+        pinged: Vec<String>,
+    ) -> (String, Value) {
         let (ts, created) = self.next_ts();
         let mut message = envelope(&ts);
         message.extend(content);
@@ -109,7 +115,15 @@ impl State {
             self.count_reply(channel, parent, &ts);
         }
         let json = Value::Object(message);
-        let kept = Message { platform: Platform::Slack, channel: channel.to_owned(), id: ts.clone(), json: json.clone(), created, edits: 0, pinged };
+        let kept = Message {
+            platform: Platform::Slack,
+            channel: channel.to_owned(),
+            id: ts.clone(),
+            json: json.clone(),
+            created,
+            edits: 0,
+            pinged,
+        };
         self.messages.entry(channel.to_owned()).or_default().push(kept);
         (ts, json)
     }

@@ -66,7 +66,9 @@ async fn a_message_has_one_thread() {
 async fn closed_direct_messages_are_refused() {
     let world = World::start().await;
     let open = async |id: &str| world.discord("POST", "/users/@me/channels", json!({"recipient_id": id})).await.1;
-    let say = async |channel: &Value| world.discord("POST", &format!("/channels/{}/messages", channel["id"].as_str().unwrap()), json!({"content": "yours"})).await;
+    let say = async |channel: &Value| {
+        world.discord("POST", &format!("/channels/{}/messages", channel["id"].as_str().unwrap()), json!({"content": "yours"})).await
+    };
     assert_eq!(say(&open("800000000000000001").await).await.0, 200);
     assert_eq!(say(&open("800000000000000002").await).await.1["code"], 50_007);
     assert_eq!(open("1").await["code"], 50_033);

@@ -2,5 +2,6 @@
 
 mod discord;
 mod faults;
+mod rules;
 mod slack;
 mod world;

@@ -8,7 +8,8 @@ use super::world::{SALES, World, slack_blocks};
 async fn a_message_is_posted_edited_read_and_deleted() {
     let world = World::start().await;
     let metadata = json!({"event_type": "rebound", "event_payload": {"key": "k1"}});
-    let posted = world.slack("chat.postMessage", json!({"channel": SALES, "text": "one", "blocks": slack_blocks(), "metadata": metadata})).await;
+    let posted =
+        world.slack("chat.postMessage", json!({"channel": SALES, "text": "one", "blocks": slack_blocks(), "metadata": metadata})).await;
     assert_eq!(posted["ok"], true, "{posted}");
     let ts = posted["ts"].as_str().unwrap();
 
@@ -19,7 +20,9 @@ async fn a_message_is_posted_edited_read_and_deleted() {
 
     let plain = world.slack("conversations.history", json!({"channel": SALES})).await;
     assert!(plain["messages"][0].get("metadata").is_none());
-    let full = world.slack("conversations.history", json!({"channel": SALES, "include_all_metadata": true, "oldest": ts, "inclusive": true})).await;
+    let full = world
+        .slack("conversations.history", json!({"channel": SALES, "include_all_metadata": true, "oldest": ts, "inclusive": true}))
+        .await;
     assert_eq!(full["messages"][0]["metadata"], metadata);
     assert_eq!(full["messages"][0]["app_id"], super::super::SLACK_APP);
 
@@ -33,15 +36,20 @@ async fn histories_page_and_respect_their_bounds() {
     let world = World::start().await;
     let mut all = Vec::new();
     for n in 0..5 {
-        all.push(world.slack("chat.postMessage", json!({"channel": SALES, "text": n.to_string()})).await["ts"].as_str().unwrap().to_owned());
+        all.push(
+            world.slack("chat.postMessage", json!({"channel": SALES, "text": n.to_string()})).await["ts"].as_str().unwrap().to_owned(),
+        );
     }
     let page = world.slack("conversations.history", json!({"channel": SALES, "limit": 2})).await;
     assert_eq!((texts(&page), page["has_more"].clone()), (vec!["4", "3"], json!(true)));
-    let next = world.slack("conversations.history", json!({"channel": SALES, "limit": 2, "cursor": page["response_metadata"]["next_cursor"]})).await;
+    let next = world
+        .slack("conversations.history", json!({"channel": SALES, "limit": 2, "cursor": page["response_metadata"]["next_cursor"]}))
+        .await;
     assert_eq!(texts(&next), ["2", "1"]);
     let bounded = world.slack("conversations.history", json!({"channel": SALES, "oldest": all[1], "latest": all[3]})).await;
     assert_eq!(texts(&bounded), ["2"]);
-    let inclusive = world.slack("conversations.history", json!({"channel": SALES, "oldest": all[1], "latest": all[3], "inclusive": true})).await;
+    let inclusive =
+        world.slack("conversations.history", json!({"channel": SALES, "oldest": all[1], "latest": all[3], "inclusive": true})).await;
     assert_eq!(texts(&inclusive), ["3", "2", "1"]);
 }
 
