@@ -73,6 +73,9 @@ async fn call(State(sandbox): State<Sandbox>, method: Method, uri: Uri, headers:
     let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap_or(Value::Null) };
     let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bot "));
     let known = token == Some(discord.common.settings.discord_bot_token.as_str());
+    // Discord asks for a name of this form and may block others.
+    let named = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).is_some_and(|name| name.starts_with("DiscordBot"));
+    let unnamed = (!named).then(|| "User-Agent must begin with DiscordBot".to_owned());
     let asked = Asked {
         operation: route.as_ref().map_or(Operation::Other, Route::operation),
         name: route.as_ref().map_or_else(|| format!("{method} {path}"), |route| route.name().to_owned()),
@@ -85,8 +88,7 @@ async fn call(State(sandbox): State<Sandbox>, method: Method, uri: Uri, headers:
             Some(route) if route.needs_token() && !known => outcome(Err(Refused::new(401, 0, "401: Unauthorized"))),
             Some(route) => act(discord, route, &query, &body),
         };
-        discord.common.changed();
-        outcome
+        Outcome { objections: outcome.objections.into_iter().chain(unnamed.clone()).collect(), ..outcome }
     };
     discord.desk.serve(asked, act).await
 }

@@ -55,7 +55,7 @@ export const discord = {
         rows(json.components, pane, use),
         failure(pane, message),
         thread(pane, message),
-        message.private && h("p", { class: "only-you" }, icon("eye"), " Only you can see this • ", h("button", { type: "button", class: "dismiss", "data-key": "dismiss", onclick: dismiss }, "Dismiss message")),
+        message.private && !message.thinking && h("p", { class: "only-you" }, icon("eye"), " Only you can see this • ", h("button", { type: "button", class: "dismiss", "data-key": "dismiss", onclick: dismiss }, "Dismiss message")),
         pane.rawJson(message)));
   },
 

@@ -12,6 +12,9 @@ export class Pane {
     this.log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": `${platform.title} messages`, tabindex: "0" });
     this.forms = h("div", { class: "forms" });
     this.suggestions = h("ul", { class: "suggestions", hidden: true });
+    // Whoever reads the newest message goes on doing so when the space for it changes.
+    this.log.addEventListener("scroll", () => (this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80));
+    new ResizeObserver(() => this.atEnd && (this.log.scrollTop = this.log.scrollHeight)).observe(this.log);
     root.append(this.rooms, h("div", { class: "room" }, this.head, this.log, this.composer()), this.forms);
   }
 

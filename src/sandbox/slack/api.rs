@@ -97,7 +97,7 @@ async fn response_url(State(sandbox): State<Sandbox>, Path(id): Path<String>, he
 
 fn call(slack: &Slack, name: &str, arguments: &Value) -> Answer {
     let state = &mut *lock(&slack.state);
-    let answer = match name {
+    match name {
         "auth.test" => Ok(people::auth_test(&slack.common)),
         "chat.postMessage" => chat::post(state, arguments),
         "chat.update" => chat::update(state, arguments),
@@ -119,9 +119,7 @@ fn call(slack: &Slack, name: &str, arguments: &Value) -> Answer {
         "views.publish" => views::publish(state, &slack.common, arguments),
         "api.test" => Ok(Done::with(json!({"args": arguments}))),
         _ => Err(Refused::code("unknown_method")),
-    };
-    slack.common.changed();
-    answer
+    }
 }
 
 fn operation(name: &str) -> Operation {

@@ -25,7 +25,6 @@ pub(super) fn respond(slack: &Slack, id: &str, body: &Value) -> Answer {
     }
     grant.left -= 1;
     let grant = grant.clone();
-    slack.common.changed();
     apply(state, &grant, body)
 }
 

@@ -2,6 +2,7 @@
 
 mod discord;
 mod faults;
+mod page;
 mod rules;
 mod slack;
 mod world;
