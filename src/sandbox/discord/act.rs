@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::super::answer::Answered;
 use super::super::common::lock;
 use super::super::judge::string;
+use super::super::message::Message;
 use super::super::settings::{Person, Platform};
 use super::super::sign::{self, SignedRequest};
 use super::super::words::{self, ControlKind};
@@ -34,6 +35,11 @@ impl Discord {
     /// Says what is not there: the person, the message or the button.
     pub fn press_request(&self, person: &str, channel: &str, id: &str, button: &str) -> Result<SignedRequest, String> {
         self.prepare(person, channel, id, button, &[ControlKind::Button], "").map(|(request, _)| request)
+    }
+
+    /// Presses a button on a screen that still shows `message` as it once was.
+    pub async fn press_old(&self, person: &str, message: &Message, button: &str) -> Answered {
+        self.go(self.prepare_on(person, &message.channel, &message.json, button, &[ControlKind::Button], "")).await
     }
 
     /// Chooses an option of a menu, by its words.
@@ -119,17 +125,21 @@ impl Discord {
 
     fn prepare(&self, person: &str, channel: &str, id: &str, control: &str, kinds: &[ControlKind], value: &str) -> Ready {
         let actor = self.common.person(person).ok_or_else(|| nobody(person))?;
-        let state = &mut *lock(&self.state);
-        let (channel, message) = visible(state, actor, channel, id)?;
-        let control = words::find(&words::controls(Platform::Discord, &message), control, kinds)?;
+        let (channel, message) = visible(&lock(&self.state), actor, channel, id)?;
+        self.prepare_on(person, &channel, &message, control, kinds, value)
+    }
+
+    fn prepare_on(&self, person: &str, channel: &str, message: &Value, control: &str, kinds: &[ControlKind], value: &str) -> Ready {
+        let actor = self.common.person(person).ok_or_else(|| nobody(person))?;
+        let control = words::find(&words::controls(Platform::Discord, message), control, kinds)?;
         if control.node["disabled"] == true {
             return Err(format!("{:?} is disabled", control.label));
         }
         let picked = if control.kind == ControlKind::Person { Some(self.common.person(value).ok_or_else(|| nobody(value))?) } else { None };
         let chosen = payload::chosen(&control, value, picked)?;
         let values = chosen.as_array().cloned().unwrap_or_default();
-        let scene = Scene { common: &self.common, person: actor, channel: &channel, message: Some(&message) };
-        let (payload, token) = payload::component(state, &scene, &control, &values, picked);
+        let scene = Scene { common: &self.common, person: actor, channel, message: Some(message) };
+        let (payload, token) = payload::component(&mut lock(&self.state), &scene, &control, &values, picked);
         Ok((self.signed(INTERACTIONS, payload.to_string(), Duration::ZERO), token))
     }
 

@@ -12,6 +12,7 @@ use super::super::common::lock;
 use super::super::desk::{Asked, Outcome};
 use super::super::fault::Operation;
 use super::super::judge::Objection;
+use super::super::message::wait_for_room;
 use super::route::Route;
 use super::{Discord, guild, messages, rules, webhooks};
 
@@ -80,7 +81,7 @@ async fn call(State(sandbox): State<Sandbox>, method: Method, uri: Uri, headers:
         operation: route.as_ref().map_or(Operation::Other, Route::operation),
         name: route.as_ref().map_or_else(|| format!("{method} {path}"), |route| route.name().to_owned()),
         channel: route.as_ref().and_then(|route| route.channel().map(str::to_owned)),
-        body: if body.is_null() && !query.is_empty() { json!(query) } else { body.clone() },
+        body: if body.is_null() && !query.is_empty() { pairs(&query) } else { body.clone() },
     };
     let act = |_: &Value| {
         let outcome = match &route {
@@ -99,7 +100,8 @@ fn act(discord: &Discord, route: &Route, query: &[(String, String)], body: &Valu
     let mut limits = Vec::new();
     let answer = match route {
         Route::CreateMessage { channel } => {
-            if let Err(wait) = messages::budget(state, channel) {
+            let there = state.messages.get(channel).map_or(&[][..], Vec::as_slice);
+            if let Some(wait) = wait_for_room(there, state.limit) {
                 let mut refused = discord.desk.too_many(wait);
                 refused.headers.extend(messages::limit_headers(state, channel));
                 return refused;
@@ -134,6 +136,11 @@ fn act(discord: &Discord, route: &Route, query: &[(String, String)], body: &Valu
     let mut outcome = outcome(answer);
     outcome.headers.extend(limits);
     outcome
+}
+
+/// A query as the journal shows it.
+fn pairs(query: &[(String, String)]) -> Value {
+    query.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect()
 }
 
 fn outcome(answer: Answer) -> Outcome {

@@ -32,6 +32,7 @@ export class Pane {
     this.drawLog();
     this.drawForms();
     this.input.placeholder = this.platform.placeholder();
+    this.input.form.hidden = this.current?.home === true;
   }
 
   /** Does something as the chosen person; a failure is shown at the message that it is about. */

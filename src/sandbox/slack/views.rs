@@ -93,7 +93,7 @@ fn checked(arguments: &Value) -> Result<&Value, Refused> {
         return Ok(view);
     }
     let sentences = objections.iter().map(rules::sentence).collect();
-    Err(Refused { code: "invalid_arguments".to_owned(), objections: sentences })
+    Err(Refused { objections: sentences, ..Refused::code("invalid_arguments") })
 }
 
 fn view_id() -> String {
