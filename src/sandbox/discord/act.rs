@@ -117,7 +117,7 @@ impl Discord {
             let settled = webhooks::settle(&mut lock(&self.state), &answered.key, &answered.immediate);
             let objections = settled.as_ref().err().map(|refused| refused.objections.clone()).unwrap_or_default();
             self.desk.heard("answer to an interaction", &answered.immediate, objections);
-            answered.error = settled.err().map(|refused| refused.body.to_string());
+            answered.error = settled.err().map(|refused| refused.sentence());
         }
         self.common.changed();
         answered

@@ -37,6 +37,12 @@ impl Refused {
         Self { status, body: json!({"message": message, "code": code}), objections: Vec::new() }
     }
 
+    /// The refusal as one line for a person.
+    pub(super) fn sentence(&self) -> String {
+        let (message, code) = (self.body["message"].as_str().unwrap_or_default(), &self.body["code"]);
+        [format!("{message} ({code})")].into_iter().chain(self.objections.iter().cloned()).collect::<Vec<_>>().join(" · ")
+    }
+
     pub(super) fn unless_good(objections: &[Objection]) -> Result<(), Self> {
         if objections.is_empty() {
             return Ok(());
