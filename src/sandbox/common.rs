@@ -1,5 +1,6 @@
 //! What both stand-ins share: the settings, the way to the bot, and the feed that wakes the page. It knows no platform.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,7 @@ pub(super) struct Common {
     own_url: Mutex<String>,
     client: OnceLock<reqwest::Client>,
     feed: watch::Sender<u64>,
+    stopped: AtomicBool,
 }
 
 /// What came back from the bot.
@@ -36,15 +38,16 @@ impl Common {
             settings,
             client: OnceLock::new(),
             feed: watch::Sender::new(0),
+            stopped: AtomicBool::new(false),
         }
     }
 
-    pub(super) fn set_bot_url(&self, url: String) {
-        *lock(&self.bot_url) = trimmed(&url);
+    pub(super) fn set_bot_url(&self, url: &str) {
+        *lock(&self.bot_url) = trimmed(url);
     }
 
-    pub(super) fn set_own_url(&self, url: String) {
-        *lock(&self.own_url) = trimmed(&url);
+    pub(super) fn set_own_url(&self, url: &str) {
+        *lock(&self.own_url) = trimmed(url);
     }
 
     pub(super) fn bot(&self, path: &str) -> String {
@@ -60,7 +63,17 @@ impl Common {
         self.feed.send_modify(|version| *version += 1);
     }
 
-    /// Counts changes, for the page.
+    /// Ends all streams that follow the feed.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+        self.changed();
+    }
+
+    pub(super) fn stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    /// Counts changes, for the page and for tests that wait.
     pub(super) fn feed(&self) -> watch::Receiver<u64> {
         self.feed.subscribe()
     }

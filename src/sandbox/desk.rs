@@ -1,6 +1,7 @@
 //! The front desk of a stand-in: applies faults to a request, writes the journal, and makes the HTTP answer. It holds no messages.
 
 use std::io;
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
@@ -8,12 +9,14 @@ use chrono::Utc;
 use futures_util::stream;
 use serde_json::{Value, json};
 
+use super::common::Common;
 use super::fault::{FaultKind, Faults, Operation};
 use super::journal::{Call, Journal};
 use super::settings::Platform;
 
 pub(super) struct Desk {
     platform: Platform,
+    common: Arc<Common>,
     pub(super) journal: Journal,
     pub(super) faults: Faults,
 }
@@ -44,8 +47,8 @@ impl Outcome {
 }
 
 impl Desk {
-    pub(super) fn new(platform: Platform) -> Self {
-        Self { platform, journal: Journal::default(), faults: Faults::new() }
+    pub(super) fn new(platform: Platform, common: Arc<Common>) -> Self {
+        Self { platform, common, journal: Journal::default(), faults: Faults::new() }
     }
 
     /// Answers a request: `act` is what the platform would do about it.
@@ -126,6 +129,7 @@ impl Desk {
             done: outcome.done,
             message: outcome.message.clone(),
         });
+        self.common.changed();
     }
 }
 

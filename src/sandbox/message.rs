@@ -1,6 +1,8 @@
 //! Messages and forms as a test or a person looks at them. They are copies: changing one changes nothing.
 
-use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::settings::Platform;
@@ -44,6 +46,15 @@ impl Message {
         let buttons = self.controls().into_iter().filter(|c| c.kind == words::ControlKind::Button);
         buttons.map(|c| c.label).collect()
     }
+}
+
+/// The seconds until one more message fits into a channel that takes so many in a time; `None` if it fits now.
+pub(super) fn wait_for_room(messages: &[Message], limit: Option<(usize, Duration)>) -> Option<f64> {
+    let (most, span) = limit?;
+    let since = Utc::now() - TimeDelta::from_std(span).ok()?;
+    let recent: Vec<_> = messages.iter().rev().take_while(|message| message.created > since).collect();
+    let oldest = recent.last().filter(|_| recent.len() >= most)?;
+    Some((oldest.created - since).to_std().unwrap_or_default().as_secs_f64().max(0.001))
 }
 
 /// What only one person sees: an ephemeral message, the answer to a command, or a direct message.

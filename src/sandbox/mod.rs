@@ -20,8 +20,10 @@ mod tests;
 mod words;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use tokio::time::{Instant, timeout_at};
 
 pub use self::answer::Answered;
 pub use self::discord::{Discord, rules as discord_rules};
@@ -62,13 +64,32 @@ impl Sandbox {
     }
 
     /// Says where the bot listens, for those who learn it after the sandbox was made.
-    pub fn set_bot_url(&self, url: String) {
-        self.0.common.set_bot_url(url);
+    pub fn set_bot_url(&self, url: impl AsRef<str>) {
+        self.0.common.set_bot_url(url.as_ref());
     }
 
     /// Says where the sandbox itself is reachable, mount prefix included; `response_url`s are made from it.
-    pub fn set_own_url(&self, url: String) {
-        self.0.common.set_own_url(url);
+    pub fn set_own_url(&self, url: impl AsRef<str>) {
+        self.0.common.set_own_url(url.as_ref());
+    }
+
+    /// Waits until `look` finds something, and looks again after each change; `None` when `patience` is over.
+    pub async fn until<T>(&self, patience: Duration, mut look: impl FnMut(&Self) -> Option<T>) -> Option<T> {
+        let mut feed = self.0.common.feed();
+        let end = Instant::now() + patience;
+        loop {
+            if let Some(found) = look(self) {
+                return Some(found);
+            }
+            timeout_at(end, feed.changed()).await.ok()?.ok()?;
+        }
+    }
+
+    /// Ends the page's event streams and all requests that hang, so that the server can finish.
+    pub fn stop(&self) {
+        self.0.common.stop();
+        self.slack().heal();
+        self.discord().heal();
     }
 
     /// The Slack workspace: to look at, to break, and to act in as a person.

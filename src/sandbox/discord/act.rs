@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use super::super::answer::Answered;
 use super::super::common::lock;
 use super::super::judge::string;
+use super::super::message::Message;
 use super::super::settings::{Person, Platform};
 use super::super::sign::{self, SignedRequest};
 use super::super::words::{self, ControlKind};
 use super::Discord;
-use super::payload;
+use super::payload::{self, Scene};
 use super::state::State;
 use super::webhooks;
 
@@ -34,6 +35,11 @@ impl Discord {
     /// Says what is not there: the person, the message or the button.
     pub fn press_request(&self, person: &str, channel: &str, id: &str, button: &str) -> Result<SignedRequest, String> {
         self.prepare(person, channel, id, button, &[ControlKind::Button], "").map(|(request, _)| request)
+    }
+
+    /// Presses a button on a screen that still shows `message` as it once was.
+    pub async fn press_old(&self, person: &str, message: &Message, button: &str) -> Answered {
+        self.go(self.prepare_on(person, &message.channel, &message.json, button, &[ControlKind::Button], "")).await
     }
 
     /// Chooses an option of a menu, by its words.
@@ -111,7 +117,7 @@ impl Discord {
             let settled = webhooks::settle(&mut lock(&self.state), &answered.key, &answered.immediate);
             let objections = settled.as_ref().err().map(|refused| refused.objections.clone()).unwrap_or_default();
             self.desk.heard("answer to an interaction", &answered.immediate, objections);
-            answered.error = settled.err().map(|refused| refused.body.to_string());
+            answered.error = settled.err().map(|refused| refused.sentence());
         }
         self.common.changed();
         answered
@@ -119,16 +125,21 @@ impl Discord {
 
     fn prepare(&self, person: &str, channel: &str, id: &str, control: &str, kinds: &[ControlKind], value: &str) -> Ready {
         let actor = self.common.person(person).ok_or_else(|| nobody(person))?;
-        let state = &mut *lock(&self.state);
-        let (channel, message) = visible(state, actor, channel, id)?;
-        let control = words::find(&words::controls(Platform::Discord, &message), control, kinds)?;
+        let (channel, message) = visible(&lock(&self.state), actor, channel, id)?;
+        self.prepare_on(person, &channel, &message, control, kinds, value)
+    }
+
+    fn prepare_on(&self, person: &str, channel: &str, message: &Value, control: &str, kinds: &[ControlKind], value: &str) -> Ready {
+        let actor = self.common.person(person).ok_or_else(|| nobody(person))?;
+        let control = words::find(&words::controls(Platform::Discord, message), control, kinds)?;
         if control.node["disabled"] == true {
             return Err(format!("{:?} is disabled", control.label));
         }
         let picked = if control.kind == ControlKind::Person { Some(self.common.person(value).ok_or_else(|| nobody(value))?) } else { None };
         let chosen = payload::chosen(&control, value, picked)?;
         let values = chosen.as_array().cloned().unwrap_or_default();
-        let (payload, token) = payload::component(state, &self.common, actor, &channel, &message, &control, &values, picked);
+        let scene = Scene { common: &self.common, person: actor, channel, message: Some(message) };
+        let (payload, token) = payload::component(&mut lock(&self.state), &scene, &control, &values, picked);
         Ok((self.signed(INTERACTIONS, payload.to_string(), Duration::ZERO), token))
     }
 
@@ -153,13 +164,15 @@ impl Discord {
         let Some(opened_by) = state.interactions.get(modal).cloned() else { return Err(format!("no interaction {modal:?}")) };
         let message = opened_by.message.as_ref().and_then(|id| visible(state, actor, &opened_by.channel, id).ok());
         let message = message.as_ref().map(|(_, message)| message);
-        let (payload, token) = payload::modal(state, &self.common, actor, &opened_by.channel, message, &json, &values);
+        let scene = Scene { common: &self.common, person: actor, channel: &opened_by.channel, message };
+        let (payload, token) = payload::modal(state, &scene, &json, &values);
         Ok((self.signed(INTERACTIONS, payload.to_string(), Duration::ZERO), token))
     }
 
     fn prepare_command(&self, person: &str, channel: &str, text: &str, complete: bool) -> Ready {
         let actor = self.common.person(person).ok_or_else(|| nobody(person))?;
-        let (payload, token) = payload::command(&mut lock(&self.state), &self.common, actor, channel, text, complete)?;
+        let scene = Scene { common: &self.common, person: actor, channel, message: None };
+        let (payload, token) = payload::command(&mut lock(&self.state), &scene, text, complete)?;
         Ok((self.signed(INTERACTIONS, payload.to_string(), Duration::ZERO), token))
     }
 }

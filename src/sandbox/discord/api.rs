@@ -12,6 +12,7 @@ use super::super::common::lock;
 use super::super::desk::{Asked, Outcome};
 use super::super::fault::Operation;
 use super::super::judge::Objection;
+use super::super::message::wait_for_room;
 use super::route::Route;
 use super::{Discord, guild, messages, rules, webhooks};
 
@@ -34,6 +35,12 @@ pub(super) type Answer = Result<Done, Refused>;
 impl Refused {
     pub(super) fn new(status: u16, code: u64, message: &str) -> Self {
         Self { status, body: json!({"message": message, "code": code}), objections: Vec::new() }
+    }
+
+    /// The refusal as one line for a person.
+    pub(super) fn sentence(&self) -> String {
+        let (message, code) = (self.body["message"].as_str().unwrap_or_default(), &self.body["code"]);
+        [format!("{message} ({code})")].into_iter().chain(self.objections.iter().cloned()).collect::<Vec<_>>().join(" · ")
     }
 
     pub(super) fn unless_good(objections: &[Objection]) -> Result<(), Self> {
@@ -73,11 +80,14 @@ async fn call(State(sandbox): State<Sandbox>, method: Method, uri: Uri, headers:
     let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap_or(Value::Null) };
     let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bot "));
     let known = token == Some(discord.common.settings.discord_bot_token.as_str());
+    // Discord asks for a name of this form and may block others.
+    let named = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).is_some_and(|name| name.starts_with("DiscordBot"));
+    let unnamed = (!named).then(|| "User-Agent must begin with DiscordBot".to_owned());
     let asked = Asked {
         operation: route.as_ref().map_or(Operation::Other, Route::operation),
         name: route.as_ref().map_or_else(|| format!("{method} {path}"), |route| route.name().to_owned()),
         channel: route.as_ref().and_then(|route| route.channel().map(str::to_owned)),
-        body: if body.is_null() && !query.is_empty() { json!(query) } else { body.clone() },
+        body: if body.is_null() && !query.is_empty() { pairs(&query) } else { body.clone() },
     };
     let act = |_: &Value| {
         let outcome = match &route {
@@ -85,8 +95,7 @@ async fn call(State(sandbox): State<Sandbox>, method: Method, uri: Uri, headers:
             Some(route) if route.needs_token() && !known => outcome(Err(Refused::new(401, 0, "401: Unauthorized"))),
             Some(route) => act(discord, route, &query, &body),
         };
-        discord.common.changed();
-        outcome
+        Outcome { objections: outcome.objections.into_iter().chain(unnamed.clone()).collect(), ..outcome }
     };
     discord.desk.serve(asked, act).await
 }
@@ -96,25 +105,23 @@ fn act(discord: &Discord, route: &Route, query: &[(String, String)], body: &Valu
     let common = &discord.common;
     let mut limits = Vec::new();
     let answer = match route {
-        Route::CreateMessage { channel } => match messages::budget(state, channel) {
-            Err(wait) => {
+        Route::CreateMessage { channel } => {
+            let there = state.messages.get(channel).map_or(&[][..], Vec::as_slice);
+            if let Some(wait) = wait_for_room(there, state.limit) {
                 let mut refused = discord.desk.too_many(wait);
                 refused.headers.extend(messages::limit_headers(state, channel));
                 return refused;
             }
-            Ok(()) => {
-                let answer = messages::create(state, common, channel, body);
-                limits = messages::limit_headers(state, channel);
-                answer
-            }
-        },
+            let answer = messages::create(state, common, channel, body);
+            limits = messages::limit_headers(state, channel);
+            answer
+        }
         Route::ListMessages { channel } => messages::list(state, channel, query),
         Route::GetMessage { channel, message } => messages::get(state, channel, message),
         Route::EditMessage { channel, message } => messages::edit(state, channel, message, body),
         Route::DeleteMessage { channel, message } => messages::delete(state, channel, message),
         Route::StartThread { channel, message } => messages::start_thread(state, common, channel, message, body),
-        Route::GetChannel { channel } => guild::channel(state, common, channel),
-        Route::EditChannel { channel } => guild::channel(state, common, channel),
+        Route::GetChannel { channel } | Route::EditChannel { channel } => guild::channel(state, common, channel),
         Route::OpenDirect => guild::open_direct(state, common, body),
         Route::Me => Ok(guild::me(state)),
         Route::User { user } => guild::user(common, user),
@@ -135,6 +142,11 @@ fn act(discord: &Discord, route: &Route, query: &[(String, String)], body: &Valu
     let mut outcome = outcome(answer);
     outcome.headers.extend(limits);
     outcome
+}
+
+/// A query as the journal shows it.
+fn pairs(query: &[(String, String)]) -> Value {
+    query.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect()
 }
 
 fn outcome(answer: Answer) -> Outcome {

@@ -20,7 +20,7 @@ pub(super) fn rows(judge: &mut Judge, message: &Value) {
                 j.object(
                     "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
                     format!("The '{key}' field cannot be used with MessageFlags.IS_COMPONENTS_V2"),
-                )
+                );
             });
         }
     } else if list(message, "components").len() > 5 {
@@ -71,7 +71,7 @@ fn action_row(judge: &mut Judge, row: &Value, ids: &mut Vec<String>) {
     }
     if children.len() > 1 && children.iter().any(|child| SELECTS.contains(&kind(child))) {
         judge.at("components", |j| {
-            j.object("COMPONENT_LAYOUT_WIDTH_EXCEEDED", "The component layout width is exceeded: a select fills its row")
+            j.object("COMPONENT_LAYOUT_WIDTH_EXCEEDED", "The component layout width is exceeded: a select fills its row");
         });
     }
     judge.each(row, "components", |j, child| match kind(child) {

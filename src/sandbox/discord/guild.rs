@@ -29,20 +29,29 @@ pub(super) fn user(common: &Common, id: &str) -> Answer {
 }
 
 pub(super) fn application(common: &Common) -> Done {
+    let owner = common.settings.people.first().map(state::user);
     Done::with(json!({
         "id": common.settings.discord_application_id, "name": "Rebound", "icon": null, "description": "", "bot_public": false,
-        "bot_require_code_grant": false, "verify_key": common.settings.discord_public_key_hex(), "flags": 0, "hook": true, "summary": "",
-        "type": null, "redirect_uris": [], "interactions_endpoint_url": common.bot("/discord/interactions"),
-        "role_connections_verification_url": null, "team": null, "approximate_guild_count": 1,
+        "bot_require_code_grant": false, "verify_key": common.settings.discord_public_key_hex(), "flags": 0, "flags_new": "0", "hook": true,
+        "summary": "", "type": null, "redirect_uris": [], "interactions_endpoint_url": common.bot("/discord/interactions"), "owner": owner,
+        "role_connections_verification_url": null, "team": null, "approximate_guild_count": 1, "approximate_user_install_count": 0,
+        "approximate_user_authorization_count": 0, "explicit_content_filter": 0, "eligible_oauth2_scopes": [],
     }))
 }
 
 pub(super) fn guild(common: &Common, id: &str) -> Answer {
     known(common, id)?;
     let owner = common.settings.people.first().map(|person| person.discord.clone());
-    Ok(Done::with(
-        json!({"id": id, "name": "Sandbox", "icon": null, "owner_id": owner, "features": [], "emojis": [], "roles": [everyone(id)]}),
-    ))
+    Ok(Done::with(json!({
+        "id": id, "name": "Sandbox", "icon": null, "owner_id": owner, "features": [], "emojis": [], "stickers": [], "roles": [everyone(id)],
+        "description": null, "home_header": null, "splash": null, "discovery_splash": null, "banner": null, "application_id": null,
+        "region": "us-east", "afk_channel_id": null, "afk_timeout": 300, "system_channel_id": null, "system_channel_flags": 0,
+        "widget_enabled": false, "widget_channel_id": null, "verification_level": 0, "default_message_notifications": 1, "mfa_level": 0,
+        "explicit_content_filter": 0, "max_presences": null, "max_members": 500_000, "max_stage_video_channel_users": 50,
+        "max_video_channel_users": 25, "vanity_url_code": null, "premium_tier": 0, "premium_subscription_count": 0,
+        "preferred_locale": "en-US", "rules_channel_id": null, "safety_alerts_channel_id": null, "public_updates_channel_id": null,
+        "premium_progress_bar_enabled": false, "nsfw": false, "nsfw_level": 0, "incidents_data": null,
+    })))
 }
 
 pub(super) fn roles(common: &Common, id: &str) -> Answer {
@@ -59,16 +68,16 @@ pub(super) fn channels(state: &State, common: &Common, id: &str) -> Answer {
 pub(super) fn members(state: &State, common: &Common, id: &str) -> Answer {
     known(common, id)?;
     let people = common.settings.people.iter().map(state::user).chain([state.bot().clone()]);
-    Ok(Done::with(json!(people.map(state::member).collect::<Vec<_>>())))
+    Ok(Done::with(json!(people.map(|user| state::member(&user)).collect::<Vec<_>>())))
 }
 
 pub(super) fn member(state: &State, common: &Common, id: &str, user: &str) -> Answer {
     known(common, id)?;
     if user == common.settings.discord_application_id || user == "@me" {
-        return Ok(Done::with(state::member(state.bot().clone())));
+        return Ok(Done::with(state::member(state.bot())));
     }
     let found = common.settings.people.iter().find(|person| person.discord == user);
-    found.map(|person| Done::with(state::member(state::user(person)))).ok_or_else(|| Refused::new(404, 10_007, "Unknown Member"))
+    found.map(|person| Done::with(state::member(&state::user(person)))).ok_or_else(|| Refused::new(404, 10_007, "Unknown Member"))
 }
 
 pub(super) fn channel(state: &State, common: &Common, id: &str) -> Answer {
@@ -76,10 +85,7 @@ pub(super) fn channel(state: &State, common: &Common, id: &str) -> Answer {
 }
 
 pub(super) fn open_direct(state: &mut State, common: &Common, body: &Value) -> Answer {
-    let wanted = match &body["recipient_id"] {
-        Value::String(id) => id.clone(),
-        other => other.to_string(),
-    };
+    let wanted = body["recipient_id"].as_str().map_or_else(|| body["recipient_id"].to_string(), str::to_owned);
     if !common.settings.people.iter().any(|person| person.discord == wanted) {
         return Err(Refused::new(400, 50_033, "Invalid Recipient(s)"));
     }
@@ -112,8 +118,10 @@ pub(super) fn put_commands(state: &mut State, common: &Common, body: &Value) -> 
         ] {
             command[key] = value;
         }
-        if command.get("type").is_none() {
-            command["type"] = 1.into();
+        for (key, usual) in [("type", json!(1)), ("default_member_permissions", Value::Null)] {
+            if command.get(key).is_none() {
+                command[key] = usual;
+            }
         }
         registered.push(command);
     }
@@ -158,7 +166,7 @@ fn judge_options(judge: &mut Judge, parent: &Value) {
     let required: Vec<_> = options.iter().map(|option| option["required"] == true).collect();
     if required.windows(2).any(|pair| !pair[0] && pair[1]) {
         judge.at("options", |j| {
-            j.object("APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Required options must be placed before non-required options")
+            j.object("APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Required options must be placed before non-required options");
         });
     }
     judge.each(parent, "options", |j, option| {

@@ -14,7 +14,7 @@ use super::rules;
 use super::state::{Nonce, Room, RoomKind, State, stamp};
 
 /// Documented as "the past few minutes".
-const NONCE_LIFE: Duration = Duration::from_secs(5 * 60);
+const NONCE_LIFE: Duration = Duration::from_mins(5);
 /// What Discord allows in practice, if no test says otherwise; only told in headers, never enforced.
 const USUAL_LIMIT: (usize, Duration) = (5, Duration::from_secs(5));
 
@@ -23,20 +23,26 @@ pub(super) fn create(state: &mut State, common: &Common, channel: &str, body: &V
     Refused::unless_good(&rules::message_objections(body))?;
     refuse_empty(body)?;
     refuse_closed_dm(state, common, channel)?;
-    let nonce =
-        body.get("nonce").filter(|nonce| !nonce.is_null()).map(|nonce| nonce.as_str().map_or_else(|| nonce.to_string(), str::to_owned));
-    let enforced = nonce.filter(|_| body["enforce_nonce"] == true);
-    if let Some(known) = enforced.as_ref().and_then(|nonce| state.nonces.get(nonce)).filter(|known| known.born.elapsed() < NONCE_LIFE) {
+    let nonce = body.get("nonce").filter(|nonce| !nonce.is_null());
+    let key = nonce.map(|nonce| nonce.as_str().map_or_else(|| nonce.to_string(), str::to_owned)).filter(|_| body["enforce_nonce"] == true);
+    if let Some(known) = key.as_ref().and_then(|key| state.nonces.get(key)).filter(|known| known.born.elapsed() < NONCE_LIFE) {
         let message = state.message(&known.channel, &known.message).ok_or_else(unknown_message)?;
-        return Ok(Done::message(message.json.clone()));
+        return Ok(Done::message(with_nonce(message.json.clone(), nonce)));
     }
-    let more = body.get("nonce").map_or_else(|| json!({}), |nonce| json!({"nonce": nonce}));
-    let message = state.post(channel, body, more);
-    if let Some(nonce) = enforced {
+    let message = state.post(channel, body, json!({}));
+    if let Some(key) = key {
         let born = std::time::Instant::now();
-        state.nonces.insert(nonce, Nonce { born, channel: channel.to_owned(), message: string(&message, "id").to_owned() });
+        state.nonces.insert(key, Nonce { born, channel: channel.to_owned(), message: string(&message, "id").to_owned() });
     }
-    Ok(Done::message(message))
+    Ok(Done::message(with_nonce(message, nonce)))
+}
+
+/// A nonce is in the answer to a creation only: nothing says that histories keep it.
+fn with_nonce(mut message: Value, nonce: Option<&Value>) -> Value {
+    if let Some(nonce) = nonce {
+        message["nonce"] = nonce.clone();
+    }
+    message
 }
 
 pub(super) fn list(state: &State, channel: &str, query: &[(String, String)]) -> Answer {
@@ -128,18 +134,6 @@ pub(super) fn start_thread(state: &mut State, common: &Common, channel: &str, id
         message.json["flags"] = (message.json["flags"].as_u64().unwrap_or(0) | 1 << 5).into();
     }
     Ok(Done { status: 201, ..Done::with(shown) })
-}
-
-/// Whether one more message may be written into the channel now; else the seconds to wait.
-pub(super) fn budget(state: &State, channel: &str) -> Result<(), f64> {
-    let Some((most, span)) = state.limit else { return Ok(()) };
-    let recent = recent(state, channel, span);
-    if recent.len() < most {
-        return Ok(());
-    }
-    let oldest = recent.first().map_or_else(Utc::now, |message| message.created);
-    let waited = (Utc::now() - oldest).to_std().unwrap_or_default();
-    Err(span.saturating_sub(waited).as_secs_f64().max(0.001))
 }
 
 pub(super) fn limit_headers(state: &State, channel: &str) -> Vec<(&'static str, String)> {

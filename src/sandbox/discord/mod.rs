@@ -39,7 +39,7 @@ pub struct Discord {
 impl Discord {
     pub(super) fn new(common: Arc<Common>) -> Self {
         let state = Mutex::new(State::new(&common));
-        Self { common, desk: Desk::new(Platform::Discord), state }
+        Self { desk: Desk::new(Platform::Discord, Arc::clone(&common)), common, state }
     }
 
     /// Live messages of a channel, oldest first, without those in its threads.

@@ -14,13 +14,19 @@ const COMPONENT: u64 = 3;
 const AUTOCOMPLETE: u64 = 4;
 const MODAL: u64 = 5;
 
+/// Who does something, and where.
+pub(super) struct Scene<'s> {
+    pub(super) common: &'s Common,
+    pub(super) person: &'s Person,
+    pub(super) channel: &'s str,
+    /// The message that it is done on; a command has none.
+    pub(super) message: Option<&'s Value>,
+}
+
 /// A press or a choice on a message.
 pub(super) fn component(
     state: &mut State,
-    common: &Common,
-    person: &Person,
-    channel: &str,
-    message: &Value,
+    scene: &Scene<'_>,
     control: &Control,
     values: &[Value],
     picked: Option<&Person>,
@@ -33,19 +39,11 @@ pub(super) fn component(
     if let Some(picked) = picked {
         data["resolved"] = resolved(picked);
     }
-    interaction(state, common, person, COMPONENT, channel, Some(message), data)
+    interaction(state, scene, COMPONENT, &data)
 }
 
 /// A modal that is sent; `values` are in the order of `controls`.
-pub(super) fn modal(
-    state: &mut State,
-    common: &Common,
-    person: &Person,
-    channel: &str,
-    message: Option<&Value>,
-    modal: &Value,
-    values: &[(Control, Value)],
-) -> (Value, String) {
+pub(super) fn modal(state: &mut State, scene: &Scene<'_>, modal: &Value, values: &[(Control, Value)]) -> (Value, String) {
     let value = |id: &str| values.iter().find(|(control, _)| control.id == id);
     let mut number = 0;
     let mut next = || {
@@ -76,21 +74,14 @@ pub(super) fn modal(
         .iter()
         .filter(|(control, _)| control.kind == ControlKind::Person)
         .flat_map(|(_, value)| value.as_array().into_iter().flatten());
-    if let Some(picked) = people.filter_map(Value::as_str).find_map(|id| common.person(id)) {
+    if let Some(picked) = people.filter_map(Value::as_str).find_map(|id| scene.common.person(id)) {
         data["resolved"] = resolved(picked);
     }
-    interaction(state, common, person, MODAL, channel, message, data)
+    interaction(state, scene, MODAL, &data)
 }
 
 /// A slash command as it was registered, filled with what was typed; `complete` asks for suggestions instead.
-pub(super) fn command(
-    state: &mut State,
-    common: &Common,
-    person: &Person,
-    channel: &str,
-    typed: &str,
-    complete: bool,
-) -> Result<(Value, String), String> {
+pub(super) fn command(state: &mut State, scene: &Scene<'_>, typed: &str, complete: bool) -> Result<(Value, String), String> {
     let typed = typed.trim();
     let (name, rest) = match typed.strip_prefix('/') {
         Some(typed) => typed.split_once(char::is_whitespace).unwrap_or((typed, "")),
@@ -99,14 +90,14 @@ pub(super) fn command(
     let registered = state.commands.iter().find(|command| string(command, "name") == name).cloned();
     let registered = registered.ok_or_else(|| format!("the app has not registered /{name}"))?;
     let mut picked = None;
-    let options = options(common, &registered, rest.trim(), complete, &mut picked)?;
+    let options = options(scene.common, &registered, rest.trim(), complete, &mut picked)?;
     let mut data =
-        json!({"id": registered["id"], "name": name, "type": 1, "guild_id": common.settings.discord_guild_id, "options": options});
+        json!({"id": registered["id"], "name": name, "type": 1, "guild_id": scene.common.settings.discord_guild_id, "options": options});
     if let Some(picked) = picked {
         data["resolved"] = resolved(picked);
     }
     let kind = if complete { AUTOCOMPLETE } else { COMMAND };
-    Ok(interaction(state, common, person, kind, channel, None, data))
+    Ok(interaction(state, scene, kind, &data))
 }
 
 /// What is chosen in a control, as Discord sends it.
@@ -141,15 +132,8 @@ pub(super) fn initial(control: &Control) -> Value {
     }
 }
 
-fn interaction(
-    state: &mut State,
-    common: &Common,
-    person: &Person,
-    kind: u64,
-    channel: &str,
-    message: Option<&Value>,
-    data: Value,
-) -> (Value, String) {
+fn interaction(state: &mut State, scene: &Scene<'_>, kind: u64, data: &Value) -> (Value, String) {
+    let Scene { common, person, channel, message } = *scene;
     let (id, token) = (state.next_id(), word(24));
     let guild = &common.settings.discord_guild_id;
     let room = state.room(channel).cloned();
@@ -157,7 +141,7 @@ fn interaction(
     let mut payload = json!({
         "id": id, "application_id": common.settings.discord_application_id, "type": kind, "token": token, "version": 1, "channel_id": channel,
         "locale": "en-US", "entitlements": [], "attachment_size_limit": 10_485_760, "app_permissions": PERMISSIONS, "data": data,
-        "authorizing_integration_owners": {"0": if direct { "0" } else { guild.as_str() }}, "context": if direct { 1 } else { 0 },
+        "authorizing_integration_owners": {"0": if direct { "0" } else { guild.as_str() }}, "context": u8::from(direct),
     });
     if direct {
         payload["user"] = user(person);
@@ -165,7 +149,7 @@ fn interaction(
         payload["guild_id"] = json!(guild);
         payload["guild"] = json!({"id": guild, "features": [], "locale": "en-US"});
         payload["guild_locale"] = json!("en-US");
-        payload["member"] = member(user(person));
+        payload["member"] = member(&user(person));
     }
     if let Some(room) = &room {
         payload["channel"] = guild::shown(common, room);
@@ -275,7 +259,7 @@ fn person_at_start<'c>(common: &'c Common, text: &str) -> Option<(&'c Person, us
 }
 
 fn resolved(person: &Person) -> Value {
-    let mut partial = member(user(person));
+    let mut partial = member(&user(person));
     if let Some(map) = partial.as_object_mut() {
         for key in ["user", "deaf", "mute"] {
             map.remove(key);

@@ -132,7 +132,22 @@ impl Route {
             | Self::StartThread { channel, .. }
             | Self::GetChannel { channel }
             | Self::EditChannel { channel } => Some(channel),
-            _ => None,
+            Self::OpenDirect
+            | Self::Me
+            | Self::User { .. }
+            | Self::Application
+            | Self::Guild { .. }
+            | Self::Roles { .. }
+            | Self::Channels { .. }
+            | Self::Members { .. }
+            | Self::Member { .. }
+            | Self::PutCommands
+            | Self::GetCommands
+            | Self::Callback { .. }
+            | Self::FollowUp { .. }
+            | Self::GetOriginal { .. }
+            | Self::EditOriginal { .. }
+            | Self::DeleteOriginal { .. } => None,
         }
     }
 

@@ -79,10 +79,10 @@ pub(super) fn pinged(message: &Value) -> Vec<String> {
 }
 
 pub(super) fn sentence(objection: &Objection) -> String {
-    match objection.path.is_empty() {
-        true => objection.message.clone(),
-        false => format!("{}: {} ({})", objection.path.join("."), objection.message, objection.code),
+    if objection.path.is_empty() {
+        return format!("{} ({})", objection.message, objection.code);
     }
+    format!("{}: {} ({})", objection.path.join("."), objection.message, objection.code)
 }
 
 /// The body of a 400 with code 50035.
@@ -108,6 +108,11 @@ pub(super) fn message_objections(message: &Value) -> Vec<Objection> {
     let mut judge = Judge::default();
     let j = &mut judge;
     length(j, message, "content", 0..=MAX_CONTENT, false);
+    for key in ["embeds", "components"] {
+        if message.get(key).is_some_and(|value| !value.is_array() && !value.is_null()) {
+            j.at(key, |j| j.object("LIST_TYPE_CONVERT", "Only iterables may be used in a ListType"));
+        }
+    }
     if list(message, "embeds").len() > MAX_EMBEDS {
         j.at("embeds", |j| j.object("BASE_TYPE_MAX_LENGTH", format!("Must be {MAX_EMBEDS} or fewer in length.")));
     }
@@ -140,7 +145,7 @@ pub(super) fn length(judge: &mut Judge, parent: &Value, key: &str, range: RangeI
     match count {
         0 if *least > 0 => judge.at(key, |j| j.object("BASE_TYPE_REQUIRED", "This field is required")),
         n if n > *most && *least > 0 => {
-            judge.at(key, |j| j.object("BASE_TYPE_BAD_LENGTH", format!("Must be between {least} and {most} in length.")))
+            judge.at(key, |j| j.object("BASE_TYPE_BAD_LENGTH", format!("Must be between {least} and {most} in length.")));
         }
         n if n > *most => judge.at(key, |j| j.object("BASE_TYPE_MAX_LENGTH", format!("Must be {most} or fewer in length."))),
         _ => {}
@@ -148,6 +153,9 @@ pub(super) fn length(judge: &mut Judge, parent: &Value, key: &str, range: RangeI
 }
 
 fn embed(j: &mut Judge, embed: &Value) {
+    if !embed.is_object() {
+        j.object("MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType");
+    }
     length(j, embed, "title", 0..=256, false);
     length(j, embed, "description", 0..=4_096, false);
     web_address(j, embed, "url");

@@ -184,7 +184,7 @@ pub(super) fn user(person: &Person) -> Value {
 }
 
 /// A member of the guild as Discord writes one.
-pub(super) fn member(user: Value) -> Value {
+pub(super) fn member(user: &Value) -> Value {
     json!({
         "user": user, "roles": [], "nick": null, "avatar": null, "banner": null, "deaf": false, "mute": false, "flags": 0, "pending": false,
         "joined_at": "2025-05-16T22:51:16.692000+00:00", "premium_since": null, "communication_disabled_until": null, "permissions": PERMISSIONS,

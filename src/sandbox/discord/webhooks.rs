@@ -12,7 +12,7 @@ use super::rules;
 use super::state::{EPHEMERAL, Interaction, State};
 
 const FIRST_ANSWER: Duration = Duration::from_secs(3);
-const TOKEN_LIFE: Duration = Duration::from_secs(15 * 60);
+const TOKEN_LIFE: Duration = Duration::from_mins(15);
 const ORIGINAL: &str = "@original";
 
 pub(super) fn callback(state: &mut State, id: &str, token: &str, body: &Value, query: &[(String, String)]) -> Answer {
@@ -24,7 +24,7 @@ pub(super) fn callback(state: &mut State, id: &str, token: &str, body: &Value, q
     if !wanted {
         return Ok(Done::nothing());
     }
-    let original = get(state, token, ORIGINAL).map(|done| done.body).unwrap_or(Value::Null);
+    let original = get(state, token, ORIGINAL).map_or(Value::Null, |done| done.body);
     Ok(Done::with(json!({"interaction": {"id": id, "type": body["type"]}, "resource": {"type": body["type"], "message": original}})))
 }
 
@@ -111,11 +111,10 @@ pub(super) fn judge_answer(kind: u64, answers: u64, data: &Value) -> Result<(), 
             Refused::unless_good(&rules::message_objections(data))?;
             refuse_empty(data)
         }
-        5 => Ok(()),
         6 | 7 if answers == 2 => wrong("A slash command has no message to update"),
-        6 => Ok(()),
+        8 if answers != 4 => wrong("Only autocomplete is answered with choices"),
+        5 | 6 | 8 => Ok(()),
         7 => Refused::unless_good(&rules::message_objections(data)),
-        8 if answers == 4 => Ok(()),
         9 if answers == 5 => wrong("A modal cannot answer a modal"),
         9 => Refused::unless_good(&super::components::modal_objections(data)),
         _ => wrong("Value must be one of (4, 5, 6, 7, 8, 9)."),

@@ -7,7 +7,7 @@ export function markdown(text, who) {
   const fragment = document.createDocumentFragment();
   for (const [at, part] of text.split("```").entries()) {
     if (at % 2 === 1) fragment.append(h("pre", { class: "code-block" }, part.replace(/^[a-z0-9+-]*\n/i, "")));
-    else blocks(fragment, part, who);
+    else if (part.trim()) blocks(fragment, at > 0 ? part.replace(/^\n/, "") : part, who);
   }
   return fragment;
 }

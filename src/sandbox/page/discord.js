@@ -55,7 +55,7 @@ export const discord = {
         rows(json.components, pane, use),
         failure(pane, message),
         thread(pane, message),
-        message.private && h("p", { class: "only-you" }, icon("eye"), " Only you can see this • ", h("button", { type: "button", class: "dismiss", "data-key": "dismiss", onclick: dismiss }, "Dismiss message")),
+        message.private && !message.thinking && h("p", { class: "only-you" }, icon("eye"), " Only you can see this • ", h("button", { type: "button", class: "dismiss", "data-key": "dismiss", onclick: dismiss }, "Dismiss message")),
         pane.rawJson(message)));
   },
 
@@ -81,8 +81,8 @@ export const discord = {
     return (pane.workspace?.commands ?? []).flatMap((command) => {
       const verbs = (command.options ?? []).filter((option) => option.type === 1);
       const own = { text: `/${command.name}`, about: command.description };
-      const inputs = (verb) => (verb.options ?? []).map((option) => ` ${option.required ? option.name : `[${option.name}]`}`).join("");
-      return verbs.length === 0 ? [own] : verbs.map((verb) => ({ text: `/${command.name} ${verb.name}`, about: `${inputs(verb).trim()} ${verb.description}`.trim() }));
+      const inputs = (verb) => (verb.options ?? []).map((option) => (option.required ? option.name : `${option.name}?`));
+      return verbs.length === 0 ? [own] : verbs.map((verb) => ({ text: `/${command.name} ${verb.name}`, inputs: inputs(verb), about: verb.description }));
     });
   },
 };

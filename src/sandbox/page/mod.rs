@@ -81,10 +81,11 @@ async fn state(State(sandbox): State<Sandbox>) -> Json<Value> {
 /// One event for each change; what changed is asked for with `state`.
 async fn events(State(sandbox): State<Sandbox>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let feed = sandbox.common().feed();
-    let changes = stream::unfold(feed, |mut feed| async move {
+    let changes = stream::unfold((feed, sandbox), |(mut feed, sandbox)| async move {
         feed.changed().await.ok()?;
         let version = *feed.borrow_and_update();
-        Some((Ok(Event::default().data(version.to_string())), feed))
+        let more = !sandbox.common().stopped();
+        more.then(|| (Ok(Event::default().data(version.to_string())), (feed, sandbox)))
     });
     Sse::new(changes).keep_alive(KeepAlive::default())
 }

@@ -12,6 +12,9 @@ export class Pane {
     this.log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": `${platform.title} messages`, tabindex: "0" });
     this.forms = h("div", { class: "forms" });
     this.suggestions = h("ul", { class: "suggestions", hidden: true });
+    // Whoever reads the newest message goes on doing so when the space for it changes.
+    this.log.addEventListener("scroll", () => (this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80));
+    new ResizeObserver(() => this.atEnd && (this.log.scrollTop = this.log.scrollHeight)).observe(this.log);
     root.append(this.rooms, h("div", { class: "room" }, this.head, this.log, this.composer()), this.forms);
   }
 
@@ -29,6 +32,7 @@ export class Pane {
     this.drawLog();
     this.drawForms();
     this.input.placeholder = this.platform.placeholder();
+    this.input.form.hidden = this.current?.home === true;
   }
 
   /** Does something as the chosen person; a failure is shown at the message that it is about. */
@@ -64,9 +68,11 @@ export class Pane {
   }
 
   choose(room) {
-    this.room = room;
+    this.room = room.id;
     this.log.dataset.room = "";
     this.page.redraw();
+    // An app hears of it when somebody opens its Home tab.
+    if (room.home) this.act({ kind: "home" });
   }
 
   drawRooms(groups) {
@@ -77,7 +83,7 @@ export class Pane {
     reconcile(this.rooms, items, ({ group, room, fresh }) => {
       if (group) return h("h2", {}, group.title);
       const current = room.id === this.room;
-      return h("button", { type: "button", class: fresh ? "room-link fresh" : "room-link", "aria-current": current ? "true" : null, "data-key": room.id, onclick: () => this.choose(room.id) },
+      return h("button", { type: "button", class: fresh ? "room-link fresh" : "room-link", "aria-current": current ? "true" : null, "data-key": room.id, title: room.name, onclick: () => this.choose(room) },
         room.icon(), h("span", { class: "room-name" }, room.name), fresh > 0 && h("span", { class: "badge", "aria-label": `${fresh} new` }, String(fresh)));
     });
   }
@@ -161,7 +167,8 @@ export class Pane {
     const items = forms.map((form) => ({ key: form.id, signature: JSON.stringify([form.json, this.failures.get(form.id)]), form }));
     const opened = items.some((item) => !this.forms.querySelector(`[data-item="${CSS.escape(item.key)}"]`));
     reconcile(this.forms, items, ({ form }) => this.frame(form));
-    if (opened) this.forms.querySelector("input, textarea, select, button")?.focus();
+    for (const rest of [this.rooms, this.log.parentElement]) rest.inert = forms.length > 0;
+    if (opened) (this.forms.querySelector("input, textarea, select") ?? this.forms.querySelector("button"))?.focus();
   }
 
   frame(form) {
@@ -192,10 +199,10 @@ export class Pane {
   suggest() {
     const all = this.platform.commands(this).filter(({ text }) => this.input.value && text.startsWith(this.input.value) && text !== this.input.value.trim());
     this.suggestions.hidden = all.length === 0;
-    this.suggestions.replaceChildren(...all.slice(0, 8).map(({ text, about }) => h("li", {}, h("button", { type: "button", onclick: () => {
+    this.suggestions.replaceChildren(...all.slice(0, 8).map(({ text, inputs, about }) => h("li", {}, h("button", { type: "button", onclick: () => {
       this.input.value = `${text} `;
       this.input.focus();
       this.suggest();
-    } }, h("b", {}, text), h("span", {}, about)))));
+    } }, h("b", {}, text), inputs?.map((input) => h("i", {}, input)), h("span", {}, about)))));
   }
 }

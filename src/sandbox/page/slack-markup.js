@@ -13,7 +13,7 @@ export function mrkdwn(text, name, verbatim = false) {
   const fragment = document.createDocumentFragment();
   for (const [at, part] of text.split("```").entries()) {
     if (at % 2 === 1) fragment.append(h("pre", { class: "code-block" }, decode(part.replace(/^\n/, ""))));
-    else lines(fragment, part, name, verbatim);
+    else if (part.trim()) lines(fragment, at > 0 ? part.replace(/^\n/, "") : part, name, verbatim);
   }
   return fragment;
 }
@@ -76,6 +76,7 @@ function control(inside, name) {
   if (target.startsWith("#")) return h("span", { class: "mention" }, `#${label || target.slice(1)}`);
   if (target.startsWith("!date^")) return date(target, label);
   if (target.startsWith("!")) return h("span", { class: "mention loud" }, `@${label || target.slice(1).split("^")[0]}`);
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(target)) return decode(`<${inside}>`);
   return link(decode(target), emoji(decode(label ?? target.replace(/^(mailto|tel):/, ""))));
 }
 

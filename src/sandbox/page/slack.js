@@ -54,15 +54,13 @@ export const slack = {
 
   home(pane) {
     const home = pane.workspace.homes[pane.me.slack];
-    const open = h("button", { type: "button", class: "button" }, "Open the Home tab");
-    open.addEventListener("click", () => pane.busy(open, () => pane.act({ kind: "home" })));
     return {
       key: "home",
       signature: JSON.stringify([home, pane.me.name, pane.raw.has("home")]),
       draw: () => {
-        if (!home) return h("div", { class: "empty" }, h("p", { class: "empty-title" }, "This is your Home tab"), h("p", {}, "The app fills it when you open it."), open);
+        if (!home) return h("div", { class: "empty" }, h("p", { class: "empty-title" }, "This is your Home tab"), h("p", {}, "The app has not filled it yet."));
         const message = { key: "home", id: home.id, channel: "", json: home.json, private: true };
-        return h("div", { class: "home" }, pane.tools(message), blocks(home.json.blocks, pane, user(pane, message)), open, pane.rawJson(message));
+        return h("div", { class: "home" }, pane.tools(message), blocks(home.json.blocks, pane, user(pane, message)), pane.rawJson(message));
       },
     };
   },

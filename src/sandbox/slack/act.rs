@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::super::answer::Answered;
 use super::super::common::lock;
 use super::super::judge::string;
+use super::super::message::Message;
 use super::super::settings::{Person, Platform};
 use super::super::sign::{self, SignedRequest};
 use super::super::words::{self, ControlKind};
@@ -38,6 +39,13 @@ impl Slack {
     /// Says what is not there: the person, the message or the button.
     pub fn press_request(&self, person: &str, channel: &str, id: &str, button: &str) -> Result<SignedRequest, String> {
         self.prepare(person, channel, id, button, &[ControlKind::Button], "").map(|(request, _)| request)
+    }
+
+    /// Presses a button on a screen that still shows `message` as it once was.
+    pub async fn press_old(&self, person: &str, message: &Message, button: &str) -> Answered {
+        let (channel, ts) = (message.channel.clone(), message.id.clone());
+        let surface = Surface::Message { channel, ts, message: message.json.clone(), private: false };
+        self.go(self.prepare_on(person, &surface, button, &[ControlKind::Button], "")).await
     }
 
     /// Chooses an option of a menu, by its words.
@@ -143,16 +151,20 @@ impl Slack {
 
     fn prepare(&self, person: &str, channel: &str, id: &str, control: &str, kinds: &[ControlKind], value: &str) -> Ready {
         let actor = self.common.person(person).ok_or_else(|| nobody(person))?;
-        let state = &mut *lock(&self.state);
-        let surface = surface(state, actor, channel, id)?;
-        let root = match &surface {
+        let surface = surface(&lock(&self.state), actor, channel, id)?;
+        self.prepare_on(person, &surface, control, kinds, value)
+    }
+
+    fn prepare_on(&self, person: &str, surface: &Surface, control: &str, kinds: &[ControlKind], value: &str) -> Ready {
+        let actor = self.common.person(person).ok_or_else(|| nobody(person))?;
+        let root = match surface {
             Surface::Message { message, .. } => message,
             Surface::View { view } => view,
         };
         let control = words::find(&words::controls(Platform::Slack, root), control, kinds)?;
         let picked = if control.kind == ControlKind::Person { Some(self.common.person(value).ok_or_else(|| nobody(value))?) } else { None };
         let chosen = payload::chosen(&control, value, picked)?;
-        let (payload, trigger) = payload::action(state, &self.common, actor, &surface, &control, &chosen);
+        let (payload, trigger) = payload::action(&mut lock(&self.state), &self.common, actor, surface, &control, &chosen);
         Ok((self.interaction(&payload), trigger))
     }
 
@@ -180,7 +192,7 @@ impl Slack {
             value["type"] = control.node["type"].clone();
             values.entry(control.block.clone()).or_insert_with(|| json!({}))[&control.id] = value;
         }
-        let (payload, trigger) = payload::submission(state, actor, &json, values);
+        let (payload, trigger) = payload::submission(state, actor, &json, &values);
         Ok((self.interaction(&payload), trigger))
     }
 
@@ -222,11 +234,10 @@ impl Slack {
     }
 
     fn take_command_answer(&self, person: &str, channel: &str, body: &Value) -> Option<String> {
-        let message = match body {
-            Value::Null => return None,
-            Value::String(text) => json!({"text": text}),
-            other => other.clone(),
-        };
+        if body.is_null() {
+            return None;
+        }
+        let message = body.as_str().map_or_else(|| body.clone(), |text| json!({"text": text}));
         let objections: Vec<_> = response::objections(&message).iter().map(super::rules::sentence).collect();
         self.desk.heard("answer to a command", &message, objections);
         let (person, channel) = (person.to_owned(), channel.to_owned());

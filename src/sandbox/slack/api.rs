@@ -24,6 +24,8 @@ const STRUCTURED: [&str; 6] = ["blocks", "attachments", "metadata", "view", "unf
 pub(super) struct Refused {
     pub(super) code: String,
     pub(super) objections: Vec<String>,
+    /// Seconds to wait, where that is the reason.
+    pub(super) wait: Option<f64>,
 }
 
 /// What a method gives: the fields beside `ok`, and the message that it is about.
@@ -36,14 +38,14 @@ pub(super) type Answer = Result<Done, Refused>;
 
 impl Refused {
     pub(super) fn code(code: &str) -> Self {
-        Self { code: code.to_owned(), objections: Vec::new() }
+        Self { code: code.to_owned(), objections: Vec::new(), wait: None }
     }
 
     /// The first objection gives the code; nothing to object to is `Ok`.
     pub(super) fn unless_good(objections: &[Objection]) -> Result<(), Self> {
         match objections.first() {
             None => Ok(()),
-            Some(first) => Err(Self { code: first.code.to_owned(), objections: objections.iter().map(sentence).collect() }),
+            Some(first) => Err(Self { objections: objections.iter().map(sentence).collect(), ..Self::code(first.code) }),
         }
     }
 }
@@ -78,8 +80,10 @@ async fn method(State(sandbox): State<Sandbox>, Path(name): Path<String>, header
             Some(refused) => Err(refused),
             None => call(slack, &name, arguments),
         };
-        let limited = matches!(&answer, Err(refused) if refused.code == "ratelimited");
-        let mut outcome = if limited { slack.desk.too_many(1.0) } else { outcome(answer) };
+        let mut outcome = match answer {
+            Err(Refused { wait: Some(wait), .. }) => slack.desk.too_many(wait),
+            answer => outcome(answer),
+        };
         if name == "auth.test" {
             outcome.headers.push(("x-oauth-scopes", SCOPES.to_owned()));
         }
@@ -97,9 +101,9 @@ async fn response_url(State(sandbox): State<Sandbox>, Path(id): Path<String>, he
 
 fn call(slack: &Slack, name: &str, arguments: &Value) -> Answer {
     let state = &mut *lock(&slack.state);
-    let answer = match name {
+    match name {
         "auth.test" => Ok(people::auth_test(&slack.common)),
-        "chat.postMessage" => chat::post(state, arguments),
+        "chat.postMessage" => chat::post(state, &slack.common, arguments),
         "chat.update" => chat::update(state, arguments),
         "chat.delete" => chat::delete(state, arguments),
         "chat.postEphemeral" => chat::whisper(state, &slack.common, arguments),
@@ -119,9 +123,7 @@ fn call(slack: &Slack, name: &str, arguments: &Value) -> Answer {
         "views.publish" => views::publish(state, &slack.common, arguments),
         "api.test" => Ok(Done::with(json!({"args": arguments}))),
         _ => Err(Refused::code("unknown_method")),
-    };
-    slack.common.changed();
-    answer
+    }
 }
 
 fn operation(name: &str) -> Operation {

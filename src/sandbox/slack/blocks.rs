@@ -143,8 +143,8 @@ fn unique_actions(judge: &mut Judge, block: &Value) {
     let mut ids: Vec<_> =
         list(block, "elements").iter().chain(single).map(|e| string(e, "action_id")).filter(|id| !id.is_empty()).collect();
     ids.sort_unstable();
-    if let Some(pair) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
-        judge.object(CODE, format!("`action_id` {:?} already exists in this block", pair[0]));
+    if let Some((twice, _)) = ids.iter().zip(ids.iter().skip(1)).find(|(left, right)| left == right) {
+        judge.object(CODE, format!("`action_id` {twice:?} already exists in this block"));
     }
 }
 

@@ -1,25 +1,28 @@
 //! `chat.*`: posting, editing, deleting and whispering. Each takes the whole state, so that a call is one step.
 
-use chrono::Utc;
 use serde_json::{Map, Value, json};
 
 use super::super::common::{Common, word};
 use super::super::judge::{list, string};
+use super::super::message::wait_for_room;
 use super::api::{Answer, Done, Refused, plain, room};
 use super::rules;
 use super::state::{BOT_USER, State};
 
-pub(super) fn post(state: &mut State, arguments: &Value) -> Answer {
-    let channel = writable(state, arguments)?;
+pub(super) fn post(state: &mut State, common: &Common, arguments: &Value) -> Answer {
+    // A person's id stands for the direct conversation with that person, which is opened if there is none.
+    let wanted = string(arguments, "channel");
+    let channel =
+        if common.settings.people.iter().any(|person| person.slack == wanted) { state.direct(wanted) } else { writable(state, arguments)? };
     Refused::unless_good(&rules::message_objections(arguments))?;
-    if over_limit(state, &channel) {
-        return Err(Refused::code("ratelimited"));
+    if let Some(wait) = wait_for_room(state.messages.get(&channel).map_or(&[], Vec::as_slice), state.limit) {
+        return Err(Refused { wait: Some(wait), ..Refused::code("ratelimited") });
     }
     let thread = Some(plain(arguments, "thread_ts")).filter(|ts| !ts.is_empty());
     if thread.as_ref().is_some_and(|ts| state.message(&channel, ts).is_none()) {
         return Err(Refused::code("thread_not_found"));
     }
-    let pinged = rules::live_mentions(arguments);
+    let pinged = rules::pinged(arguments);
     let (ts, message) = state.post(&channel, content(arguments), thread.as_deref(), pinged);
     Ok(Done::about(json!({"channel": channel, "ts": ts, "message": message}), &ts))
 }
@@ -123,21 +126,10 @@ pub(super) fn name_blocks(blocks: &mut [Value]) {
 }
 
 fn writable(state: &State, arguments: &Value) -> Result<String, Refused> {
-    // A user id stands for the direct conversation with that user, if there is one.
-    let wanted = string(arguments, "channel");
-    let found = state.channels.iter().find(|room| room.id == wanted || room.with.as_deref() == Some(wanted));
-    match found {
+    match state.room(string(arguments, "channel")) {
         None => Err(Refused::code("channel_not_found")),
         Some(room) if room.archived => Err(Refused::code("is_archived")),
         Some(room) if !room.joined => Err(Refused::code("not_in_channel")),
         Some(room) => Ok(room.id.clone()),
     }
-}
-
-fn over_limit(state: &State, channel: &str) -> bool {
-    let Some((most, span)) = state.limit else { return false };
-    let Ok(span) = chrono::Duration::from_std(span) else { return false };
-    let since = Utc::now() - span;
-    let messages = state.messages.get(channel).map_or(&[][..], Vec::as_slice);
-    messages.iter().rev().take_while(|message| message.created > since).count() >= most
 }

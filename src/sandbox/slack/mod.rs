@@ -41,7 +41,7 @@ pub struct Slack {
 impl Slack {
     pub(super) fn new(common: Arc<Common>) -> Self {
         let state = Mutex::new(State::new(&common));
-        Self { common, desk: Desk::new(Platform::Slack), state }
+        Self { desk: Desk::new(Platform::Slack, Arc::clone(&common)), common, state }
     }
 
     /// Live messages of a channel, oldest first, without replies in threads.

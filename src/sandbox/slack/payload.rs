@@ -27,7 +27,7 @@ pub(super) fn action(
     let (mut payload, trigger) = base(state, person, "block_actions");
     let mut action = json!({
         "action_id": control.id, "block_id": control.block, "type": control.node["type"],
-        "action_ts": format!("{:.6}", chrono::Utc::now().timestamp_micros() as f64 / 1e6),
+        "action_ts": state.next_ts().0,
     });
     for key in ["text", "value", "placeholder"] {
         if let Some(value) = control.node.get(key) {
@@ -65,7 +65,7 @@ pub(super) fn action(
 }
 
 /// A form that is sent.
-pub(super) fn submission(state: &mut State, person: &Person, view: &Value, values: Map<String, Value>) -> (Value, String) {
+pub(super) fn submission(state: &mut State, person: &Person, view: &Value, values: &Map<String, Value>) -> (Value, String) {
     let (mut payload, trigger) = base(state, person, "view_submission");
     payload["view"] = view.clone();
     payload["view"]["state"] = json!({"values": values});

@@ -12,7 +12,7 @@ use super::chat::{content, replace};
 use super::rules;
 use super::state::{Grant, State};
 
-const LIFE: Duration = Duration::from_secs(30 * 60);
+const LIFE: Duration = Duration::from_mins(30);
 
 pub(super) fn respond(slack: &Slack, id: &str, body: &Value) -> Answer {
     let state = &mut *lock(&slack.state);
@@ -25,7 +25,6 @@ pub(super) fn respond(slack: &Slack, id: &str, body: &Value) -> Answer {
     }
     grant.left -= 1;
     let grant = grant.clone();
-    slack.common.changed();
     apply(state, &grant, body)
 }
 
@@ -41,7 +40,7 @@ pub(super) fn apply(state: &mut State, grant: &Grant, body: &Value) -> Answer {
     match original {
         Some(ts) if yes(body, "replace_original") => put(state, &grant.channel, ts, body),
         _ if string(body, "response_type") == "in_channel" => {
-            let pinged = rules::live_mentions(body);
+            let pinged = rules::pinged(body);
             let (ts, _) = state.post(&grant.channel, content(body), grant.thread.as_deref(), pinged);
             Ok(Done::about(json!({}), &ts))
         }

@@ -61,6 +61,11 @@ pub fn live_links(message: &Value) -> Vec<String> {
     found
 }
 
+/// Whom a new message makes ring: everybody whom it mentions.
+pub(super) fn pinged(message: &Value) -> Vec<String> {
+    live_mentions(message).into_iter().filter(|mention| !mention.starts_with("<#")).collect()
+}
+
 /// How Slack words an objection in `response_metadata.messages`.
 pub(super) fn sentence(objection: &Objection) -> String {
     if objection.path.is_empty() {
@@ -87,7 +92,12 @@ pub(super) fn message_objections(message: &Value) -> Vec<Objection> {
     if attachments.len() > MAX_ATTACHMENTS {
         judge.object("too_many_attachments", format!("more than {MAX_ATTACHMENTS} attachments"));
     }
-    judge.each(message, "attachments", |j, attachment| judge_blocks(j, attachment, MAX_BLOCKS));
+    judge.each(message, "attachments", |j, attachment| {
+        if !attachment.is_object() {
+            j.object("invalid_attachments", "an attachment is not an object");
+        }
+        judge_blocks(j, attachment, MAX_BLOCKS);
+    });
     let total: usize = objects(message).into_iter().filter(|node| is_text(node)).map(|node| string(node, "text").chars().count()).sum();
     if total > MAX_BLOCK_TEXT {
         judge.object("msg_blocks_too_long", format!("{total} characters of text in blocks"));

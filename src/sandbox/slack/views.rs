@@ -30,7 +30,7 @@ pub(super) fn open(state: &mut State, arguments: &Value) -> Answer {
     if state.views.iter().filter(|form| form.open && form.person == person).count() >= MOST_OPEN {
         return Err(Refused::code("push_limit_reached"));
     }
-    Ok(shown(show(state, view, &person, &key)))
+    Ok(shown(&show(state, view, &person, &key)))
 }
 
 pub(super) fn update(state: &mut State, arguments: &Value) -> Answer {
@@ -43,7 +43,7 @@ pub(super) fn update(state: &mut State, arguments: &Value) -> Answer {
         return Err(Refused::code("hash_conflict"));
     }
     form.json = completed(view, &form.id);
-    Ok(shown(form.json.clone()))
+    Ok(shown(&form.json))
 }
 
 pub(super) fn publish(state: &mut State, common: &Common, arguments: &Value) -> Answer {
@@ -55,7 +55,7 @@ pub(super) fn publish(state: &mut State, common: &Common, arguments: &Value) -> 
     let id = state.homes.get(&person).map_or_else(view_id, |home| home.id.clone());
     let json = completed(view, &id);
     state.homes.insert(person.clone(), Form { id, person, json: json.clone(), open: true, key: String::new() });
-    Ok(shown(json))
+    Ok(shown(&json))
 }
 
 /// Puts a view on a person's screen and gives it as Slack completed it.
@@ -93,13 +93,13 @@ fn checked(arguments: &Value) -> Result<&Value, Refused> {
         return Ok(view);
     }
     let sentences = objections.iter().map(rules::sentence).collect();
-    Err(Refused { code: "invalid_arguments".to_owned(), objections: sentences })
+    Err(Refused { objections: sentences, ..Refused::code("invalid_arguments") })
 }
 
 fn view_id() -> String {
     format!("V{}", word(5).to_uppercase())
 }
 
-fn shown(view: Value) -> Done {
+fn shown(view: &Value) -> Done {
     Done::with(json!({"view": view}))
 }

@@ -15,6 +15,8 @@ async fn an_enforced_nonce_makes_one_message_and_remembers_a_deleted_one() {
     let (status, first) = world.discord("POST", &messages(), body.clone()).await;
     let (_, second) = world.discord("POST", &messages(), body.clone()).await;
     assert_eq!((status, &first["id"]), (200, &second["id"]));
+    assert_eq!((&first["nonce"], &second["nonce"]), (&json!("n1"), &json!("n1")));
+    assert!(world.sandbox.discord().messages(ALERTS)[0].json.get("nonce").is_none(), "histories do not keep it");
     assert!(first["timestamp"].as_str().unwrap().ends_with("+00:00"));
     assert_eq!(world.sandbox.discord().messages(ALERTS).len(), 1);
 

@@ -87,7 +87,7 @@ async fn a_channel_limit_is_kept_on_both_platforms() {
     world.sandbox.discord().set_channel_limit(Some((1, Duration::from_secs(60))));
     world.slack("chat.postMessage", card()).await;
     let limited = world.slack_response("chat.postMessage", card()).await.unwrap();
-    assert_eq!(limited.status().as_u16(), 429);
+    assert_eq!((limited.status().as_u16(), limited.headers()["retry-after"].to_str().unwrap()), (429, "60"));
     let path = format!("/channels/{ALERTS}/messages");
     world.discord("POST", &path, json!({"content": "x"})).await;
     let (status, limited) = world.discord("POST", &path, json!({"content": "x"})).await;

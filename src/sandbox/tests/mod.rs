@@ -2,5 +2,7 @@
 
 mod discord;
 mod faults;
+mod page;
+mod rules;
 mod slack;
 mod world;

@@ -117,6 +117,19 @@ async fn a_press_is_signed_and_its_response_url_works_five_times() {
 }
 
 #[tokio::test]
+async fn an_old_screen_still_has_its_old_buttons() {
+    let world = World::start().await;
+    let ts = world.slack_card().await;
+    let slack = world.sandbox.slack();
+    let old = slack.message(SALES, &ts).unwrap();
+    world.slack("chat.update", json!({"channel": SALES, "ts": ts, "text": "closed"})).await;
+    let gone = slack.press("Alex Closer", SALES, &ts, "Claim").await;
+    assert!(gone.error.unwrap().contains("there is no \"Claim\" here"));
+    assert!(slack.press_old("Alex Closer", &old, "Claim").await.is_ok());
+    assert_eq!(payload(&world.last_heard().2)["actions"][0]["value"], "K7Q2");
+}
+
+#[tokio::test]
 async fn a_private_answer_can_be_replaced_and_deleted() {
     let world = World::start().await;
     let ts = world.slack_card().await;
@@ -181,8 +194,10 @@ async fn direct_messages_and_people() {
     let opened = world.slack("conversations.open", json!({"users": "U0ALEX"})).await;
     let channel = opened["channel"]["id"].clone();
     assert_eq!(world.slack("chat.postMessage", json!({"channel": channel, "text": "yours"})).await["ok"], true);
+    world.slack("chat.postMessage", json!({"channel": "U0SAM", "text": "yours"})).await;
     let private = world.sandbox.slack().private();
-    assert_eq!((private[0].person.as_str(), private[0].direct), ("U0ALEX", true));
+    let seen: Vec<_> = private.iter().map(|one| (one.person.as_str(), one.direct)).collect();
+    assert_eq!(seen, [("U0ALEX", true), ("U0SAM", true)]);
 }
 
 fn texts(page: &Value) -> Vec<&str> {

@@ -9,7 +9,7 @@ use axum::routing::post;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::super::{Channel, Person, Platform, Sandbox, Settings};
+use super::super::{Channel, Person, Platform, Sample, Sandbox, Settings};
 
 pub(super) const SALES: &str = "C0SALES";
 pub(super) const ALERTS: &str = "900000000000000001";
@@ -62,7 +62,12 @@ impl World {
 
     pub(super) async fn discord_response(&self, method: &str, path: &str, body: Value) -> reqwest::Result<reqwest::Response> {
         let request = self.client.request(method.parse().unwrap(), format!("{}/discord/api/v10{path}", self.url));
-        request.header("authorization", "Bot discord-test").json(&body).send().await
+        request
+            .header("authorization", "Bot discord-test")
+            .header("user-agent", "DiscordBot (https://rebound.example, 1)")
+            .json(&body)
+            .send()
+            .await
     }
 
     pub(super) async fn slack_card(&self) -> String {
@@ -122,7 +127,11 @@ fn settings(bot_url: String) -> Settings {
             Person { dms_closed: true, ..person("Sam Setter", "U0SAM", "800000000000000002") },
         ],
         channels: vec![channel(Platform::Slack, SALES, "sales-cancellations"), channel(Platform::Discord, ALERTS, "alerts")],
-        samples: Vec::new(),
+        samples: vec![Sample {
+            name: "Two".to_owned(),
+            about: String::new(),
+            make: Arc::new(|serial, at| vec![json!({"serial": serial, "at": at.to_rfc3339()}); 2]),
+        }],
     }
 }
 
