@@ -30,10 +30,15 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = Folder::make()?;
     let sandbox = Sandbox::new(settings(address));
     let app = App::build(&configuration(address, &folder)?, Clock::system()).await.map_err(|error| Failure::Failed(error.to_string()))?;
-    let router = app.router().nest("/sandbox", sandbox.router());
+    let router = app.router().nest_service("/sandbox", sandbox.router());
     say(format_args!("Rebound is running against a local Slack and Discord.\n\n    http://{address}/sandbox\n"))?;
     say("Open that page and send a sample cancellation. Ctrl-C ends the demo and forgets everything.")?;
-    app.serve(listener, router, told_to_stop()).await;
+    let stop = async {
+        told_to_stop().await;
+        // Pages that watch the sandbox would keep their connections open.
+        sandbox.stop();
+    };
+    app.serve(listener, router, stop).await;
     Ok(())
 }
 
