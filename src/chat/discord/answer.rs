@@ -8,7 +8,7 @@ use crate::chat::http::{Answer, seconds};
 use crate::domain::post::{MessageRef, Outcome};
 
 /// There is no such message (any more).
-const UNKNOWN_MESSAGE: u32 = 10_008;
+pub(super) const UNKNOWN_MESSAGE: u32 = 10_008;
 /// There is no such channel: a thread that was not started yet looks the same.
 pub(super) const UNKNOWN_CHANNEL: u32 = 10_003;
 /// The thread is archived, and only its members can wake it.

@@ -5,7 +5,7 @@
 
 mod answer;
 mod blocks;
-mod body;
+pub(in crate::chat) mod body;
 mod history;
 mod incoming;
 mod signature;
