@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use serenity::all::{CreateAllowedMentions, CreateInteractionResponse, CreateInteractionResponseMessage, CreateMessage, EditMessage, Nonce, UserId};
+use serenity::all::{
+    CreateAllowedMentions, CreateInteractionResponse, CreateInteractionResponseMessage, CreateMessage, EditMessage, Nonce, UserId,
+};
 use url::Url;
 
 use super::embed::{embed, rows};
@@ -29,11 +31,8 @@ pub(in crate::chat) fn create(out: &Outgoing<'_>, public_url: &Url) -> Value {
     let rows = rows(&message.controls, out.key);
     // A message without buttons is found again by an address in its embed that nobody sees.
     let marker = rows.is_empty().then(|| marker(public_url, out.key));
-    let create = CreateMessage::new()
-        .embed(embed(message, marker))
-        .components(rows)
-        .nonce(Nonce::String(out.key.to_string()))
-        .enforce_nonce(true);
+    let create =
+        CreateMessage::new().embed(embed(message, marker)).components(rows).nonce(Nonce::String(out.key.to_string())).enforce_nonce(true);
     match out.ping.filter(|id| is_snowflake(id)).and_then(|id| id.parse::<u64>().ok()) {
         Some(id) => json(&create.content(format!("<@{id}>")).allowed_mentions(CreateAllowedMentions::new().users([UserId::new(id)]))),
         None => json(&create.allowed_mentions(CreateAllowedMentions::new())),

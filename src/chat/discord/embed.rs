@@ -3,9 +3,7 @@
 //! An embed shows its fields below its description, whatever their order. So labels and values become fields only where nothing but
 //! small print follows them; elsewhere they are lines of the description, and the order of the tree is kept.
 
-use serenity::all::{
-    ButtonStyle, CreateActionRow, CreateButton, CreateEmbed, CreateEmbedFooter, CreateSelectMenu, CreateSelectMenuKind,
-};
+use serenity::all::{ButtonStyle, CreateActionRow, CreateButton, CreateEmbed, CreateEmbedFooter, CreateSelectMenu, CreateSelectMenuKind};
 
 use super::text::{Heading, Markdown};
 use crate::chat::inline::{Dialect, is_blank, words, write};
@@ -179,11 +177,14 @@ impl<'a> Plan<'a> {
             Part::Flow(pieces) => {
                 let mut before = "\n\n";
                 for piece in pieces {
-                    self.lines.push((before, match *piece {
-                        Piece::Paragraph(run) => Line::Paragraph(run),
-                        Piece::Quote(run) => Line::Quote(run),
-                        Piece::List(points) => Line::List(points),
-                    }));
+                    self.lines.push((
+                        before,
+                        match *piece {
+                            Piece::Paragraph(run) => Line::Paragraph(run),
+                            Piece::Quote(run) => Line::Quote(run),
+                            Piece::List(points) => Line::List(points),
+                        },
+                    ));
                     before = "\n";
                 }
             }
@@ -273,6 +274,12 @@ fn line<D: Dialect>(run: &[Inline], dialect: &D, limit: usize) -> String {
 fn is_plain(run: &[Inline]) -> bool {
     run.iter().all(|inline| match inline {
         Inline::Text(text) => !text.contains('\n'),
-        Inline::Strong(_) | Inline::Emphasis(_) | Inline::Code(_) | Inline::Link { .. } | Inline::Person(_) | Inline::When { .. } | Inline::Break => false,
+        Inline::Strong(_)
+        | Inline::Emphasis(_)
+        | Inline::Code(_)
+        | Inline::Link { .. }
+        | Inline::Person(_)
+        | Inline::When { .. }
+        | Inline::Break => false,
     })
 }

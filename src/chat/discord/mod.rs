@@ -166,7 +166,12 @@ impl Discord {
         incoming::interaction(body, &self.settings.guild_id)
     }
 
-    async fn read_history(&self, channel: &str, since: DateTime<Utc>, keys: &[DeliveryKey]) -> Result<Vec<(DeliveryKey, MessageRef)>, Outcome> {
+    async fn read_history(
+        &self,
+        channel: &str,
+        since: DateTime<Utc>,
+        keys: &[DeliveryKey],
+    ) -> Result<Vec<(DeliveryKey, MessageRef)>, Outcome> {
         let mut after = history::snowflake(since - LOOK_BACK);
         let mut found = Vec::new();
         for _ in 0..PAGES_MOST {

@@ -182,7 +182,10 @@ mod tests {
     #[test]
     fn links_cannot_be_left() {
         let link = |label: &str, url: &str| shown(&[Inline::Link { label: label.to_owned(), url: Url::parse(url).expect("a URL") }]);
-        assert_eq!(link("a](https://e) @everyone", "https://app.iclosed.io/x)(y"), "[a\\](https:·//e) @·everyone](https://app.iclosed.io/x%29%28y)");
+        assert_eq!(
+            link("a](https://e) @everyone", "https://app.iclosed.io/x)(y"),
+            "[a\\](https:·//e) @·everyone](https://app.iclosed.io/x%29%28y)"
+        );
         assert_eq!(link("jane@x.example", "mailto:jane@x.example"), "jane@x.example");
         assert_eq!(link("open", &format!("https://app.iclosed.io/{}", "a".repeat(5_000))), "open");
     }

@@ -58,8 +58,7 @@ fn common(out: &Outgoing<'_>, mentions: Mentions<'_>) -> Value {
     // The metadata may be what Slack refused; the first block's id alone marks the message, too.
     if !out.plain {
         // Strings only: slack-morphism and others cannot read a message whose metadata has numbers.
-        body["metadata"] =
-            json!({ "event_type": EVENT_TYPE, "event_payload": { "d": out.key.as_str(), "v": out.version.to_string() } });
+        body["metadata"] = json!({ "event_type": EVENT_TYPE, "event_payload": { "d": out.key.as_str(), "v": out.version.to_string() } });
     }
     body
 }

@@ -273,3 +273,154 @@ fn is_direct(channel: &str) -> bool {
 fn truth<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Ok(Value::deserialize(deserializer)? == Value::Bool(true))
 }
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+    use serde_json::json;
+
+    use super::*;
+
+    const KEY: &str = "0296tiiBb3U904RIpygpjj";
+
+    fn send(payload: &Value) -> Result<Interaction, Unreadable> {
+        let form = form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish();
+        interaction(form.as_bytes())
+    }
+
+    fn click(action: &Value) -> Value {
+        json!({
+            "type": "block_actions", "user": { "id": "U1", "username": "kim", "name": "kim", "team_id": "T1" }, "team": { "id": "T1" },
+            "enterprise": null, "is_enterprise_install": false, "trigger_id": "t", "response_url": "https://hooks.slack.com/1",
+            "container": { "type": "message", "message_ts": "1.0", "channel_id": "C1", "is_ephemeral": false },
+            "channel": { "id": "C1", "name": "sales" }, "actions": [action], "state": { "values": {} },
+        })
+    }
+
+    fn button(value: &str) -> Value {
+        json!({ "action_id": "claim", "block_id": format!("6:{KEY}:3"), "type": "button", "value": value })
+    }
+
+    #[test]
+    fn a_press_is_read_with_all_that_it_takes_to_answer() {
+        let Ok(Interaction::Press { who, press, key, picked: None, reply }) = send(&click(&button(KEY))) else { panic!("a press") };
+        assert_eq!((press, key.as_str()), (Press::Claim, KEY));
+        assert_eq!((who.id.as_str(), who.name.as_str(), who.team.as_deref(), who.home), ("U1", "kim", Some("T1"), true));
+        let ReplyTo::Slack { response_url: Some(url), trigger: Some(_), channel, message } = reply else { panic!("a way back") };
+        assert_eq!(
+            (url.expose_secret(), channel.as_deref(), message),
+            ("https://hooks.slack.com/1", Some("C1"), Some(MessageRef("1.0".to_owned())))
+        );
+    }
+
+    #[test]
+    fn a_picked_person_is_found_wherever_slack_puts_them() {
+        let block = format!("6:{KEY}:3");
+        let in_action = click(&json!({ "action_id": "assign", "block_id": block, "type": "users_select", "selected_user": "U2" }));
+        let mut in_state = click(&json!({ "action_id": "assign", "block_id": block, "type": "users_select" }));
+        in_state["state"] = json!({ "values": { block: { "assign": { "type": "users_select", "selected_user": "U2" } } } });
+        for payload in [in_action, in_state] {
+            let Ok(Interaction::Press { press: Press::Assign, key, picked, .. }) = send(&payload) else { panic!("{payload}") };
+            assert_eq!((key.as_str(), picked.as_deref()), (KEY, Some("U2")));
+        }
+        let cleared =
+            click(&json!({ "action_id": "assign", "block_id": format!("6:{KEY}:3"), "type": "users_select", "selected_user": null }));
+        assert!(matches!(send(&cleared), Ok(Interaction::Press { picked: None, .. })));
+    }
+
+    #[test]
+    fn an_id_that_is_not_ours_is_forged() {
+        let other = "0296tiiBb3U904RIpygpjk";
+        let long = "x".repeat(2_000);
+        for value in [other, &KEY[..21], "", &long, &format!("{KEY}' OR 1=1 --"), "\u{0}", &format!("../{KEY}")] {
+            assert!(matches!(send(&click(&button(value))), Ok(Interaction::Forged { .. })), "{value}");
+        }
+        for action in [
+            json!({ "action_id": "CLAIM", "block_id": "b", "value": KEY }),
+            json!({ "action_id": "", "value": KEY }),
+            json!({ "action_id": "claim", "block_id": "b" }),
+            json!({ "action_id": "assign", "block_id": format!("6:{KEY}:3:x"), "selected_user": "U2" }),
+        ] {
+            assert!(matches!(send(&click(&action)), Ok(Interaction::Forged { .. })), "{action}");
+        }
+    }
+
+    #[test]
+    fn strangers_guests_and_bots_are_not_at_home() {
+        for (field, value) in
+            [("team_id", json!("T2")), ("is_bot", json!(true)), ("is_stranger", json!(true)), ("is_restricted", json!(true))]
+        {
+            let mut payload = click(&button(KEY));
+            payload["user"][field] = value;
+            let Ok(Interaction::Press { who, .. }) = send(&payload) else { panic!("{field}") };
+            assert!(!who.home, "{field}");
+        }
+        let mut organisation = click(&button(KEY));
+        organisation["team"] = Value::Null;
+        organisation["user"]["is_bot"] = Value::Null;
+        let Ok(Interaction::Press { who, .. }) = send(&organisation) else { panic!("an installation in a whole organisation") };
+        assert_eq!((who.home, who.team.as_deref()), (true, Some("T1")));
+    }
+
+    #[test]
+    fn a_form_gives_its_fields() {
+        let payload = json!({
+            "type": "view_submission", "user": { "id": "U1" }, "team": null, "trigger_id": "t",
+            "view": { "callback_id": "close", "private_metadata": KEY, "state": { "values": {
+                "a": { "how": { "type": "radio_buttons", "selected_option": { "value": "lost" } } },
+                "b": { "why": { "type": "plain_text_input", "value": "too dear" } },
+                "c": { "until": { "type": "datetimepicker", "selected_date_time": 1_795_705_200 } },
+                "d": { "empty": { "type": "plain_text_input", "value": null } },
+            } } },
+        });
+        let Ok(Interaction::Form { form, values, .. }) = send(&payload) else { panic!("a form") };
+        assert_eq!(form, format!("close {KEY}"));
+        let expected = [("how", "lost"), ("why", "too dear"), ("until", "1795705200")];
+        assert_eq!(values, expected.map(|(id, value)| (id.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn a_command_is_read() {
+        let form = "user_id=U1&user_name=kim&team_id=T1&channel_id=D1&command=%2Fcancellations&text=+assign+K7Q2+%3C%40U2%7Csam%3E+&response_url=https%3A%2F%2Fhooks.slack.com%2F1&trigger_id=t&enterprise_id=";
+        let Ok(Interaction::Command { who, text, reply: ReplyTo::Slack { response_url: Some(_), .. } }) = command(form.as_bytes()) else {
+            panic!("a command")
+        };
+        assert_eq!((who.id.as_str(), text.as_str(), who.direct), ("U1", "assign K7Q2 <@U2|sam>", true));
+        assert!(matches!(command(b"ssl_check=1&token=x"), Ok(Interaction::Ignored)));
+        assert_eq!(command(b"text=help").expect_err("nobody"), Unreadable::Incomplete);
+    }
+
+    #[test]
+    fn events_are_read() {
+        let read = |payload: Value| event(payload.to_string().as_bytes());
+        assert!(
+            matches!(read(json!({ "type": "url_verification", "challenge": "abc" })), Ok(Interaction::UrlVerification { challenge }) if challenge == "abc")
+        );
+        let home = json!({ "type": "event_callback", "team_id": null, "event": { "type": "app_home_opened", "user": "U1" } });
+        assert!(matches!(read(home), Ok(Interaction::HomeOpened { who }) if who.id == "U1"));
+        assert!(matches!(read(json!({ "type": "event_callback", "event": { "type": "tokens_revoked" } })), Ok(Interaction::Ignored)));
+        assert!(matches!(read(json!({ "type": "app_rate_limited" })), Ok(Interaction::Ignored)));
+        assert!(matches!(read(json!([])), Err(Unreadable::Json)));
+    }
+
+    #[test]
+    fn what_is_not_slacks_is_said_to_be_so() {
+        for (body, why) in [
+            ("", Unreadable::Payload),
+            ("a=b", Unreadable::Payload),
+            ("payload={}&payload={}", Unreadable::Payload),
+            ("payload=", Unreadable::Json),
+            ("payload=nonsense", Unreadable::Json),
+            ("payload=%5B%5D", Unreadable::Json),
+            ("payload=%ZZ", Unreadable::Json),
+            ("payload=%7B%22type%22%3A%22block_actions%22%7D", Unreadable::Incomplete),
+        ] {
+            assert_eq!(interaction(body.as_bytes()).expect_err("unreadable"), why, "{body}");
+        }
+        for kind in ["block_suggestion", "view_closed", "message_action", "brand_new"] {
+            assert!(matches!(send(&json!({ "type": kind })), Ok(Interaction::Ignored)), "{kind}");
+        }
+        assert!(matches!(send(&json!({})), Ok(Interaction::Ignored)));
+        assert!(matches!(interaction(b"ssl_check=1"), Ok(Interaction::Ignored)));
+    }
+}

@@ -181,8 +181,13 @@ impl Slack {
         let mut cursor = String::new();
         let mut found = Vec::new();
         for _ in 0..PAGES_MOST {
-            let mut query =
-                vec![("channel", channel), ("oldest", &oldest), ("inclusive", "true"), ("include_all_metadata", "true"), ("cursor", &cursor)];
+            let mut query = vec![
+                ("channel", channel),
+                ("oldest", &oldest),
+                ("inclusive", "true"),
+                ("include_all_metadata", "true"),
+                ("cursor", &cursor),
+            ];
             let limit = PAGE.to_string();
             query.push(("limit", &limit));
             query.extend(thread.map(|thread| ("ts", thread.0.as_str())));

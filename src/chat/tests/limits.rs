@@ -23,7 +23,18 @@ fn hostile() -> impl Strategy<Value = String> {
         " \t\n\u{a0}\u{3000}",
         "",
     ]);
-    let huge = prop::sample::select(vec!["W", "word ", "<&>", "*_~`|>#[]()!", "👨\u{200d}👩\u{200d}👧", "e\u{301}\u{301}", "`", "\n", "\\", "@everyone "]);
+    let huge = prop::sample::select(vec![
+        "W",
+        "word ",
+        "<&>",
+        "*_~`|>#[]()!",
+        "👨\u{200d}👩\u{200d}👧",
+        "e\u{301}\u{301}",
+        "`",
+        "\n",
+        "\\",
+        "@everyone ",
+    ]);
     prop_oneof![
         4 => "\\PC{0,40}",
         3 => nasty.prop_map(str::to_owned),
@@ -75,11 +86,21 @@ fn block() -> impl Strategy<Value = Block> {
 
 fn message() -> impl Strategy<Value = Message> {
     let kind = prop::sample::select(vec![ControlKind::PrimaryButton, ControlKind::Button, ControlKind::PeoplePicker]);
-    let control = (prop::sample::select(Press::ALL.to_vec()), hostile(), kind).prop_map(|(press, label, kind)| Control { press, label, kind });
-    let line = prop_oneof!["[ -~]{0,20}".prop_map(|words| Block::Paragraph(vec![Inline::Text(words)])), Just(Block::Divider), Just(Block::Small(vec![Inline::Text("<&>".to_owned())]))];
+    let control =
+        (prop::sample::select(Press::ALL.to_vec()), hostile(), kind).prop_map(|(press, label, kind)| Control { press, label, kind });
+    let line = prop_oneof![
+        "[ -~]{0,20}".prop_map(|words| Block::Paragraph(vec![Inline::Text(words)])),
+        Just(Block::Divider),
+        Just(Block::Small(vec![Inline::Text("<&>".to_owned())]))
+    ];
     let body = prop_oneof![4 => prop::collection::vec(block(), 0..8), 1 => prop::collection::vec(line, 50..120)];
-    (hostile(), run(), body, prop::collection::vec(control, 0..12))
-        .prop_map(|(summary, title, body, controls)| Message { tone: Tone::Open, summary, title, body, controls })
+    (hostile(), run(), body, prop::collection::vec(control, 0..12)).prop_map(|(summary, title, body, controls)| Message {
+        tone: Tone::Open,
+        summary,
+        title,
+        body,
+        controls,
+    })
 }
 
 /// A tree that tells of itself briefly: thousands of letters help nobody who reads why a test failed.
@@ -220,7 +241,10 @@ fn check_discord_inert(body: &Value) {
         }
         for (at, _) in text.match_indices('<') {
             let rest = &text[at + 1..];
-            assert!(rest.starts_with('\u{200b}') || rest.starts_with("t:") || rest.starts_with('@') && rest.as_bytes()[1].is_ascii_digit(), "{rest}");
+            assert!(
+                rest.starts_with('\u{200b}') || rest.starts_with("t:") || rest.starts_with('@') && rest.as_bytes()[1].is_ascii_digit(),
+                "{rest}"
+            );
         }
     }
 }

@@ -80,9 +80,10 @@ async fn what_a_platform_asks_to_wait_is_kept() {
     ] {
         let headers = header.map(|value| ("retry-after", value.to_owned())).into_iter().collect();
         let server = Server::start(vec![Say { headers, ..say(429, r#"{"ok":false,"error":"ratelimited","retry_after":3.25}"#) }]).await;
-        for (outcome, expected) in
-            [(slack_at(&server.url).create(&out(&card, &key)).await, slack), (discord_at(&server.url).create(&out(&card, &key)).await, discord)]
-        {
+        for (outcome, expected) in [
+            (slack_at(&server.url).create(&out(&card, &key)).await, slack),
+            (discord_at(&server.url).create(&out(&card, &key)).await, discord),
+        ] {
             let Outcome::NotDone { retry_after, .. } = outcome else { panic!("{outcome:?}") };
             assert_eq!(retry_after, expected.map(TimeDelta::milliseconds), "{header:?}");
         }
@@ -103,14 +104,17 @@ async fn requests_are_as_the_platforms_want_them() {
     let heard = server.heard();
     let whats: Vec<&str> = heard.iter().map(|one| one.what.as_str()).collect();
     let of_message = format!("/api/v10/channels/{CHANNEL}/messages/{MESSAGE}");
-    assert_eq!(whats, [
-        "POST /api/chat.postMessage",
-        "POST /api/chat.update",
-        "POST /api/chat.delete",
-        &format!("POST /api/v10/channels/{CHANNEL}/messages"),
-        &format!("PATCH {of_message}"),
-        &format!("DELETE {of_message}"),
-    ]);
+    assert_eq!(
+        whats,
+        [
+            "POST /api/chat.postMessage",
+            "POST /api/chat.update",
+            "POST /api/chat.delete",
+            &format!("POST /api/v10/channels/{CHANNEL}/messages"),
+            &format!("PATCH {of_message}"),
+            &format!("DELETE {of_message}"),
+        ]
+    );
     assert_eq!(heard[0].headers["authorization"], "Bearer xoxb-canary");
     assert_eq!(heard[3].headers["authorization"], "Bot discord-canary");
     assert!(heard[3].headers["user-agent"].to_str().expect("text").starts_with("DiscordBot (https://rebound.example.com/, "));
@@ -149,14 +153,19 @@ async fn slack_is_looked_through_to_the_end() {
     let me = json!({ "ok": true, "user_id": "UBOT", "bot_id": "BBOT" }).to_string();
     let foreign = json!({ "ts": "3.0", "user": "UEVIL", "blocks": [{ "block_id": format!("d:{mine}:1") }],
         "metadata": { "event_type": "rebound_card", "event_payload": { "d": mine.as_str(), "n": [1, null] } } });
-    let by_metadata = json!({ "ts": "2.0", "bot_id": "BBOT", "metadata": { "event_type": "rebound_card", "event_payload": { "d": mine.as_str() } } });
+    let by_metadata =
+        json!({ "ts": "2.0", "bot_id": "BBOT", "metadata": { "event_type": "rebound_card", "event_payload": { "d": mine.as_str() } } });
     let by_block = json!({ "ts": "1.0", "user": "UBOT", "blocks": [{ "block_id": format!("d:{mine}:4") }] });
     let unsought = json!({ "ts": "0.5", "user": "UBOT", "blocks": [{ "block_id": format!("d:{}:4", DeliveryKey::from_bits(9)) }] });
     let page = |messages: Value, more: bool, cursor: &str| {
         say(200, json!({ "ok": true, "messages": messages, "has_more": more, "response_metadata": { "next_cursor": cursor } }).to_string())
     };
-    let server =
-        Server::start(vec![say(200, me.clone()), page(json!([foreign, by_metadata, 1, null]), true, "c1"), page(json!([by_block, unsought]), false, "")]).await;
+    let server = Server::start(vec![
+        say(200, me.clone()),
+        page(json!([foreign, by_metadata, 1, null]), true, "c1"),
+        page(json!([by_block, unsought]), false, ""),
+    ])
+    .await;
     let since = DateTime::from_timestamp(1_000, 0).expect("a time");
     let found = slack_at(&server.url).find(CHANNEL, None, since, &[mine.clone(), other]).await;
     let expected = [("1.0", &mine), ("2.0", &mine)].map(|(ts, key)| (key.clone(), MessageRef(ts.to_owned())));
@@ -173,7 +182,9 @@ async fn slack_is_looked_through_to_the_end() {
         (vec![say(429, "")], "not done"),
     ] {
         let server = Server::start(answers).await;
-        let Look::Failed(outcome) = slack_at(&server.url).find(CHANNEL, None, since, std::slice::from_ref(&mine)).await else { panic!("{expected}") };
+        let Look::Failed(outcome) = slack_at(&server.url).find(CHANNEL, None, since, std::slice::from_ref(&mine)).await else {
+            panic!("{expected}")
+        };
         assert_eq!(name(&outcome), expected);
     }
 }
@@ -184,10 +195,12 @@ async fn discord_is_looked_through_to_the_end() {
     let since = DateTime::<Utc>::from_timestamp(1_795_705_200, 0).expect("a time");
     let me = json!({ "id": "800000000000000001" });
     let button = json!([{ "type": 1, "components": [{ "type": 2, "custom_id": format!("d:{mine}:claim") }] }]);
-    let mut first: Vec<Value> = (0..98).map(|at| json!({ "id": (2_000_000_000_000_000_000_u64 + at).to_string(), "author": { "id": "1" } })).collect();
+    let mut first: Vec<Value> =
+        (0..98).map(|at| json!({ "id": (2_000_000_000_000_000_000_u64 + at).to_string(), "author": { "id": "1" } })).collect();
     first.push(json!({ "id": "2000000000000000098", "author": { "id": "666" }, "components": button }));
     first.push(json!({ "id": "2000000000000000099", "author": me, "components": button }));
-    let second = json!([{ "id": "2000000000000000100", "author": me, "embeds": [{ "url": format!("https://rebound.example.com/?d={mine}") }] }]);
+    let second =
+        json!([{ "id": "2000000000000000100", "author": me, "embeds": [{ "url": format!("https://rebound.example.com/?d={mine}") }] }]);
     let server = Server::start(vec![say(200, Value::from(first).to_string()), say(200, second.to_string())]).await;
     let found = discord_at(&server.url).find(CHANNEL, None, since, std::slice::from_ref(&mine)).await;
     let expected = ["2000000000000000099", "2000000000000000100"].map(|id| (mine.clone(), MessageRef(id.to_owned())));
@@ -202,7 +215,9 @@ async fn discord_is_looked_through_to_the_end() {
         (200, "{}", "unclear"),
     ] {
         let server = Server::start(vec![say(status, body)]).await;
-        let Look::Failed(outcome) = discord_at(&server.url).find(CHANNEL, None, since, std::slice::from_ref(&mine)).await else { panic!("{status}") };
+        let Look::Failed(outcome) = discord_at(&server.url).find(CHANNEL, None, since, std::slice::from_ref(&mine)).await else {
+            panic!("{status}")
+        };
         assert_eq!(name(&outcome), expected);
     }
 }
