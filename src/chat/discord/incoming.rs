@@ -28,7 +28,7 @@ pub(super) fn interaction(body: &[u8], guild_id: &str) -> Result<Interaction, Un
                 2 => Interaction::Command { who, text: typed(&data), reply },
                 3 => press(who, reply, data),
                 4 => completion(who, &data),
-                _ => Interaction::Form { who, form: data.custom_id, values: fields(&data.components), reply },
+                _ => Interaction::Form { who, form: data.custom_id, values: fields(data.components.as_ref()), reply },
             })
         }
         _ => Ok(Interaction::Ignored),
@@ -180,8 +180,8 @@ fn completion(who: Visitor, data: &Data) -> Interaction {
 }
 
 /// The fields of a form, in rows (type 1) or labels (type 18).
-fn fields(components: &Option<Value>) -> Vec<(String, String)> {
-    let rows = components.as_ref().and_then(Value::as_array).into_iter().flatten();
+fn fields(components: Option<&Value>) -> Vec<(String, String)> {
+    let rows = components.and_then(Value::as_array).into_iter().flatten();
     let fields = rows.flat_map(|row| {
         let labelled = row.get("component").into_iter();
         labelled.chain(row.get("components").and_then(Value::as_array).into_iter().flatten())

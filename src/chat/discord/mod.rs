@@ -86,7 +86,7 @@ impl Discord {
     /// Connects to nothing yet.
     ///
     /// # Errors
-    /// When an address is no http(s) address, the public key is none, or the HTTP client cannot be made.
+    /// When an address is no http(s) address, the public key or the token cannot be one, or the HTTP client cannot be made.
     pub fn new(settings: Settings) -> Result<Self, BuildError> {
         let base = format!("{}/api/v10", http::base(&settings.api_url)?);
         let public_url = Url::parse(&http::base(&settings.public_url)?).map_err(|_| BuildError::Address)?;
@@ -94,9 +94,7 @@ impl Discord {
         // https://docs.discord.com/developers/reference#user-agent
         let user_agent = format!("DiscordBot ({public_url}, {}) {}", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_NAME"));
         let client = http::client(&user_agent, settings.request_timeout)?;
-        let mut authorization =
-            HeaderValue::from_str(&format!("Bot {}", settings.bot_token.expose_secret())).map_err(|_| BuildError::Token)?;
-        authorization.set_sensitive(true);
+        let authorization = http::secret_header("Bot", &settings.bot_token)?;
         Ok(Self { settings, base, public_url, key, authorization, client })
     }
 
@@ -172,7 +170,7 @@ impl Discord {
         since: DateTime<Utc>,
         keys: &[DeliveryKey],
     ) -> Result<Vec<(DeliveryKey, MessageRef)>, Outcome> {
-        let mut after = history::snowflake(since - LOOK_BACK);
+        let mut after = history::snowflake(since.checked_sub_signed(LOOK_BACK).unwrap_or(since));
         let mut found = Vec::new();
         for _ in 0..PAGES_MOST {
             let path = format!("/channels/{channel}/messages?limit={PAGE}&after={after}");

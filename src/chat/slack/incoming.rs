@@ -25,7 +25,7 @@ pub(super) fn interaction(body: &[u8]) -> Result<Interaction, Unreadable> {
     let payload: Map<String, Value> = serde_json::from_str(&payload).map_err(|_| Unreadable::Json)?;
     match payload.get("type").and_then(Value::as_str) {
         Some("block_actions") => press(parsed(payload)?),
-        Some("view_submission") => form(parsed(payload)?),
+        Some("view_submission") => Ok(form(parsed(payload)?)),
         _ => Ok(Interaction::Ignored),
     }
 }
@@ -111,14 +111,9 @@ struct User {
     username: Option<String>,
     #[serde(default)]
     team_id: Option<String>,
-    #[serde(default, deserialize_with = "truth")]
-    is_bot: bool,
-    #[serde(default, deserialize_with = "truth")]
-    is_stranger: bool,
-    #[serde(default, deserialize_with = "truth")]
-    is_restricted: bool,
-    #[serde(default, deserialize_with = "truth")]
-    is_ultra_restricted: bool,
+    /// What else Slack says of them.
+    #[serde(flatten)]
+    marks: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -152,10 +147,10 @@ struct BlockActions {
 
 #[derive(Deserialize)]
 struct Action {
-    #[serde(default)]
-    action_id: String,
-    #[serde(default)]
-    block_id: String,
+    #[serde(rename = "action_id", default)]
+    id: String,
+    #[serde(rename = "block_id", default)]
+    block: String,
     #[serde(default)]
     value: Option<String>,
     #[serde(flatten)]
@@ -187,9 +182,9 @@ fn press(payload: BlockActions) -> Result<Interaction, Unreadable> {
     let (who, reply) = both(payload.base);
     let action = payload.actions.into_iter().next().ok_or(Unreadable::Incomplete)?;
     // A link button asks nothing of us.
-    let state = payload.state.as_ref().and_then(|state| state.pointer("/values")?.get(&action.block_id)?.get(&action.action_id));
+    let state = payload.state.as_ref().and_then(|state| state.pointer("/values")?.get(&action.block)?.get(&action.id));
     let picked = choice(&action.rest).or_else(|| choice(state?.as_object()?));
-    match (Press::from_name(&action.action_id), key(&action)) {
+    match (Press::from_name(&action.id), key(&action)) {
         (Some(press), Some(key)) => Ok(Interaction::Press { who, press, key, picked, reply }),
         _ => Ok(Interaction::Forged { who, reply }),
     }
@@ -197,7 +192,7 @@ fn press(payload: BlockActions) -> Result<Interaction, Unreadable> {
 
 /// The key in a button's value; a menu has none, so there it is the one in the block's id. Where both are there, they agree.
 fn key(action: &Action) -> Option<DeliveryKey> {
-    let mut parts = action.block_id.split(':');
+    let mut parts = action.block.split(':');
     let in_block = match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some(_), Some(key), Some(_), None) => DeliveryKey::parse(key),
         _ => None,
@@ -209,21 +204,22 @@ fn key(action: &Action) -> Option<DeliveryKey> {
 }
 
 /// The form's id is the view's callback id, a blank and its private metadata, where there is some.
-fn form(payload: ViewSubmission) -> Result<Interaction, Unreadable> {
+fn form(payload: ViewSubmission) -> Interaction {
     let (who, reply) = both(payload.base);
     let View { callback_id, private_metadata, state } = payload.view;
     let blocks = state.as_ref().and_then(|state| state.get("values")).and_then(Value::as_object);
     let fields = blocks.into_iter().flat_map(Map::values).filter_map(Value::as_object).flatten();
     let values = fields.filter_map(|(id, field)| Some((id.clone(), choice(field.as_object()?)?))).collect();
     let form = format!("{callback_id} {private_metadata}").trim().to_owned();
-    Ok(Interaction::Form { who, form, values, reply })
+    Interaction::Form { who, form, values, reply }
 }
 
 fn both(base: Base) -> (Visitor, ReplyTo) {
     let channel = base.channel.map(|channel| channel.id);
     let user = base.user;
     let here = base.team.map(|team| team.id);
-    let stranger = user.is_bot || user.is_stranger || user.is_restricted || user.is_ultra_restricted;
+    let marked = |mark: &str| user.marks.get(mark) == Some(&Value::Bool(true));
+    let stranger = ["is_bot", "is_stranger", "is_restricted", "is_ultra_restricted"].into_iter().any(marked);
     let elsewhere = matches!((&here, &user.team_id), (Some(here), Some(theirs)) if here != theirs);
     let (message, in_container) = match base.container {
         Some(container) => (container.message_ts.filter(|_| !container.is_ephemeral), container.channel_id),
