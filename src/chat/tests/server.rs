@@ -13,6 +13,9 @@ use tokio::net::TcpListener;
 use crate::chat::discord::{self, Discord};
 use crate::chat::slack::{self, Slack};
 
+/// Long enough for a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// One answer.
 #[derive(Clone)]
 pub(super) struct Say {
@@ -93,17 +96,25 @@ async fn answer(State(script): State<Script>, request: Request) -> Response {
 }
 
 pub(super) fn slack_at(url: &str) -> Slack {
+    slack_within(url, PATIENCE)
+}
+
+pub(super) fn slack_within(url: &str, request_timeout: Duration) -> Slack {
     let _ = rustls::crypto::ring::default_provider().install_default();
     Slack::new(slack::Settings {
         bot_token: SecretString::from("xoxb-canary"),
         signing_secret: SecretString::from("signing-canary"),
         api_url: format!("{url}/api"),
-        request_timeout: Duration::from_millis(400),
+        request_timeout,
     })
     .expect("a client")
 }
 
 pub(super) fn discord_at(url: &str) -> Discord {
+    discord_within(url, PATIENCE)
+}
+
+pub(super) fn discord_within(url: &str, request_timeout: Duration) -> Discord {
     let _ = rustls::crypto::ring::default_provider().install_default();
     Discord::new(discord::Settings {
         bot_token: SecretString::from("discord-canary"),
@@ -112,7 +123,7 @@ pub(super) fn discord_at(url: &str) -> Discord {
         guild_id: "900000000000000001".to_owned(),
         api_url: url.to_owned(),
         public_url: "https://rebound.example.com".to_owned(),
-        request_timeout: Duration::from_millis(400),
+        request_timeout,
     })
     .expect("a client")
 }

@@ -1,15 +1,19 @@
 //! What becomes of a request on a bad line, and what exactly goes over it.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::sample::{card, key, note};
-use super::server::{Say, Server, discord_at, say, slack_at};
+use super::server::{Say, Server, discord_at, discord_within, say, slack_at, slack_within};
 use crate::chat::{Look, Outgoing, ReplyTo};
 use crate::domain::message::Message;
 use crate::domain::post::{DeliveryKey, MessageRef, Outcome};
 
+/// For what never answers.
+const SHORT: Duration = Duration::from_millis(500);
 const CHANNEL: &str = "1122334455667788990";
 const MESSAGE: &str = "1300000000000000001";
 
@@ -51,8 +55,8 @@ async fn an_answer_that_does_not_arrive_whole_is_unclear() {
     let (key, card) = (key(), card());
     for (what, answer) in cases {
         let server = Server::start(vec![answer]).await;
-        assert_eq!(name(&slack_at(&server.url).create(&out(&card, &key)).await), "unclear", "Slack {what}");
-        assert_eq!(name(&discord_at(&server.url).create(&out(&card, &key)).await), "unclear", "Discord {what}");
+        assert_eq!(name(&slack_within(&server.url, SHORT).create(&out(&card, &key)).await), "unclear", "Slack {what}");
+        assert_eq!(name(&discord_within(&server.url, SHORT).create(&out(&card, &key)).await), "unclear", "Discord {what}");
         assert_eq!(server.heard().len(), 2, "{what}: nothing is repeated or followed");
     }
 }
