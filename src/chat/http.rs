@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Url, redirect};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::Denied;
 use crate::domain::post::Outcome;
@@ -85,6 +86,13 @@ pub(super) fn base(address: &str) -> Result<String, BuildError> {
         return Err(BuildError::Address);
     }
     Ok(address.trim_end_matches('/').to_owned())
+}
+
+/// The value of `Authorization`; it does not show itself.
+pub(super) fn secret_header(scheme: &str, token: &SecretString) -> Result<HeaderValue, BuildError> {
+    let mut value = HeaderValue::from_str(&format!("{scheme} {}", token.expose_secret())).map_err(|_| BuildError::Token)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// Sends once and reads the answer, of which at most `most` bytes are taken.

@@ -17,9 +17,9 @@ pub(super) trait Dialect {
     /// What opens and closes italic.
     const EMPHASIS: &'static str;
 
-    /// One visible character, so that it is shown and does nothing. `before` and `after` are its neighbours in the data; `line_start`:
+    /// Writes one character so that it is shown and does nothing. `before` and `after` are its neighbours in the data; `line_start`:
     /// nothing but blanks stands before it in its line.
-    fn escape(&self, grapheme: &str, before: Option<char>, after: &str, line_start: bool) -> String;
+    fn escape(&self, out: &mut String, character: char, before: Option<char>, after: &str, line_start: bool);
 
     /// Fixed width; `None` where there is none.
     fn code(&self, text: &str) -> Option<String>;
@@ -113,9 +113,16 @@ fn write_text<D: Dialect>(out: &mut Clipped, text: &str, dialect: &D) {
             (before, blank_so_far) = (None, true);
             continue;
         }
-        out.push(&dialect.escape(grapheme, before, rest, blank_so_far));
-        before = grapheme.chars().next_back();
-        blank_so_far = blank_so_far && grapheme.chars().all(char::is_whitespace);
+        // A mark may stand anywhere in what is one visible character: combining signs follow it, some scripts' signs precede it.
+        let mut escaped = String::new();
+        for (at, character) in grapheme.char_indices() {
+            let within = &grapheme[at + character.len_utf8()..];
+            let after = if within.is_empty() { rest } else { within };
+            dialect.escape(&mut escaped, character, before, after, blank_so_far);
+            before = Some(character);
+            blank_so_far = blank_so_far && character.is_whitespace();
+        }
+        out.push(&escaped);
     }
 }
 

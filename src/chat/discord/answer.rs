@@ -8,7 +8,7 @@ use crate::chat::http::{Answer, seconds};
 use crate::domain::post::{MessageRef, Outcome};
 
 /// There is no such message (any more).
-const UNKNOWN_MESSAGE: u32 = 10_008;
+pub(super) const UNKNOWN_MESSAGE: u32 = 10_008;
 /// There is no such channel: a thread that was not started yet looks the same.
 pub(super) const UNKNOWN_CHANNEL: u32 = 10_003;
 /// The thread is archived, and only its members can wake it.
@@ -89,4 +89,63 @@ fn is_in(posted: &Posted, channel: &str) -> bool {
 
 fn unclear(why: &str) -> Outcome {
     Outcome::Unclear { why: why.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer { status, retry_after: None, body: body.as_bytes().to_vec() }
+    }
+
+    fn came(asked: Asked<'_>, status: u16, body: &str) -> Outcome {
+        outcome(asked, &answer(status, body)).expect_err("an outcome")
+    }
+
+    #[test]
+    fn a_message_is_posted_only_when_discord_shows_it() {
+        let created = |body: &str| came(Asked::Create("5"), 200, body);
+        assert_eq!(created(r#"{"id":"7","channel_id":"5"}"#), Outcome::Posted(MessageRef("7".to_owned())));
+        assert_eq!(created(r#"{"id":"7"}"#), Outcome::Posted(MessageRef("7".to_owned())));
+        for odd in [r#"{"id":"7","channel_id":"6"}"#, r#"{"id":7}"#, r#"{"id":""}"#, "{}", "[]", "", "<html>", r#"{"id":"7""#] {
+            assert!(matches!(created(odd), Outcome::Unclear { .. }), "{odd}");
+        }
+        assert!(matches!(came(Asked::Create("5"), 204, ""), Outcome::Unclear { .. }));
+    }
+
+    #[test]
+    fn every_status_says_what_surely_happened() {
+        for status in (300..=599).filter(|status| !matches!(status, 400 | 401 | 403 | 404 | 429)) {
+            let expected = Outcome::Unclear { why: format!("status {status}") };
+            assert_eq!(came(Asked::Create("5"), status, r#"{"code":0,"message":"secret"}"#), expected);
+        }
+        for (status, code) in [(401, 0), (403, 50_001), (403, 50_013), (403, 50_007), (404, 10_003), (400, 50_083)] {
+            let why = if code == 0 { status.to_string() } else { format!("{status} {code}") };
+            assert_eq!(came(Asked::Create("5"), status, &format!(r#"{{"code":{code}}}"#)), Outcome::Closed { why });
+        }
+        assert_eq!(came(Asked::Create("5"), 400, r#"{"code":50035,"errors":{}}"#), Outcome::Refused { why: "400 50035".to_owned() });
+        assert!(matches!(came(Asked::Create("5"), 429, "<html>"), Outcome::NotDone { retry_after: None, .. }), "Cloudflare");
+    }
+
+    #[test]
+    fn a_message_that_was_deleted_is_never_made_again() {
+        let (message, unknown) = (MessageRef("7".to_owned()), r#"{"code":10008}"#);
+        for asked in [Asked::Create("5"), Asked::Edit(&message), Asked::Delete] {
+            assert_eq!(came(asked, 404, unknown), Outcome::Deleted);
+        }
+        assert_eq!(came(Asked::Edit(&message), 200, r#"{"id":"7"}"#), Outcome::Posted(message.clone()));
+        assert!(matches!(came(Asked::Edit(&message), 200, r#"{"id":"8"}"#), Outcome::Unclear { .. }));
+        assert!(matches!(came(Asked::Edit(&message), 404, ""), Outcome::Closed { .. }));
+    }
+
+    #[test]
+    fn a_channel_that_may_not_be_read_is_said_so() {
+        for (status, code) in [(403, 50_001), (403, 50_013), (404, 10_003)] {
+            assert!(matches!(came(Asked::Look, status, &format!(r#"{{"code":{code}}}"#)), Outcome::LookRefused { .. }));
+        }
+        assert!(matches!(came(Asked::Look, 401, ""), Outcome::Closed { .. }));
+        assert_eq!(outcome(Asked::Look, &answer(200, "[]")), Ok(()));
+        assert_eq!(outcome(Asked::Reply, &answer(204, "")), Ok(()));
+    }
 }

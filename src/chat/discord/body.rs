@@ -25,7 +25,7 @@ pub(super) const CHOICE_MOST: usize = 100;
 /// The body of Create Message (<https://docs.discord.com/developers/resources/message#create-message>). Its nonce lets Discord give the
 /// message back instead of posting it again. Mentions stand in the embed, where they ping nobody; only the one who may be pinged stands
 /// in the content.
-pub(super) fn create(out: &Outgoing<'_>, public_url: &Url) -> Value {
+pub(in crate::chat) fn create(out: &Outgoing<'_>, public_url: &Url) -> Value {
     let plain = out.plain.then(|| plain(out.message));
     let message = plain.as_ref().unwrap_or(out.message);
     let rows = rows(&message.controls, out.key);
@@ -40,7 +40,7 @@ pub(super) fn create(out: &Outgoing<'_>, public_url: &Url) -> Value {
 }
 
 /// The body of Edit Message (<https://docs.discord.com/developers/resources/message#edit-message>).
-pub(super) fn edit(out: &Outgoing<'_>, public_url: &Url) -> Value {
+pub(in crate::chat) fn edit(out: &Outgoing<'_>, public_url: &Url) -> Value {
     let plain = out.plain.then(|| plain(out.message));
     let message = plain.as_ref().unwrap_or(out.message);
     let rows = rows(&message.controls, out.key);
@@ -49,51 +49,51 @@ pub(super) fn edit(out: &Outgoing<'_>, public_url: &Url) -> Value {
 }
 
 /// The body of Start Thread from Message.
-pub(super) fn thread(message: &Message) -> Value {
+pub(in crate::chat) fn thread(message: &Message) -> Value {
     let name = cut(&crate::chat::text::one_line(&message.summary), THREAD_NAME_MOST);
     json!({ "name": if name.is_empty() { crate::chat::text::CUT.to_owned() } else { name } })
 }
 
 /// A message that only the asker sees, without the envelope of an answer.
-pub(super) fn private(message: &Message, key: Option<&DeliveryKey>) -> Value {
+pub(in crate::chat) fn private(message: &Message, key: Option<&DeliveryKey>) -> Value {
     let mut body = json(&private_builder(message, key));
     drop_attachments(&mut body);
     body
 }
 
 /// The answer that shows a private message (type 4).
-pub(super) fn private_answer(message: &Message, key: Option<&DeliveryKey>) -> Value {
+pub(in crate::chat) fn private_answer(message: &Message, key: Option<&DeliveryKey>) -> Value {
     let mut body = json(&CreateInteractionResponse::Message(private_builder(message, key)));
     drop_attachments(&mut body["data"]);
     body
 }
 
 /// The answer that says "being worked on", seen by the asker only (type 5).
-pub(super) fn deferred_private() -> Value {
+pub(in crate::chat) fn deferred_private() -> Value {
     let mut body = json(&CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(true)));
     drop_attachments(&mut body["data"]);
     body
 }
 
 /// The answer that changes nothing yet (type 6).
-pub(super) fn deferred_update() -> Value {
+pub(in crate::chat) fn deferred_update() -> Value {
     json(&CreateInteractionResponse::Acknowledge)
 }
 
 /// The answer to a ping (type 1).
-pub(super) fn pong() -> Value {
+pub(in crate::chat) fn pong() -> Value {
     json(&CreateInteractionResponse::Pong)
 }
 
 /// The answer to a completion (type 8): what is shown, and what it stands for.
-pub(super) fn choices(choices: &[(String, String)]) -> Value {
+pub(in crate::chat) fn choices(choices: &[(String, String)]) -> Value {
     let fits = |(name, value): &&(String, String)| !name.trim().is_empty() && (1..=CHOICE_MOST).contains(&crate::chat::text::length(value));
     let choice = |(name, value): &(String, String)| json!({ "name": cut(name, CHOICE_MOST), "value": value });
     json!({ "type": 8, "data": { "choices": choices.iter().filter(fits).take(CHOICES_MOST).map(choice).collect::<Vec<_>>() } })
 }
 
 /// The address that marks a message without buttons.
-pub(super) fn marker(public_url: &Url, key: &DeliveryKey) -> String {
+pub(in crate::chat) fn marker(public_url: &Url, key: &DeliveryKey) -> String {
     let mut url = public_url.clone();
     url.set_query(Some(&format!("d={key}")));
     url.set_fragment(None);

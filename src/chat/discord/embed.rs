@@ -244,7 +244,7 @@ impl Line<'_> {
             }
             Self::Field(field) => {
                 if !is_blank(&field.label) {
-                    write(&mut out, &[Inline::Strong(field.label.clone()), Inline::Text(": ".to_owned())], &Markdown);
+                    write(&mut out, &[Inline::Strong(vec![Inline::Text(words(&field.label))]), Inline::Text(": ".to_owned())], &Markdown);
                 }
                 write(&mut out, &field.value, &Markdown);
             }

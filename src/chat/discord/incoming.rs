@@ -28,7 +28,7 @@ pub(super) fn interaction(body: &[u8], guild_id: &str) -> Result<Interaction, Un
                 2 => Interaction::Command { who, text: typed(&data), reply },
                 3 => press(who, reply, data),
                 4 => completion(who, &data),
-                _ => Interaction::Form { who, form: data.custom_id, values: fields(&data.components), reply },
+                _ => Interaction::Form { who, form: data.custom_id, values: fields(data.components.as_ref()), reply },
             })
         }
         _ => Ok(Interaction::Ignored),
@@ -180,8 +180,8 @@ fn completion(who: Visitor, data: &Data) -> Interaction {
 }
 
 /// The fields of a form, in rows (type 1) or labels (type 18).
-fn fields(components: &Option<Value>) -> Vec<(String, String)> {
-    let rows = components.as_ref().and_then(Value::as_array).into_iter().flatten();
+fn fields(components: Option<&Value>) -> Vec<(String, String)> {
+    let rows = components.and_then(Value::as_array).into_iter().flatten();
     let fields = rows.flat_map(|row| {
         let labelled = row.get("component").into_iter();
         labelled.chain(row.get("components").and_then(Value::as_array).into_iter().flatten())
@@ -193,4 +193,121 @@ fn fields(components: &Option<Value>) -> Vec<(String, String)> {
             (!value.is_empty()).then(|| (id.to_owned(), value.to_owned()))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const KEY: &str = "0296tiiBb3U904RIpygpjj";
+    const HOME: &str = "900000000000000001";
+
+    fn base(kind: u64, data: &Value) -> Value {
+        json!({
+            "id": "1", "application_id": "2", "type": kind, "token": "token-canary", "version": 1, "guild_id": HOME, "channel_id": "5",
+            "member": { "user": { "id": "811", "username": "kim", "global_name": "Kim", "bot": false }, "nick": null, "roles": [] },
+            "message": { "id": "7" }, "data": data,
+        })
+    }
+
+    fn send(payload: &Value) -> Result<Interaction, Unreadable> {
+        interaction(payload.to_string().as_bytes(), HOME)
+    }
+
+    fn press_of(custom_id: &str) -> Value {
+        base(3, &json!({ "component_type": 2, "custom_id": custom_id }))
+    }
+
+    #[test]
+    fn a_press_is_read_with_all_that_it_takes_to_answer() {
+        let Ok(Interaction::Press { who, press, key, picked: None, reply }) = send(&press_of(&format!("d:{KEY}:take_over"))) else {
+            panic!("a press")
+        };
+        assert_eq!((press, key.as_str()), (Press::TakeOver, KEY));
+        assert_eq!((who.id.as_str(), who.name.as_str(), who.home, who.direct), ("811", "Kim", true, false));
+        assert!(matches!(&reply, ReplyTo::Discord { message: Some(message), .. } if message.0 == "7"));
+        assert!(!format!("{reply:?}").contains("canary"));
+        let picked = base(3, &json!({ "component_type": 5, "custom_id": format!("d:{KEY}:assign"), "values": ["822"] }));
+        assert!(matches!(send(&picked), Ok(Interaction::Press { press: Press::Assign, picked: Some(id), .. }) if id == "822"));
+    }
+
+    #[test]
+    fn an_id_that_is_not_ours_is_forged() {
+        let long = "x".repeat(2_000);
+        for id in [
+            "",
+            &long,
+            KEY,
+            "claim",
+            &format!("d:{KEY}"),
+            &format!("d:{KEY}:Claim"),
+            &format!("d:{KEY}:claim:x"),
+            &format!("d:{}:claim", &KEY[..21]),
+            &format!("../d:{KEY}:claim"),
+            &format!("d:{KEY}:claim\u{0}"),
+            &format!("d:{KEY}:claim' OR 1=1 --"),
+        ] {
+            assert!(matches!(send(&press_of(id)), Ok(Interaction::Forged { .. })), "{id}");
+        }
+    }
+
+    #[test]
+    fn only_who_acts_in_the_configured_server_is_at_home() {
+        let press = press_of(&format!("d:{KEY}:claim"));
+        let who = |change: &dyn Fn(&mut Value)| {
+            let mut payload = press.clone();
+            change(&mut payload);
+            let Ok(Interaction::Press { who, .. }) = send(&payload) else { panic!("a press") };
+            who
+        };
+        assert!(!who(&|payload| payload["guild_id"] = json!("899999999999999901")).home);
+        assert!(!who(&|payload| payload["member"]["user"]["bot"] = json!(true)).home);
+        let direct = who(&|payload| {
+            payload["user"] = payload["member"]["user"].take();
+            payload["member"] = Value::Null;
+            payload["guild_id"] = Value::Null;
+        });
+        assert!(!direct.home && direct.direct);
+    }
+
+    #[test]
+    fn commands_are_read_as_if_they_were_typed() {
+        let data = json!({ "name": "cancellations", "options": [{ "name": "assign", "type": 1, "options": [
+            { "name": "id", "type": 3, "value": " K7Q2 " }, { "name": "person", "type": 6, "value": "822" }, { "name": "n", "type": 4, "value": 3 },
+        ] }] });
+        assert!(matches!(send(&base(2, &data)), Ok(Interaction::Command { text, .. }) if text == "assign K7Q2 <@822> 3"));
+        assert!(matches!(send(&base(2, &json!({ "name": "cancellations" }))), Ok(Interaction::Command { text, .. }) if text.is_empty()));
+        let typing =
+            json!({ "options": [{ "name": "show", "type": 1, "options": [{ "name": "id", "type": 3, "value": "K7", "focused": true }] }] });
+        let Ok(Interaction::Completion { verb, option, typed, .. }) = send(&base(4, &typing)) else { panic!("a completion") };
+        assert_eq!((verb.as_str(), option.as_str(), typed.as_str()), ("show", "id", "K7"));
+    }
+
+    #[test]
+    fn a_form_gives_its_fields_whatever_holds_them() {
+        let data = json!({ "custom_id": "close", "components": [
+            { "type": 1, "components": [{ "type": 4, "custom_id": "why", "value": "too dear" }] },
+            { "type": 18, "component": { "type": 3, "custom_id": "how", "values": ["lost"] } },
+            { "type": 18, "component": { "type": 4, "custom_id": "empty", "value": "" } },
+            { "type": 99 }, 1, null,
+        ] });
+        let Ok(Interaction::Form { form, values, .. }) = send(&base(5, &data)) else { panic!("a form") };
+        assert_eq!(form, "close");
+        assert_eq!(values, [("why", "too dear"), ("how", "lost")].map(|(id, value)| (id.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn the_rest_is_ignored_or_said_to_be_unreadable() {
+        assert!(matches!(send(&json!({ "type": 1, "id": "1", "token": "x" })), Ok(Interaction::Ping)));
+        assert!(matches!(send(&json!({ "type": 99 })), Ok(Interaction::Ignored)));
+        assert!(matches!(send(&json!({})), Ok(Interaction::Ignored)));
+        for body in ["", "[]", "1", "{", "\u{0}"] {
+            assert_eq!(interaction(body.as_bytes(), HOME).expect_err("unreadable"), Unreadable::Json, "{body}");
+        }
+        for payload in [json!({ "type": 3 }), json!({ "type": 3, "id": "1", "token": "x" }), json!({ "type": 2, "id": 1, "token": "x" })] {
+            assert_eq!(send(&payload).expect_err("nobody"), Unreadable::Incomplete, "{payload}");
+        }
+    }
 }

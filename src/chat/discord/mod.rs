@@ -4,7 +4,7 @@
 //! protocol needs to see, loses `Retry-After`, and sleeps and retries by itself.
 
 mod answer;
-mod body;
+pub(in crate::chat) mod body;
 mod embed;
 mod history;
 mod incoming;
@@ -22,7 +22,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use self::answer::{Asked, UNKNOWN_CHANNEL};
+use self::answer::{Asked, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
 use super::http::{self, ANSWER_MOST, Answer, PAGE_MOST};
 use super::{BuildError, Denied, Interaction, Look, Outgoing, ReplyTo, Unreadable};
 use crate::domain::message::Message;
@@ -86,7 +86,7 @@ impl Discord {
     /// Connects to nothing yet.
     ///
     /// # Errors
-    /// When an address is no http(s) address, the public key is none, or the HTTP client cannot be made.
+    /// When an address is no http(s) address, the public key or the token cannot be one, or the HTTP client cannot be made.
     pub fn new(settings: Settings) -> Result<Self, BuildError> {
         let base = format!("{}/api/v10", http::base(&settings.api_url)?);
         let public_url = Url::parse(&http::base(&settings.public_url)?).map_err(|_| BuildError::Address)?;
@@ -94,9 +94,7 @@ impl Discord {
         // https://docs.discord.com/developers/reference#user-agent
         let user_agent = format!("DiscordBot ({public_url}, {}) {}", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_NAME"));
         let client = http::client(&user_agent, settings.request_timeout)?;
-        let mut authorization =
-            HeaderValue::from_str(&format!("Bot {}", settings.bot_token.expose_secret())).map_err(|_| BuildError::Token)?;
-        authorization.set_sensitive(true);
+        let authorization = http::secret_header("Bot", &settings.bot_token)?;
         Ok(Self { settings, base, public_url, key, authorization, client })
     }
 
@@ -134,18 +132,20 @@ impl Discord {
         }
     }
 
-    /// Sends a message that only the asker sees, after the first answer was given.
+    /// Sends one more message that only the asker sees, after the first answer was given.
     ///
     /// # Errors
     /// What came of it instead; nothing is ever retried.
     pub async fn whisper(&self, reply: &ReplyTo, message: &Message, key: Option<&DeliveryKey>) -> Result<(), Outcome> {
-        let ReplyTo::Discord { token, .. } = reply else {
-            return Err(Outcome::Refused { why: "nowhere to answer".to_owned() });
-        };
-        let url = format!("{}/webhooks/{}/{}", self.base, self.settings.application_id, token.expose_secret());
-        // Whoever has the token may answer, so ours is not sent along.
-        let answer = http::send(self.client.post(url).json(&body::private(message, key)), ANSWER_MOST).await?;
-        answer::outcome(Asked::Reply, &answer)
+        self.reply(Method::POST, reply, "", message, key).await
+    }
+
+    /// Puts a message in the place of the first answer, [`deferred_private`] for one.
+    ///
+    /// # Errors
+    /// What came of it instead; nothing is ever retried.
+    pub async fn replace_answer(&self, reply: &ReplyTo, message: &Message, key: Option<&DeliveryKey>) -> Result<(), Outcome> {
+        self.reply(Method::PATCH, reply, "/messages/@original", message, key).await
     }
 
     /// Lets in what Discord signed, within five minutes. To be called with the bytes as they came, before reading them.
@@ -170,7 +170,7 @@ impl Discord {
         since: DateTime<Utc>,
         keys: &[DeliveryKey],
     ) -> Result<Vec<(DeliveryKey, MessageRef)>, Outcome> {
-        let mut after = history::snowflake(since - LOOK_BACK);
+        let mut after = history::snowflake(since.checked_sub_signed(LOOK_BACK).unwrap_or(since));
         let mut found = Vec::new();
         for _ in 0..PAGES_MOST {
             let path = format!("/channels/{channel}/messages?limit={PAGE}&after={after}");
@@ -191,6 +191,23 @@ impl Discord {
         Err(Outcome::Unclear { why: "history too long".to_owned() })
     }
 
+    async fn reply(
+        &self,
+        method: Method,
+        reply: &ReplyTo,
+        which: &str,
+        message: &Message,
+        key: Option<&DeliveryKey>,
+    ) -> Result<(), Outcome> {
+        let ReplyTo::Discord { token, .. } = reply else {
+            return Err(Outcome::Refused { why: "nowhere to answer".to_owned() });
+        };
+        let url = format!("{}/webhooks/{}/{}{which}", self.base, self.settings.application_id, token.expose_secret());
+        // Whoever has the token may answer, so ours is not sent along.
+        let answer = http::send(self.client.request(method, url).json(&body::private(message, key)), ANSWER_MOST).await?;
+        answer::outcome(Asked::Reply, &answer)
+    }
+
     async fn post(&self, channel: &str, body: &Value) -> (Outcome, Option<u32>) {
         self.change(Method::POST, &format!("/channels/{channel}/messages"), Some(body), Asked::Create(channel)).await
     }
@@ -199,13 +216,12 @@ impl Discord {
     async fn start_thread(&self, out: &Outgoing<'_>, card: &MessageRef) -> Result<(), Outcome> {
         const THREAD_EXISTS: u32 = 160_004;
         let path = format!("/channels/{}/messages/{}/threads", out.channel, card.0);
-        let answer = self.send(Method::POST, &path, Some(&body::thread(out.message)), ANSWER_MOST).await?;
-        match answer::outcome(Asked::Reply, &answer) {
-            Ok(()) => Ok(()),
-            Err(_) if answer::code(&answer) == Some(THREAD_EXISTS) => Ok(()),
-            // Nothing was posted, whatever became of the thread.
-            Err(Outcome::Unclear { why }) => Err(Outcome::NotDone { retry_after: None, why }),
-            Err(outcome) => Err(outcome),
+        let answer = self.send(Method::POST, &path, Some(&body::thread(out.message)), ANSWER_MOST).await.map_err(not_posted)?;
+        match (answer::outcome(Asked::Reply, &answer), answer::code(&answer)) {
+            (Ok(()), _) | (Err(_), Some(THREAD_EXISTS)) => Ok(()),
+            // The card was deleted, so what belongs below it is not wanted any more.
+            (Err(_), Some(UNKNOWN_MESSAGE)) => Err(Outcome::Deleted),
+            (Err(outcome), _) => Err(not_posted(outcome)),
         }
     }
 
@@ -227,6 +243,11 @@ impl Discord {
         };
         Ok(http::send(request, most).await?)
     }
+}
+
+/// Nothing was posted, whatever became of the thread.
+fn not_posted(outcome: Outcome) -> Outcome {
+    if let Outcome::Unclear { why } = outcome { Outcome::NotDone { retry_after: None, why } } else { outcome }
 }
 
 /// What would be sent to make this message, without any secret.
@@ -253,7 +274,7 @@ pub fn deferred_update() -> Value {
     body::deferred_update()
 }
 
-/// The answer to a slash command that takes longer: "being worked on", until a [`Discord::whisper`] takes its place.
+/// The answer to a slash command that takes longer: "being worked on", until [`Discord::replace_answer`].
 #[must_use]
 pub fn deferred_private() -> Value {
     body::deferred_private()

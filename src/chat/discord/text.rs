@@ -30,24 +30,36 @@ impl Dialect for Markdown {
     const STRONG: &'static str = "**";
     const EMPHASIS: &'static str = "_";
 
-    fn escape(&self, grapheme: &str, before: Option<char>, after: &str, line_start: bool) -> String {
-        match grapheme {
-            "\\" | "*" | "_" | "~" | "`" | "|" | "[" | "]" => format!("\\{grapheme}"),
+    fn escape(&self, out: &mut String, character: char, before: Option<char>, after: &str, line_start: bool) {
+        match character {
+            '\\' | '*' | '_' | '~' | '`' | '|' | '[' | ']' => out.extend(['\\', character]),
             // Headings, small print, quotations and lists begin only at the start of a line.
-            "#" | "-" | ">" | "+" if line_start => format!("\\{grapheme}"),
-            "." | ")" if before.is_some_and(|digit| digit.is_ascii_digit()) && after.starts_with(' ') => format!("\\{grapheme}"),
-            "<" => format!("<{BREAK}"),
-            "@" if pings(after) || !before.is_some_and(char::is_alphanumeric) => format!("@{BREAK}"),
-            ":" if after.starts_with("//") => format!(":{BREAK}"),
-            "." if ends_www(before, after) => format!("{BREAK}."),
-            other => other.to_owned(),
+            '#' | '-' | '>' | '+' if line_start => out.extend(['\\', character]),
+            '.' if before.is_some_and(|digit| digit.is_ascii_digit()) && after.starts_with(' ') => out.extend(['\\', character]),
+            '<' => out.extend(['<', BREAK]),
+            '@' if pings(after) || !before.is_some_and(char::is_alphanumeric) => out.extend(['@', BREAK]),
+            ':' if after.starts_with("//") => out.extend([':', BREAK]),
+            '.' if ends_www(before, after) => out.extend([BREAK, '.']),
+            other => out.push(other),
         }
     }
 
     fn code(&self, text: &str) -> Option<String> {
-        let inner: String = one_line(text).chars().map(|shown| if shown == '`' { 'ˋ' } else { shown }).collect();
-        let code = format!("`{inner}`");
-        (!inner.is_empty() && length(&code) <= ATOM_MOST).then_some(code)
+        let line = one_line(text);
+        let mut code = String::from("`");
+        for (at, character) in line.char_indices() {
+            let after = &line[at + character.len_utf8()..];
+            // Nothing formats within code, not even a backslash; what could ping or link is broken all the same.
+            match character {
+                '`' => code.push('ˋ'),
+                '<' => code.extend(['<', BREAK]),
+                '@' if pings(after) => code.extend(['@', BREAK]),
+                ':' if after.starts_with("//") => code.extend([':', BREAK]),
+                other => code.push(other),
+            }
+        }
+        code.push('`');
+        (!line.is_empty() && length(&code) <= ATOM_MOST).then_some(code)
     }
 
     fn link(&self, label: &str, url: &Url) -> Option<String> {
@@ -82,8 +94,8 @@ impl Dialect for Heading {
     const STRONG: &'static str = Markdown::STRONG;
     const EMPHASIS: &'static str = Markdown::EMPHASIS;
 
-    fn escape(&self, grapheme: &str, before: Option<char>, after: &str, line_start: bool) -> String {
-        Markdown.escape(grapheme, before, after, line_start)
+    fn escape(&self, out: &mut String, character: char, before: Option<char>, after: &str, line_start: bool) {
+        Markdown.escape(out, character, before, after, line_start);
     }
 
     fn code(&self, text: &str) -> Option<String> {
@@ -113,8 +125,7 @@ fn inert(label: &str) -> String {
     let mut shown = String::with_capacity(label.len());
     let mut before = None;
     for (at, character) in label.char_indices() {
-        let after = &label[at + character.len_utf8()..];
-        shown.push_str(&Markdown.escape(character.encode_utf8(&mut [0; 4]), before, after, false));
+        Markdown.escape(&mut shown, character, before, &label[at + character.len_utf8()..], false);
         before = Some(character);
     }
     shown

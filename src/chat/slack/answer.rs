@@ -145,3 +145,133 @@ fn shown(code: &str) -> String {
 fn unclear(why: String) -> Outcome {
     Outcome::Unclear { why }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    const REFERENCE: &str = "1795705200.000100";
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer { status, retry_after: Some(TimeDelta::seconds(7)), body: body.as_bytes().to_vec() }
+    }
+
+    fn refused(asked: Asked<'_>, code: &str) -> Outcome {
+        outcome(asked, &answer(200, &format!(r#"{{"ok":false,"error":"{code}"}}"#))).expect_err("an outcome")
+    }
+
+    #[test]
+    fn a_message_is_posted_only_when_slack_says_where() {
+        let created = |body: &str| outcome(Asked::Create("C1"), &answer(200, body)).expect_err("an outcome");
+        assert_eq!(
+            created(&format!(r#"{{"ok":true,"channel":"C1","ts":"{REFERENCE}"}}"#)),
+            Outcome::Posted(MessageRef(REFERENCE.to_owned()))
+        );
+        for odd in [
+            r#"{"ok":true}"#,
+            r#"{"ok":true,"channel":"C1"}"#,
+            r#"{"ok":true,"channel":"C1","ts":1.5}"#,
+            r#"{"ok":true,"channel":"C1","ts":""}"#,
+            r#"{"ok":true,"channel":"C2","ts":"1.0"}"#,
+            r#"{"ok":true,"channel":{"id":"C1"},"ts":"1.0"}"#,
+            r#"{"ok":"true","channel":"C1","ts":"1.0"}"#,
+            r#"{"channel":"C1","ts":"1.0"}"#,
+            r#"{"ok":false}"#,
+            r#"{"ok":true,"channel":"C1","ts":"1.0""#,
+            "[]",
+            "ok",
+            "",
+            "<html>Sign in</html>",
+        ] {
+            assert!(matches!(created(odd), Outcome::Unclear { .. }), "{odd}");
+        }
+    }
+
+    #[test]
+    fn every_code_says_what_surely_happened() {
+        for code in ["ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org", "org_login_required"] {
+            let expected = Outcome::NotDone { retry_after: Some(TimeDelta::seconds(7)), why: code.to_owned() };
+            assert_eq!(refused(Asked::Create("C1"), code), expected);
+            assert_eq!(refused(Asked::Look, code), expected);
+        }
+        for code in [
+            "invalid_auth",
+            "not_authed",
+            "token_revoked",
+            "token_expired",
+            "account_inactive",
+            "missing_scope",
+            "not_in_channel",
+            "channel_not_found",
+            "is_archived",
+            "restricted_action",
+            "restricted_action_read_only_channel",
+            "restricted_action_thread_locked",
+            "no_permission",
+        ] {
+            assert!(matches!(refused(Asked::Create("C1"), code), Outcome::Closed { why } if why == code), "{code}");
+        }
+        for code in [
+            "invalid_blocks",
+            "invalid_blocks_format",
+            "msg_too_long",
+            "msg_blocks_too_long",
+            "no_text",
+            "invalid_metadata_format",
+            "invalid_metadata_schema",
+            "metadata_too_large",
+            "metadata_must_be_sent_from_app",
+            "markdown_text_conflict",
+        ] {
+            assert!(matches!(refused(Asked::Create("C1"), code), Outcome::Refused { why } if why == code), "{code}");
+        }
+        for code in [
+            "internal_error",
+            "fatal_error",
+            "service_unavailable",
+            "request_timeout",
+            "duplicate_message_not_found",
+            "message_not_found",
+            "new_code",
+        ] {
+            assert!(matches!(refused(Asked::Create("C1"), code), Outcome::Unclear { why } if why == code), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_is_gone_is_deleted_and_what_may_not_be_read_is_said_so() {
+        let message = MessageRef(REFERENCE.to_owned());
+        assert_eq!(refused(Asked::Edit(&message), "message_not_found"), Outcome::Deleted);
+        assert_eq!(refused(Asked::Delete, "message_not_found"), Outcome::Deleted);
+        for code in ["cant_update_message", "edit_window_closed"] {
+            assert!(matches!(refused(Asked::Edit(&message), code), Outcome::Refused { .. }), "{code}");
+        }
+        for code in ["missing_scope", "not_in_channel", "channel_not_found", "no_permission"] {
+            assert!(matches!(refused(Asked::Look, code), Outcome::LookRefused { .. }), "{code}");
+        }
+        assert!(matches!(refused(Asked::Look, "token_revoked"), Outcome::Closed { .. }));
+        assert_eq!(outcome(Asked::Edit(&message), &answer(200, r#"{"ok":true}"#)), Err(Outcome::Posted(message.clone())));
+        assert_eq!(outcome(Asked::Look, &answer(200, r#"{"ok":true}"#)), Ok(()));
+    }
+
+    #[test]
+    fn every_status_but_200_and_429_is_unclear() {
+        for status in (100..=599).filter(|status| *status != 200) {
+            let came = outcome(Asked::Create("C1"), &answer(status, r#"{"ok":true,"channel":"C1","ts":"1.0"}"#)).expect_err("an outcome");
+            let expected = match status {
+                429 => Outcome::NotDone { retry_after: Some(TimeDelta::seconds(7)), why: "429".to_owned() },
+                _ => Outcome::Unclear { why: format!("status {status}") },
+            };
+            assert_eq!(came, expected);
+        }
+    }
+
+    #[test]
+    fn only_codes_are_repeated() {
+        for odd in ["Jane Doe <jane@x>", "xoxb-1234", &"a".repeat(200)] {
+            assert_eq!(refused(Asked::Create("C1"), odd), Outcome::Unclear { why: "unknown code".to_owned() });
+        }
+    }
+}

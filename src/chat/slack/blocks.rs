@@ -159,7 +159,8 @@ fn line(run: &[Inline], dialect: Mrkdwn<'_>, limit: usize) -> String {
 
 /// The label in bold above the value. The label may take half of the room.
 fn field(field: &Field, dialect: Mrkdwn<'_>, limit: usize) -> String {
-    let label = [Inline::Strong(field.label.clone())];
+    // On one line: bold ends at the end of its line.
+    let label = [Inline::Strong(vec![Inline::Text(words(&field.label))])];
     let mut text = line(&label, dialect, limit / 2);
     if !text.is_empty() {
         text.push('\n');

@@ -17,7 +17,7 @@ pub(super) const FALLBACK_MOST: usize = 3_000;
 pub(super) const EVENT_TYPE: &str = "rebound_card";
 
 /// The body of `chat.postMessage` (<https://docs.slack.dev/reference/methods/chat.postMessage>).
-pub(super) fn create(out: &Outgoing<'_>) -> Value {
+pub(in crate::chat) fn create(out: &Outgoing<'_>) -> Value {
     let mut body = common(out, Mentions::Only(out.ping));
     body["unfurl_links"] = json!(false);
     body["unfurl_media"] = json!(false);
@@ -28,7 +28,7 @@ pub(super) fn create(out: &Outgoing<'_>) -> Value {
 }
 
 /// The body of `chat.update` (<https://docs.slack.dev/reference/methods/chat.update>).
-pub(super) fn edit(out: &Outgoing<'_>, message: &MessageRef) -> Value {
+pub(in crate::chat) fn edit(out: &Outgoing<'_>, message: &MessageRef) -> Value {
     let mut body = common(out, Mentions::Everyone);
     body["ts"] = json!(message.0);
     body
@@ -36,7 +36,7 @@ pub(super) fn edit(out: &Outgoing<'_>, message: &MessageRef) -> Value {
 
 /// A message that only one person sees, as the answer to a slash command or to a `response_url`. Nobody is pinged by it. Controls need
 /// the key of what they act on.
-pub(super) fn private(message: &Message, key: Option<&DeliveryKey>) -> Value {
+pub(in crate::chat) fn private(message: &Message, key: Option<&DeliveryKey>) -> Value {
     let mark = key.map(|key| Mark { key, version: 0 });
     json!({
         "response_type": "ephemeral",

@@ -25,7 +25,7 @@ pub(super) fn interaction(body: &[u8]) -> Result<Interaction, Unreadable> {
     let payload: Map<String, Value> = serde_json::from_str(&payload).map_err(|_| Unreadable::Json)?;
     match payload.get("type").and_then(Value::as_str) {
         Some("block_actions") => press(parsed(payload)?),
-        Some("view_submission") => form(parsed(payload)?),
+        Some("view_submission") => Ok(form(parsed(payload)?)),
         _ => Ok(Interaction::Ignored),
     }
 }
@@ -111,14 +111,9 @@ struct User {
     username: Option<String>,
     #[serde(default)]
     team_id: Option<String>,
-    #[serde(default, deserialize_with = "truth")]
-    is_bot: bool,
-    #[serde(default, deserialize_with = "truth")]
-    is_stranger: bool,
-    #[serde(default, deserialize_with = "truth")]
-    is_restricted: bool,
-    #[serde(default, deserialize_with = "truth")]
-    is_ultra_restricted: bool,
+    /// What else Slack says of them.
+    #[serde(flatten)]
+    marks: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -152,10 +147,10 @@ struct BlockActions {
 
 #[derive(Deserialize)]
 struct Action {
-    #[serde(default)]
-    action_id: String,
-    #[serde(default)]
-    block_id: String,
+    #[serde(rename = "action_id", default)]
+    id: String,
+    #[serde(rename = "block_id", default)]
+    block: String,
     #[serde(default)]
     value: Option<String>,
     #[serde(flatten)]
@@ -187,9 +182,9 @@ fn press(payload: BlockActions) -> Result<Interaction, Unreadable> {
     let (who, reply) = both(payload.base);
     let action = payload.actions.into_iter().next().ok_or(Unreadable::Incomplete)?;
     // A link button asks nothing of us.
-    let state = payload.state.as_ref().and_then(|state| state.pointer("/values")?.get(&action.block_id)?.get(&action.action_id));
+    let state = payload.state.as_ref().and_then(|state| state.pointer("/values")?.get(&action.block)?.get(&action.id));
     let picked = choice(&action.rest).or_else(|| choice(state?.as_object()?));
-    match (Press::from_name(&action.action_id), key(&action)) {
+    match (Press::from_name(&action.id), key(&action)) {
         (Some(press), Some(key)) => Ok(Interaction::Press { who, press, key, picked, reply }),
         _ => Ok(Interaction::Forged { who, reply }),
     }
@@ -197,7 +192,7 @@ fn press(payload: BlockActions) -> Result<Interaction, Unreadable> {
 
 /// The key in a button's value; a menu has none, so there it is the one in the block's id. Where both are there, they agree.
 fn key(action: &Action) -> Option<DeliveryKey> {
-    let mut parts = action.block_id.split(':');
+    let mut parts = action.block.split(':');
     let in_block = match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some(_), Some(key), Some(_), None) => DeliveryKey::parse(key),
         _ => None,
@@ -209,21 +204,22 @@ fn key(action: &Action) -> Option<DeliveryKey> {
 }
 
 /// The form's id is the view's callback id, a blank and its private metadata, where there is some.
-fn form(payload: ViewSubmission) -> Result<Interaction, Unreadable> {
+fn form(payload: ViewSubmission) -> Interaction {
     let (who, reply) = both(payload.base);
     let View { callback_id, private_metadata, state } = payload.view;
     let blocks = state.as_ref().and_then(|state| state.get("values")).and_then(Value::as_object);
     let fields = blocks.into_iter().flat_map(Map::values).filter_map(Value::as_object).flatten();
     let values = fields.filter_map(|(id, field)| Some((id.clone(), choice(field.as_object()?)?))).collect();
     let form = format!("{callback_id} {private_metadata}").trim().to_owned();
-    Ok(Interaction::Form { who, form, values, reply })
+    Interaction::Form { who, form, values, reply }
 }
 
 fn both(base: Base) -> (Visitor, ReplyTo) {
     let channel = base.channel.map(|channel| channel.id);
     let user = base.user;
     let here = base.team.map(|team| team.id);
-    let stranger = user.is_bot || user.is_stranger || user.is_restricted || user.is_ultra_restricted;
+    let marked = |mark: &str| user.marks.get(mark) == Some(&Value::Bool(true));
+    let stranger = ["is_bot", "is_stranger", "is_restricted", "is_ultra_restricted"].into_iter().any(marked);
     let elsewhere = matches!((&here, &user.team_id), (Some(here), Some(theirs)) if here != theirs);
     let (message, in_container) = match base.container {
         Some(container) => (container.message_ts.filter(|_| !container.is_ephemeral), container.channel_id),
@@ -272,4 +268,155 @@ fn is_direct(channel: &str) -> bool {
 /// Slack writes some of these as `null`.
 fn truth<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Ok(Value::deserialize(deserializer)? == Value::Bool(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+    use serde_json::json;
+
+    use super::*;
+
+    const KEY: &str = "0296tiiBb3U904RIpygpjj";
+
+    fn send(payload: &Value) -> Result<Interaction, Unreadable> {
+        let form = form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish();
+        interaction(form.as_bytes())
+    }
+
+    fn click(action: &Value) -> Value {
+        json!({
+            "type": "block_actions", "user": { "id": "U1", "username": "kim", "name": "kim", "team_id": "T1" }, "team": { "id": "T1" },
+            "enterprise": null, "is_enterprise_install": false, "trigger_id": "t", "response_url": "https://hooks.slack.com/1",
+            "container": { "type": "message", "message_ts": "1.0", "channel_id": "C1", "is_ephemeral": false },
+            "channel": { "id": "C1", "name": "sales" }, "actions": [action], "state": { "values": {} },
+        })
+    }
+
+    fn button(value: &str) -> Value {
+        json!({ "action_id": "claim", "block_id": format!("6:{KEY}:3"), "type": "button", "value": value })
+    }
+
+    #[test]
+    fn a_press_is_read_with_all_that_it_takes_to_answer() {
+        let Ok(Interaction::Press { who, press, key, picked: None, reply }) = send(&click(&button(KEY))) else { panic!("a press") };
+        assert_eq!((press, key.as_str()), (Press::Claim, KEY));
+        assert_eq!((who.id.as_str(), who.name.as_str(), who.team.as_deref(), who.home), ("U1", "kim", Some("T1"), true));
+        let ReplyTo::Slack { response_url: Some(url), trigger: Some(_), channel, message } = reply else { panic!("a way back") };
+        assert_eq!(
+            (url.expose_secret(), channel.as_deref(), message),
+            ("https://hooks.slack.com/1", Some("C1"), Some(MessageRef("1.0".to_owned())))
+        );
+    }
+
+    #[test]
+    fn a_picked_person_is_found_wherever_slack_puts_them() {
+        let block = format!("6:{KEY}:3");
+        let in_action = click(&json!({ "action_id": "assign", "block_id": block, "type": "users_select", "selected_user": "U2" }));
+        let mut in_state = click(&json!({ "action_id": "assign", "block_id": block, "type": "users_select" }));
+        in_state["state"] = json!({ "values": { block: { "assign": { "type": "users_select", "selected_user": "U2" } } } });
+        for payload in [in_action, in_state] {
+            let Ok(Interaction::Press { press: Press::Assign, key, picked, .. }) = send(&payload) else { panic!("{payload}") };
+            assert_eq!((key.as_str(), picked.as_deref()), (KEY, Some("U2")));
+        }
+        let cleared =
+            click(&json!({ "action_id": "assign", "block_id": format!("6:{KEY}:3"), "type": "users_select", "selected_user": null }));
+        assert!(matches!(send(&cleared), Ok(Interaction::Press { picked: None, .. })));
+    }
+
+    #[test]
+    fn an_id_that_is_not_ours_is_forged() {
+        let other = "0296tiiBb3U904RIpygpjk";
+        let long = "x".repeat(2_000);
+        for value in [other, &KEY[..21], "", &long, &format!("{KEY}' OR 1=1 --"), "\u{0}", &format!("../{KEY}")] {
+            assert!(matches!(send(&click(&button(value))), Ok(Interaction::Forged { .. })), "{value}");
+        }
+        for action in [
+            json!({ "action_id": "CLAIM", "block_id": "b", "value": KEY }),
+            json!({ "action_id": "", "value": KEY }),
+            json!({ "action_id": "claim", "block_id": "b" }),
+            json!({ "action_id": "assign", "block_id": format!("6:{KEY}:3:x"), "selected_user": "U2" }),
+        ] {
+            assert!(matches!(send(&click(&action)), Ok(Interaction::Forged { .. })), "{action}");
+        }
+    }
+
+    #[test]
+    fn strangers_guests_and_bots_are_not_at_home() {
+        for (field, value) in
+            [("team_id", json!("T2")), ("is_bot", json!(true)), ("is_stranger", json!(true)), ("is_restricted", json!(true))]
+        {
+            let mut payload = click(&button(KEY));
+            payload["user"][field] = value;
+            let Ok(Interaction::Press { who, .. }) = send(&payload) else { panic!("{field}") };
+            assert!(!who.home, "{field}");
+        }
+        let mut organisation = click(&button(KEY));
+        organisation["team"] = Value::Null;
+        organisation["user"]["is_bot"] = Value::Null;
+        let Ok(Interaction::Press { who, .. }) = send(&organisation) else { panic!("an installation in a whole organisation") };
+        assert_eq!((who.home, who.team.as_deref()), (true, Some("T1")));
+    }
+
+    #[test]
+    fn a_form_gives_its_fields() {
+        let payload = json!({
+            "type": "view_submission", "user": { "id": "U1" }, "team": null, "trigger_id": "t",
+            "view": { "callback_id": "close", "private_metadata": KEY, "state": { "values": {
+                "a": { "how": { "type": "radio_buttons", "selected_option": { "value": "lost" } } },
+                "b": { "why": { "type": "plain_text_input", "value": "too dear" } },
+                "c": { "until": { "type": "datetimepicker", "selected_date_time": 1_795_705_200 } },
+                "d": { "empty": { "type": "plain_text_input", "value": null } },
+            } } },
+        });
+        let Ok(Interaction::Form { form, values, .. }) = send(&payload) else { panic!("a form") };
+        assert_eq!(form, format!("close {KEY}"));
+        let expected = [("how", "lost"), ("why", "too dear"), ("until", "1795705200")];
+        assert_eq!(values, expected.map(|(id, value)| (id.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn a_command_is_read() {
+        let form = "user_id=U1&user_name=kim&team_id=T1&channel_id=D1&command=%2Fcancellations&text=+assign+K7Q2+%3C%40U2%7Csam%3E+&response_url=https%3A%2F%2Fhooks.slack.com%2F1&trigger_id=t&enterprise_id=";
+        let Ok(Interaction::Command { who, text, reply: ReplyTo::Slack { response_url: Some(_), .. } }) = command(form.as_bytes()) else {
+            panic!("a command")
+        };
+        assert_eq!((who.id.as_str(), text.as_str(), who.direct), ("U1", "assign K7Q2 <@U2|sam>", true));
+        assert!(matches!(command(b"ssl_check=1&token=x"), Ok(Interaction::Ignored)));
+        assert_eq!(command(b"text=help").expect_err("nobody"), Unreadable::Incomplete);
+    }
+
+    #[test]
+    fn events_are_read() {
+        let read = |payload: Value| event(payload.to_string().as_bytes());
+        assert!(
+            matches!(read(json!({ "type": "url_verification", "challenge": "abc" })), Ok(Interaction::UrlVerification { challenge }) if challenge == "abc")
+        );
+        let home = json!({ "type": "event_callback", "team_id": null, "event": { "type": "app_home_opened", "user": "U1" } });
+        assert!(matches!(read(home), Ok(Interaction::HomeOpened { who }) if who.id == "U1"));
+        assert!(matches!(read(json!({ "type": "event_callback", "event": { "type": "tokens_revoked" } })), Ok(Interaction::Ignored)));
+        assert!(matches!(read(json!({ "type": "app_rate_limited" })), Ok(Interaction::Ignored)));
+        assert!(matches!(read(json!([])), Err(Unreadable::Json)));
+    }
+
+    #[test]
+    fn what_is_not_slacks_is_said_to_be_so() {
+        for (body, why) in [
+            ("", Unreadable::Payload),
+            ("a=b", Unreadable::Payload),
+            ("payload={}&payload={}", Unreadable::Payload),
+            ("payload=", Unreadable::Json),
+            ("payload=nonsense", Unreadable::Json),
+            ("payload=%5B%5D", Unreadable::Json),
+            ("payload=%ZZ", Unreadable::Json),
+            ("payload=%7B%22type%22%3A%22block_actions%22%7D", Unreadable::Incomplete),
+        ] {
+            assert_eq!(interaction(body.as_bytes()).expect_err("unreadable"), why, "{body}");
+        }
+        for kind in ["block_suggestion", "view_closed", "message_action", "brand_new"] {
+            assert!(matches!(send(&json!({ "type": kind })), Ok(Interaction::Ignored)), "{kind}");
+        }
+        assert!(matches!(send(&json!({})), Ok(Interaction::Ignored)));
+        assert!(matches!(interaction(b"ssl_check=1"), Ok(Interaction::Ignored)));
+    }
 }

@@ -5,7 +5,7 @@
 
 mod answer;
 mod blocks;
-mod body;
+pub(in crate::chat) mod body;
 mod history;
 mod incoming;
 mod signature;
@@ -15,7 +15,7 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::header::HeaderMap;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -59,24 +59,31 @@ impl fmt::Debug for Settings {
 }
 
 /// The connection to one Slack workspace.
-#[derive(Debug)]
 pub struct Slack {
     settings: Settings,
     base: String,
+    authorization: HeaderValue,
     client: Client,
     /// Who we are; asked for by the first look.
     myself: OnceCell<Myself>,
+}
+
+impl fmt::Debug for Slack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slack").field("settings", &self.settings).finish_non_exhaustive()
+    }
 }
 
 impl Slack {
     /// Connects to nothing yet.
     ///
     /// # Errors
-    /// When the address is no http(s) address or the HTTP client cannot be made.
+    /// When the address is no http(s) address, the token cannot be one, or the HTTP client cannot be made.
     pub fn new(settings: Settings) -> Result<Self, BuildError> {
         let base = http::base(&settings.api_url)?;
         let client = http::client(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")), settings.request_timeout)?;
-        Ok(Self { settings, base, client, myself: OnceCell::new() })
+        let authorization = http::secret_header("Bearer", &settings.bot_token)?;
+        Ok(Self { settings, base, authorization, client, myself: OnceCell::new() })
     }
 
     /// Posts a message. People are named, not mentioned, but for the one whom it may ping.
@@ -162,7 +169,9 @@ impl Slack {
     }
 
     async fn change(&self, method: &str, body: &Value, asked: Asked<'_>) -> Outcome {
-        match self.call(self.client.post(self.address(method)).json(body), asked, ANSWER_MOST).await {
+        // Without the charset Slack warns in every answer.
+        let request = self.client.post(self.address(method)).header(CONTENT_TYPE, "application/json; charset=utf-8").json(body);
+        match self.call(request, asked, ANSWER_MOST).await {
             Ok(_) => Outcome::Unclear { why: "no answer to what was asked".to_owned() },
             Err(outcome) => outcome,
         }
@@ -177,7 +186,7 @@ impl Slack {
     ) -> Result<Vec<(DeliveryKey, MessageRef)>, Outcome> {
         let myself = self.myself.get_or_try_init(|| self.ask_myself()).await?;
         let method = if thread.is_some() { "conversations.replies" } else { "conversations.history" };
-        let oldest = format!("{}.000000", (since - LOOK_BACK).timestamp());
+        let oldest = format!("{}.000000", since.checked_sub_signed(LOOK_BACK).unwrap_or(since).timestamp());
         let mut cursor = String::new();
         let mut found = Vec::new();
         for _ in 0..PAGES_MOST {
@@ -218,7 +227,7 @@ impl Slack {
     }
 
     async fn call(&self, request: RequestBuilder, asked: Asked<'_>, most: usize) -> Result<Answer, Outcome> {
-        let answer = http::send(request.bearer_auth(self.settings.bot_token.expose_secret()), most).await?;
+        let answer = http::send(request.header(AUTHORIZATION, self.authorization.clone()), most).await?;
         answer::outcome(asked, &answer)?;
         Ok(answer)
     }

@@ -39,17 +39,20 @@ impl Dialect for Mrkdwn<'_> {
     const STRONG: &'static str = "*";
     const EMPHASIS: &'static str = "_";
 
-    fn escape(&self, grapheme: &str, before: Option<char>, after: &str, line_start: bool) -> String {
-        let next = after.chars().next();
-        match grapheme {
-            "&" => "&amp;".to_owned(),
-            "<" => "&lt;".to_owned(),
-            // At the start of a line `>` would be a quotation, in either spelling.
-            ">" if line_start => format!("{JOINER}&gt;"),
-            ">" => "&gt;".to_owned(),
-            "*" | "_" | "~" | "`" if !(is_word(before) && is_word(next)) => format!("{JOINER}{grapheme}{JOINER}"),
-            ":" if begins_emoji(after) => format!(":{JOINER}"),
-            other => other.to_owned(),
+    fn escape(&self, out: &mut String, character: char, before: Option<char>, after: &str, line_start: bool) {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => {
+                // At the start of a line it would be a quotation, in either spelling.
+                if line_start {
+                    out.push(JOINER);
+                }
+                out.push_str("&gt;");
+            }
+            '*' | '_' | '~' | '`' if !(is_word(before) && is_word(after.chars().next())) => out.extend([JOINER, character, JOINER]),
+            ':' if begins_emoji(after) => out.extend([':', JOINER]),
+            other => out.push(other),
         }
     }
 
@@ -101,15 +104,15 @@ fn entities(text: &str) -> String {
 
 /// The label of a link: inert, and without the bar that would end the address.
 fn inert(label: &str) -> String {
+    let dialect = Mrkdwn { mentions: Mentions::Only(None) };
     let mut shown = String::with_capacity(label.len());
-    for character in label.chars() {
-        match character {
-            '|' => shown.push('¦'),
-            mark @ ('*' | '_' | '~' | '`') => shown.extend([JOINER, mark, JOINER]),
-            other => shown.push(other),
-        }
+    let mut before = None;
+    for (at, character) in label.char_indices() {
+        let written = if character == '|' { '¦' } else { character };
+        dialect.escape(&mut shown, written, before, &label[at + character.len_utf8()..], false);
+        before = Some(character);
     }
-    entities(&shown)
+    shown
 }
 
 fn is_word(neighbour: Option<char>) -> bool {

@@ -1,0 +1,96 @@
+//! Messages as `render` makes them.
+
+use chrono::DateTime;
+use url::Url;
+
+use crate::domain::message::{Block, Control, ControlKind, Field, Inline, Message, Press, Tone, WhenStyle};
+use crate::domain::post::DeliveryKey;
+use crate::domain::team::Person;
+
+pub(super) fn key() -> DeliveryKey {
+    DeliveryKey::from_bits(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef)
+}
+
+pub(super) fn text(words: &str) -> Inline {
+    Inline::Text(words.to_owned())
+}
+
+/// The card of the design's sketch, in somebody's hands.
+pub(super) fn card() -> Message {
+    let start = DateTime::from_timestamp(1_795_705_200, 0).expect("a time");
+    let when = |style, fallback: &str| Inline::When { at: start, style, fallback: fallback.to_owned() };
+    let link = |label: &str, url: &str| Inline::Link { label: label.to_owned(), url: Url::parse(url).expect("a URL") };
+    let person = |name: &str, slack: Option<&str>, discord: Option<&str>| {
+        Inline::Person(Person { name: name.to_owned(), slack: slack.map(str::to_owned), discord: discord.map(str::to_owned) })
+    };
+    Message {
+        tone: Tone::Assigned,
+        summary: "Jane Doe cancelled Strategy Call on Thu 26 Nov 10:00; Alex Closer has it.".to_owned(),
+        title: vec![text("↩ Jane Doe cancelled · Strategy Call · K7Q2 · Alex has it")],
+        body: vec![
+            Block::Paragraph(vec![
+                when(WhenStyle::DateTime, "Thu 26 Nov 10:00 EST"),
+                text(" ("),
+                when(WhenStyle::Relative, "in 2 days"),
+                text(") · 16:00 for the lead · 46 h notice · 2nd cancellation"),
+            ]),
+            Block::Paragraph(vec![
+                text("Host "),
+                person("Alex Closer", Some("U0ALEX"), Some("998877665544332211")),
+                text(" · booked by "),
+                person("Sam Setter", None, None),
+            ]),
+            Block::Quote(vec![text("We picked another vendor,\nsorry about that")]),
+            Block::Paragraph(vec![
+                link("jane_doe@prospect.example", "mailto:jane_doe@prospect.example"),
+                text(" · +1 (555) 0100 · "),
+                link("open in iClosed", "https://app.iclosed.io/contact/1?tab=a&b=(c)"),
+            ]),
+            Block::Fields(vec![
+                Field { label: vec![text("Monthly revenue")], value: vec![text("Between 20k and 50k")] },
+                Field { label: vec![text("Source")], value: vec![text("newsletter / email / spring-launch")] },
+            ]),
+            Block::Divider,
+            Block::Paragraph(vec![Inline::Strong(vec![text("Next:")]), text(" ask what made them choose, offer two times.")]),
+            Block::Small(vec![text("#K7Q2 · claimed "), when(WhenStyle::Time, "09:12 EST")]),
+        ],
+        controls: vec![
+            control(Press::TakeOver, "Take over", ControlKind::PrimaryButton),
+            control(Press::Reschedule, "Reschedule", ControlKind::Button),
+            control(Press::Snooze, "Snooze", ControlKind::Button),
+            control(Press::Close, "Close", ControlKind::Button),
+            control(Press::Details, "Details", ControlKind::Button),
+            control(Press::Assign, "Assign follow-up", ControlKind::PeoplePicker),
+        ],
+    }
+}
+
+/// A note without controls.
+pub(super) fn note() -> Message {
+    Message {
+        tone: Tone::Neutral,
+        summary: "Kim noted: she prefers afternoons".to_owned(),
+        title: vec![text("Note by Kim")],
+        body: vec![Block::Paragraph(vec![text("She prefers afternoons")])],
+        controls: Vec::new(),
+    }
+}
+
+/// A private answer whose labels and values are real fields.
+pub(super) fn details() -> Message {
+    Message {
+        tone: Tone::Neutral,
+        summary: "Everything about Jane Doe's cancelled call".to_owned(),
+        title: vec![text("Jane Doe · Strategy Call")],
+        body: vec![
+            Block::List(vec![vec![text("booked 2 Nov")], vec![text("cancelled 24 Nov by "), Inline::Code("Jane `D`".to_owned())]]),
+            Block::Fields(vec![Field { label: vec![text("utm_source")], value: vec![text("newsletter")] }]),
+            Block::Small(vec![text("Only you can see this")]),
+        ],
+        controls: vec![control(Press::Reopen, "Reopen", ControlKind::Button)],
+    }
+}
+
+pub(super) fn control(press: Press, label: &str, kind: ControlKind) -> Control {
+    Control { press, label: label.to_owned(), kind }
+}
