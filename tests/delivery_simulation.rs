@@ -3,6 +3,8 @@
 //!
 //! `SEED=7 cargo test --test delivery_simulation` replays a run.
 
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a seed may be given, and is printed to be given again")]
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rebound::domain::platform::Platform;
 use rebound::domain::post::{MessageRef, Outcome, Phase, Post, Step, Timings, claim, next_step, settle};
@@ -24,10 +26,7 @@ fn discord_loses_nothing_and_doubles_nothing() {
 #[test]
 fn sending_again_without_looking_doubles() {
     let careless = |post: Post, step: &Step, outcome: Outcome, platform: Platform, now: DateTime<Utc>, jitter: f64, timings: &Timings| {
-        let outcome = match outcome {
-            Outcome::Unclear { why } => Outcome::NotDone { retry_after: None, why },
-            other => other,
-        };
+        let outcome = if let Outcome::Unclear { why } = outcome { Outcome::NotDone { retry_after: None, why } } else { outcome };
         let mut next = settle(post, step, outcome, platform, now, jitter, timings);
         if next.phase == Phase::Unclear {
             next.phase = Phase::Idle;

@@ -79,7 +79,6 @@ impl App {
     }
 
     /// All routes of the outside contract.
-    #[must_use]
     pub fn router(&self) -> Router {
         self.door.router()
     }

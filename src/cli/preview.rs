@@ -75,7 +75,7 @@ fn read_file(file: &Path, rules: &Rules, now: DateTime<Utc>) -> Result<Vec<Readi
     let items = iclosed::split(&body).map_err(|error| failed(error.to_string()))?;
     let mut readings = Vec::new();
     for item in items {
-        match iclosed::read(&item.raw, &rules.defaults) {
+        match iclosed::read(&item.raw, rules.defaults) {
             Ok(received) => match received.event {
                 Event::Cancelled(cancellation) => readings.push(read_cancellation(*cancellation, rules, now)),
                 Event::Booked(_) | Event::Other(_) => {}

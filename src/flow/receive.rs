@@ -66,7 +66,7 @@ impl Flow {
     }
 
     fn event_of(&self, raw: String) -> NewEvent {
-        match iclosed::read(&raw, &self.rules.defaults) {
+        match iclosed::read(&raw, self.rules.defaults) {
             Ok(Received { kind, call_id, key, .. }) => {
                 NewEvent { source: SOURCE, key, kind: kind.name(), call_id, body: raw.into_bytes(), found_by: FOUND_BY, quarantined: None }
             }
@@ -102,7 +102,7 @@ impl Flow {
 }
 
 fn unreadable(body: &[u8], why: &str) -> NewEvent {
-    let digest: String = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex::encode(Sha256::digest(body));
     NewEvent {
         source: SOURCE,
         key: format!("{UNREADABLE}:{digest}"),

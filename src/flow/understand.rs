@@ -105,7 +105,7 @@ enum Meaning {
 fn meaning(event: &StoredEvent, rules: &Rules) -> Meaning {
     let read = catch_unwind(AssertUnwindSafe(|| {
         let raw = std::str::from_utf8(&event.body).map_err(|_| "not_utf8")?;
-        iclosed::read(raw, &rules.defaults).map_err(|why| why.name())
+        iclosed::read(raw, rules.defaults).map_err(|why| why.name())
     }));
     match read {
         Ok(Ok(received)) => match received.event {

@@ -40,7 +40,6 @@ impl Door {
     }
 
     /// All routes of the outside contract. What is not configured does not exist.
-    #[must_use]
     pub fn router(&self) -> Router {
         let mut router = Router::new()
             .route("/webhooks/iclosed/{token}", post(iclosed::webhook))

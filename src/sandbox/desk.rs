@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
-use chrono::Utc;
 use futures_util::stream;
 use serde_json::{Value, json};
 
@@ -117,7 +116,7 @@ impl Desk {
 
     fn note(&self, asked: Asked, outcome: &Outcome, fault: Option<FaultKind>, fate: &Fate) {
         self.journal.push(Call {
-            at: Utc::now(),
+            at: crate::sandbox::common::now(),
             operation: asked.operation,
             name: asked.name,
             channel: asked.channel,

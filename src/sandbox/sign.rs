@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use chrono::Utc;
 use ed25519_dalek::{Signer as _, SigningKey};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -63,7 +62,7 @@ fn slack_signature(secret: &str, timestamp: &str, body: &str) -> String {
 
 fn timestamp(age: Duration) -> String {
     let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
-    Utc::now().timestamp().saturating_sub(age).to_string()
+    crate::sandbox::common::now().timestamp().saturating_sub(age).to_string()
 }
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ impl Store {
 }
 
 fn read(row: &follow_up::Model) -> Result<FollowUp, StoreError> {
-    let broken = |why: String| StoreError::row("follow_up", row.id, why);
+    let broken = |why: String| StoreError::row("follow_up", &row.id, &why);
     Ok(FollowUp {
         id: row.id,
         short_id: ShortId::parse(&row.short_id).ok_or_else(|| broken("short_id".into()))?,
@@ -160,5 +160,5 @@ fn read(row: &follow_up::Model) -> Result<FollowUp, StoreError> {
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::row("follow_up", "new", error))
+    serde_json::to_string(value).map_err(|error| StoreError::row("follow_up", &"new", &error))
 }

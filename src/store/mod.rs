@@ -65,7 +65,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    fn row(table: &'static str, row: impl ToString, why: impl ToString) -> Self {
+    fn row(table: &'static str, row: &impl ToString, why: &impl ToString) -> Self {
         Self::Row { table, row: row.to_string(), why: why.to_string() }
     }
 }

@@ -131,7 +131,7 @@ async fn migrate(database: &DatabaseConnection) -> Result<(), StoreError> {
 async fn instance_secret(database: &DatabaseConnection) -> Result<String, StoreError> {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random)?;
-    let fresh = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let fresh = hex::encode(random);
     let row = instance::ActiveModel { id: Set(1), secret: Set(fresh), stopped_at: Set(None) };
     let once = OnConflict::column(instance::Column::Id).do_nothing().to_owned();
     instance::Entity::insert(row).on_conflict(once).exec_without_returning(database).await?;

@@ -212,9 +212,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`]
     pub async fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let free =
-            post::Entity::find().filter(behind()).filter(channel_is_free(now)).order_by_asc(post::Column::DueAt).one(&self.read).await?;
-        let free = free.map(|row| row.due_at.max(row.lease_until.unwrap_or_default()));
+        let free = post::Entity::find()
+            .filter(unclaimed(now))
+            .filter(behind())
+            .filter(channel_is_free(now))
+            .order_by_asc(post::Column::DueAt)
+            .one(&self.read)
+            .await?
+            .map(|row| row.due_at);
         let paced = pace::Entity::find()
             .filter(pace::Column::NotBefore.gt(now.timestamp_millis()))
             .order_by_asc(pace::Column::NotBefore)
@@ -278,7 +283,7 @@ impl Store {
 
 /// A row as the domain knows it; `step` is filled in by whoever claims it.
 fn read(row: &post::Model) -> Result<Claimed, StoreError> {
-    let broken = |what: &str| StoreError::row("post", &row.key, what);
+    let broken = |what: &str| StoreError::row("post", &row.key, &what);
     let platform = Platform::from_name(&row.platform).ok_or_else(|| broken("platform"))?;
     let small = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
     let post = Post {

@@ -1,5 +1,7 @@
 //! The tables as SeaORM sees them: one module a table, columns as in `migrations/`, where they are explained.
 
+#![expect(unreachable_pub, reason = "SeaORM's derives name these types from outside their modules")]
+
 macro_rules! table {
     ($module:ident, $name:literal, $(#[$first:meta])* { $($fields:tt)* }) => {
         pub(super) mod $module {

@@ -64,7 +64,7 @@ async fn write_in_groups(parts: WriterParts, mut works: mpsc::Receiver<Box<dyn W
     while works.recv_many(&mut group, GROUP).await > 0 {
         let committed = write_group(&parts, &mut group).await.map_err(Arc::new);
         for mut work in group.drain(..) {
-            work.answer(committed.as_ref().map(|_| ()).map_err(|error| StoreError::Database(shared(error))));
+            work.answer(committed.clone().map_err(|error| StoreError::Database(shared(&error))));
         }
     }
 }

@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 
 static NEXT: AtomicU64 = AtomicU64::new(1_000_001);
 
-pub const REASON: &str = "We picked another vendor, sorry about that";
+pub(crate) const REASON: &str = "We picked another vendor, sorry about that";
 
 /// A cancellation by the invitee, cancelled `now`, two days before the start.
-pub fn cancelled(now: DateTime<Utc>) -> Value {
+pub(crate) fn cancelled(now: DateTime<Utc>) -> Value {
     cancelled_by("Jane Doe", now)
 }
 
 /// A cancellation by whoever has that name; Jane Doe is the invitee, Alex Closer the host.
-pub fn cancelled_by(canceller: &str, now: DateTime<Utc>) -> Value {
+pub(crate) fn cancelled_by(canceller: &str, now: DateTime<Utc>) -> Value {
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
     let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let start = now + TimeDelta::hours(48);
@@ -46,7 +46,7 @@ pub fn cancelled_by(canceller: &str, now: DateTime<Utc>) -> Value {
 }
 
 /// The same person books again; `moved` keeps the call's id, as a reschedule does.
-pub fn booked_again(cancelled: &Value, moved: bool, now: DateTime<Utc>) -> Value {
+pub(crate) fn booked_again(cancelled: &Value, moved: bool, now: DateTime<Utc>) -> Value {
     let mut body = cancelled.clone();
     for part in ["event", "invitee"] {
         for key in ["canceled", "canceler_name", "cancel_reason", "canceled_at"] {
@@ -69,7 +69,7 @@ pub fn booked_again(cancelled: &Value, moved: bool, now: DateTime<Utc>) -> Value
 }
 
 /// The call of `booking` is cancelled.
-pub fn cancelled_again(booking: &Value, now: DateTime<Utc>) -> Value {
+pub(crate) fn cancelled_again(booking: &Value, now: DateTime<Utc>) -> Value {
     let mut body = booking.clone();
     body["hookType"] = json!("Call canceled");
     let at = now.to_rfc3339_opts(SecondsFormat::Millis, true);
@@ -80,7 +80,7 @@ pub fn cancelled_again(booking: &Value, now: DateTime<Utc>) -> Value {
 }
 
 /// The invitee's address: what tells this call's cards from others.
-pub fn email(body: &Value) -> &str {
+pub(crate) fn email(body: &Value) -> &str {
     body["invitee"]["email"].as_str().expect("an address")
 }
 

@@ -64,7 +64,7 @@ async fn what_was_accepted_and_not_confirmed_is_found_and_not_repeated() {
 #[tokio::test]
 async fn a_history_that_lags_is_no_proof() {
     let world = World::new().await;
-    world.sandbox.slack().set_history_lag(Duration::from_secs(3600));
+    world.sandbox.slack().set_history_lag(Duration::from_hours(1));
     world.sandbox.slack().fault(Fault::new(FaultKind::ErrorAfter(500)).on(CREATE).times(2));
     let body = cancelled(world.now());
     world.webhook(&body).await;

@@ -22,7 +22,7 @@ async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), asked).await.unwrap_or_else(|_| panic!("never: {what}"))
+    tokio::time::timeout(Duration::from_mins(1), asked).await.unwrap_or_else(|_| panic!("never: {what}"))
 }
 
 struct Program {

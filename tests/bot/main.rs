@@ -2,6 +2,12 @@
 //!
 //! Every test runs on SQLite, and on PostgreSQL when `REBOUND_TEST_DATABASE_URL` names a server, as CI always does.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "tests play the outside world, which has a clock, an environment and a screen"
+)]
+
 mod calls;
 mod cards;
 mod deliver;

@@ -14,14 +14,14 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-pub const TOKEN: &str = "test-9f86d081884c7d659a2feaa0c55ad015";
-pub const SLACK: &str = "C0TEST00001";
-pub const SLACK_HOSTS: &str = "C0TEST00002";
-pub const DISCORD: &str = "300000000000000011";
-pub const KIM_SLACK: &str = "U0TESTKIM1";
-pub const KIM_DISCORD: &str = "300000000000000023";
-pub const OLGA_SLACK: &str = "U0TESTOLG1";
-pub const OLGA_DISCORD: &str = "300000000000000024";
+pub(crate) const TOKEN: &str = "test-9f86d081884c7d659a2feaa0c55ad015";
+pub(crate) const SLACK: &str = "C0TEST00001";
+pub(crate) const SLACK_HOSTS: &str = "C0TEST00002";
+pub(crate) const DISCORD: &str = "300000000000000011";
+pub(crate) const KIM_SLACK: &str = "U0TESTKIM1";
+pub(crate) const KIM_DISCORD: &str = "300000000000000023";
+pub(crate) const OLGA_SLACK: &str = "U0TESTOLG1";
+pub(crate) const OLGA_DISCORD: &str = "300000000000000024";
 
 const SEED: [u8; 32] = *b"the key of the tests, of no use!";
 
@@ -32,7 +32,7 @@ const PEOPLE: [(&str, &str, &str, &str, bool); 3] = [
     ("Olga Outsider", "olga@elsewhere.example", OLGA_SLACK, OLGA_DISCORD, false),
 ];
 
-pub struct World {
+pub(crate) struct World {
     pub sandbox: Sandbox,
     pub app: App,
     pub url: String,
@@ -44,12 +44,12 @@ pub struct World {
 
 impl World {
     /// Both platforms healthy, three channels, no routes.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with("").await
     }
 
     /// The same with more configuration, written as TOML; tables may repeat none of [`configuration`].
-    pub async fn with(more: &str) -> Self {
+    pub(crate) async fn with(more: &str) -> Self {
         // Another test of this process may have installed it already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = TempDir::new().expect("a folder");
@@ -64,7 +64,7 @@ impl World {
     }
 
     /// Stops the app without any order, as a kill would, and starts another one on the same database.
-    pub async fn restarted(self) -> Self {
+    pub(crate) async fn restarted(self) -> Self {
         let Self { sandbox, app, config, folder, ahead, .. } = self;
         drop(app);
         let (app, url) = start_app(&config, &ahead).await;
@@ -72,22 +72,22 @@ impl World {
         Self { sandbox, app, url, config, folder, ahead }
     }
 
-    pub fn now(&self) -> DateTime<Utc> {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         self.app.flow().clock.now()
     }
 
     /// Time passes; nothing happens until the next [`drain`](Self::drain).
-    pub fn pass(&self, time: TimeDelta) {
+    pub(crate) fn pass(&self, time: TimeDelta) {
         self.ahead.fetch_add(time.num_milliseconds(), Ordering::SeqCst);
     }
 
     /// Does all that is due now.
-    pub async fn drain(&self) {
+    pub(crate) async fn drain(&self) {
         self.app.drain().await.expect("the database works");
     }
 
     /// Lets time pass in steps and does what becomes due, for that long.
-    pub async fn live(&self, time: TimeDelta) {
+    pub(crate) async fn live(&self, time: TimeDelta) {
         let step = TimeDelta::seconds(1);
         for _ in 0..time.num_seconds() {
             self.drain().await;
@@ -97,56 +97,56 @@ impl World {
     }
 
     /// Posts a webhook as iClosed does.
-    pub async fn webhook(&self, body: &Value) -> (u16, Value) {
+    pub(crate) async fn webhook(&self, body: &Value) -> (u16, Value) {
         self.post(&format!("/webhooks/iclosed/{TOKEN}"), body.to_string().into_bytes()).await
     }
 
-    pub async fn post(&self, path: &str, body: Vec<u8>) -> (u16, Value) {
+    pub(crate) async fn post(&self, path: &str, body: Vec<u8>) -> (u16, Value) {
         let sent = client().post(format!("{}{path}", self.url)).header("content-type", "application/json").body(body).send().await;
         let answer = sent.expect("the bot answers");
         let status = answer.status().as_u16();
         (status, answer.json().await.unwrap_or(Value::Null))
     }
 
-    pub async fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) async fn get(&self, path: &str) -> (u16, String) {
         let answer = client().get(format!("{}{path}", self.url)).send().await.expect("the bot answers");
         (answer.status().as_u16(), answer.text().await.expect("a text"))
     }
 
     /// Live messages in that channel, of either platform.
-    pub fn messages(&self, channel: &str) -> Vec<Message> {
+    pub(crate) fn messages(&self, channel: &str) -> Vec<Message> {
         if channel.starts_with('C') { self.sandbox.slack().messages(channel) } else { self.sandbox.discord().messages(channel) }
     }
 
     /// The one card about that call in that channel.
-    pub fn card(&self, channel: &str, body: &Value) -> Message {
+    pub(crate) fn card(&self, channel: &str, body: &Value) -> Message {
         let mut about: Vec<Message> = self.cards(channel, body);
         assert_eq!(about.len(), 1, "cards in {channel}: {:?}", about.iter().map(Message::text).collect::<Vec<_>>());
         about.remove(0)
     }
 
-    pub fn cards(&self, channel: &str, body: &Value) -> Vec<Message> {
+    pub(crate) fn cards(&self, channel: &str, body: &Value) -> Vec<Message> {
         let email = super::calls::email(body);
         self.messages(channel).into_iter().filter(|message| plain(&message.text()).contains(email)).collect()
     }
 
     /// At the end of a test: no platform objected to anything.
-    pub fn assert_no_objections(&self) {
+    pub(crate) fn assert_no_objections(&self) {
         assert_eq!(self.sandbox.slack().objections(), Vec::<String>::new());
         assert_eq!(self.sandbox.discord().objections(), Vec::<String>::new());
     }
 }
 
 /// Without what escaping put in.
-pub fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().filter(|letter| !matches!(letter, '\\' | '\u{200b}' | '\u{2060}')).collect::<String>().replace("&amp;", "&")
 }
 
-pub fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().expect("a client")
 }
 
-pub async fn start_sandbox() -> (Sandbox, String) {
+pub(crate) async fn start_sandbox() -> (Sandbox, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let sandbox = Sandbox::new(settings(&url));
@@ -187,7 +187,7 @@ fn settings(url: &str) -> sandbox::Settings {
 }
 
 /// The configuration of a world, as an operator would write it.
-pub fn configuration(sandbox: &str, database: &str, more: &str) -> String {
+pub(crate) fn configuration(sandbox: &str, database: &str, more: &str) -> String {
     let settings = settings(sandbox);
     let mut text = format!(
         r#"
@@ -232,7 +232,7 @@ discord = "{DISCORD}"
 }
 
 /// A SQLite file in the folder, or a fresh database on the PostgreSQL server that the environment names.
-pub async fn database(folder: &TempDir) -> String {
+pub(crate) async fn database(folder: &TempDir) -> String {
     let Ok(server) = std::env::var("REBOUND_TEST_DATABASE_URL") else {
         return format!("sqlite://{}", folder.path().join("rebound.db").display());
     };

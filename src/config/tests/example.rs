@@ -73,7 +73,12 @@ fn flat(table: &DeTable<'_>, path: &str) -> BTreeMap<String, String> {
             DeValue::Array(items) if items.iter().any(|item| item.get_ref().is_table()) => {
                 items.iter().rev().filter_map(|item| item.get_ref().as_table()).flat_map(|table| flat(table, &path)).collect()
             }
-            value => BTreeMap::from([(path, in_words(value))]),
+            value @ (DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)) => BTreeMap::from([(path, in_words(value))]),
         };
         found.extend(below);
     }
@@ -85,6 +90,6 @@ fn in_words(value: &DeValue<'_>) -> String {
         DeValue::String(text) => text.to_string(),
         DeValue::Boolean(flag) => flag.to_string(),
         DeValue::Array(items) => items.iter().map(|item| in_words(item.get_ref())).collect::<Vec<_>>().join(", "),
-        other => panic!("{other:?}"),
+        other @ (DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Table(_)) => panic!("{other:?}"),
     }
 }

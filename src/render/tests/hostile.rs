@@ -143,7 +143,7 @@ impl Benign {
             self.staff(staff);
         }
         for link in [&mut call.links.contact, &mut call.links.reschedule, &mut call.links.booking_page, &mut call.links.location] {
-            if !link.as_deref().is_some_and(|link| links.allow(link).is_some()) {
+            if link.as_deref().is_none_or(|link| links.allow(link).is_none()) {
                 self.maybe(link);
             }
         }

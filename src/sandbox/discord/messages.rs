@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::Utc;
 use serde_json::{Value, json};
 
 use super::super::common::Common;
@@ -63,7 +62,8 @@ pub(super) fn list(state: &State, channel: &str, query: &[(String, String)]) -> 
             });
         }
     };
-    let seen_until = chrono::Duration::from_std(state.lag).map_or_else(|_| Utc::now(), |lag| Utc::now() - lag);
+    let seen_until =
+        chrono::Duration::from_std(state.lag).map_or_else(|_| crate::sandbox::common::now(), |lag| crate::sandbox::common::now() - lag);
     let all = state.messages.get(channel).map_or(&[][..], Vec::as_slice);
     let number = |message: &Message| message.id.parse::<u64>().unwrap_or(0);
     let inside = |message: &&Message| {
@@ -139,7 +139,7 @@ pub(super) fn start_thread(state: &mut State, common: &Common, channel: &str, id
 pub(super) fn limit_headers(state: &State, channel: &str) -> Vec<(&'static str, String)> {
     let (most, span) = state.limit.unwrap_or(USUAL_LIMIT);
     let used = recent(state, channel, span).len();
-    let reset = Utc::now().timestamp_millis().unsigned_abs() + u64::try_from(span.as_millis()).unwrap_or(0);
+    let reset = crate::sandbox::common::now().timestamp_millis().unsigned_abs() + u64::try_from(span.as_millis()).unwrap_or(0);
     vec![
         ("x-ratelimit-limit", most.to_string()),
         ("x-ratelimit-remaining", if state.limit.is_some() { most.saturating_sub(used) } else { most.saturating_sub(1) }.to_string()),
@@ -179,12 +179,13 @@ fn refuse_closed_dm(state: &State, common: &Common, channel: &str) -> Result<(),
 }
 
 fn recent<'s>(state: &'s State, channel: &str, span: Duration) -> Vec<&'s Message> {
-    let since = chrono::Duration::from_std(span).map_or_else(|_| Utc::now(), |span| Utc::now() - span);
+    let since =
+        chrono::Duration::from_std(span).map_or_else(|_| crate::sandbox::common::now(), |span| crate::sandbox::common::now() - span);
     state.messages.get(channel).into_iter().flatten().filter(|message| message.created > since).collect()
 }
 
 /// When a thread was made, for its metadata.
 pub(super) fn thread_times() -> Value {
-    let now = stamp(Utc::now());
+    let now = stamp(crate::sandbox::common::now());
     json!({"archived": false, "archive_timestamp": now, "auto_archive_duration": 1_440, "locked": false, "create_timestamp": now})
 }

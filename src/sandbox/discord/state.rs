@@ -93,7 +93,7 @@ impl State {
     }
 
     pub(super) fn next_id(&mut self) -> String {
-        let now = (Utc::now().timestamp_millis() - EPOCH) << 22;
+        let now = (crate::sandbox::common::now().timestamp_millis() - EPOCH) << 22;
         self.last_id = now.max(self.last_id + 1);
         self.last_id.to_string()
     }
@@ -112,7 +112,7 @@ impl State {
 
     /// Writes a message that everyone in the channel sees.
     pub(super) fn post(&mut self, channel: &str, body: &Value, more: Value) -> Value {
-        let (id, created) = (self.next_id(), Utc::now());
+        let (id, created) = (self.next_id(), crate::sandbox::common::now());
         let json = self.composed(&id, channel, body, more, created);
         let pinged = rules::pinged(body);
         let kept = Message { platform: Platform::Discord, channel: channel.to_owned(), id, json: json.clone(), created, edits: 0, pinged };
@@ -128,7 +128,7 @@ impl State {
 
     /// Shows a message to one person only.
     pub(super) fn whisper(&mut self, person: &str, channel: &str, body: &Value, more: Value) -> Value {
-        let (id, created) = (self.next_id(), Utc::now());
+        let (id, created) = (self.next_id(), crate::sandbox::common::now());
         let mut message = self.composed(&id, channel, body, more, created);
         message["flags"] = EPHEMERAL.into();
         let (person, channel) = (person.to_owned(), channel.to_owned());
@@ -138,7 +138,7 @@ impl State {
 
     /// Puts new content into a message, wherever it is; gives the message.
     pub(super) fn edit(&mut self, channel: &str, id: &str, body: &Value) -> Option<Value> {
-        let now = stamp(Utc::now());
+        let now = stamp(crate::sandbox::common::now());
         if let Some(private) = self.private.iter_mut().find(|private| private.id == id) {
             fill(&mut private.message, body);
             private.message["edited_timestamp"] = now.into();

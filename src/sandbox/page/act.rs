@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Json;
 use axum::extract::State;
-use chrono::Utc;
 use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -77,7 +76,7 @@ pub(super) async fn sample(State(sandbox): State<Sandbox>, Json(wanted): Json<Wa
     let Some(sample) = common.settings.samples.get(wanted.sample) else {
         return Json(json!({"sent": 0, "error": "there is no such sample"}));
     };
-    let bodies = (sample.make)(SERIAL.fetch_add(1, Ordering::Relaxed), Utc::now());
+    let bodies = (sample.make)(SERIAL.fetch_add(1, Ordering::Relaxed), crate::sandbox::common::now());
     let requests: Vec<_> = bodies.iter().map(|body| webhook(common.bot(&common.settings.webhook_path), body)).collect();
     let replies = join_all(requests.iter().map(|request| common.send(request))).await;
     let failed = replies.iter().find(|reply| reply.error.is_some() || reply.status >= 300);

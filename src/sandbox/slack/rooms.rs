@@ -1,6 +1,5 @@
 //! `conversations.*`: reading channels and threads, and opening direct conversations.
 
-use chrono::Utc;
 use serde_json::{Value, json};
 
 use super::super::common::Common;
@@ -91,7 +90,8 @@ fn readable(state: &State, arguments: &Value) -> Result<String, Refused> {
 fn page<'m>(state: &State, messages: impl Iterator<Item = &'m Message>, arguments: &Value) -> Done {
     let (oldest, latest) = (micros(&plain(arguments, "oldest")).unwrap_or(0), micros(&plain(arguments, "latest")).unwrap_or(i64::MAX));
     let (inclusive, metadata) = (yes(arguments, "inclusive"), yes(arguments, "include_all_metadata"));
-    let seen_until = chrono::Duration::from_std(state.lag).map_or_else(|_| Utc::now(), |lag| Utc::now() - lag);
+    let seen_until =
+        chrono::Duration::from_std(state.lag).map_or_else(|_| crate::sandbox::common::now(), |lag| crate::sandbox::common::now() - lag);
     let within = |message: &&Message| {
         let at = micros(&message.id).unwrap_or(0);
         let inside = oldest < at && at < latest || inclusive && (at == oldest || at == latest);

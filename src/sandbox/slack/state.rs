@@ -82,7 +82,7 @@ impl State {
 
     /// A time that no other message has.
     pub(super) fn next_ts(&mut self) -> (String, DateTime<Utc>) {
-        let now = Utc::now();
+        let now = crate::sandbox::common::now();
         self.last_ts = now.timestamp_micros().max(self.last_ts + 1);
         (format!("{}.{:06}", self.last_ts / 1_000_000, self.last_ts % 1_000_000), now)
     }
@@ -153,7 +153,7 @@ impl State {
     }
 
     pub(super) fn trigger(&mut self, person: &str) -> String {
-        let id = format!("{}.{}.{}", Utc::now().timestamp_micros(), self.triggers.len(), word(16));
+        let id = format!("{}.{}.{}", crate::sandbox::common::now().timestamp_micros(), self.triggers.len(), word(16));
         self.triggers.insert(id.clone(), Trigger { person: person.to_owned(), born: Instant::now(), used: false });
         id
     }

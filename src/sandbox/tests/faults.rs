@@ -83,8 +83,8 @@ async fn who_hangs_is_let_go_by_heal() {
 #[tokio::test]
 async fn a_channel_limit_is_kept_on_both_platforms() {
     let world = World::start().await;
-    world.sandbox.slack().set_channel_limit(Some((1, Duration::from_secs(60))));
-    world.sandbox.discord().set_channel_limit(Some((1, Duration::from_secs(60))));
+    world.sandbox.slack().set_channel_limit(Some((1, Duration::from_mins(1))));
+    world.sandbox.discord().set_channel_limit(Some((1, Duration::from_mins(1))));
     world.slack("chat.postMessage", card()).await;
     let limited = world.slack_response("chat.postMessage", card()).await.unwrap();
     assert_eq!((limited.status().as_u16(), limited.headers()["retry-after"].to_str().unwrap()), (429, "60"));
@@ -99,7 +99,7 @@ async fn a_channel_limit_is_kept_on_both_platforms() {
 async fn a_lagging_history_does_not_show_what_was_just_posted() {
     let world = World::start().await;
     world.slack("chat.postMessage", card()).await;
-    world.sandbox.slack().set_history_lag(Duration::from_secs(60));
+    world.sandbox.slack().set_history_lag(Duration::from_mins(1));
     assert_eq!(world.slack("conversations.history", card()).await["messages"], json!([]));
     world.sandbox.slack().set_history_lag(Duration::ZERO);
     assert_eq!(world.slack("conversations.history", card()).await["messages"].as_array().unwrap().len(), 1);

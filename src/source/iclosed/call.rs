@@ -21,13 +21,13 @@ pub(super) struct Payload<'a> {
 }
 
 impl<'a> Payload<'a> {
-    pub fn new(root: &'a Fields<'a>) -> Self {
+    pub(super) fn new(root: &'a Fields<'a>) -> Self {
         let section = |key| root.section(key);
         Self { root, event: section("event"), event_type: section("event_type"), invitee: section("invitee"), contact: section("contact") }
     }
 
     /// `None` without an id.
-    pub fn call(&self, defaults: &Defaults) -> Option<Call> {
+    pub(super) fn call(&self, defaults: Defaults) -> Option<Call> {
         let preview_id = self.event.id("callPreviewId").or_else(|| self.invitee.id("callPreviewId"));
         let id = self.event.id("uuid").or_else(|| preview_id.clone())?;
         let start = self.start(defaults);
@@ -57,25 +57,25 @@ impl<'a> Payload<'a> {
         })
     }
 
-    pub fn start(&self, defaults: &Defaults) -> Moment {
+    pub(super) fn start(&self, defaults: Defaults) -> Moment {
         times::moment(&self.event, &START, &self.zones(defaults))
     }
 
-    pub fn old_start(&self, defaults: &Defaults) -> Moment {
+    pub(super) fn old_start(&self, defaults: Defaults) -> Moment {
         times::moment(&self.event, &OLD_START, &self.zones(defaults))
     }
 
-    pub fn cancelled_at(&self) -> Moment {
+    pub(super) fn cancelled_at(&self) -> Moment {
         let spellings = ["canceled_at", "cancelled_at"];
         let said: Vec<_> = [&self.event, &self.invitee].iter().flat_map(|section| spellings.map(|key| section.text(key))).collect();
         times::utc_moment(&said)
     }
 
-    pub fn canceller(&self) -> Option<String> {
+    pub(super) fn canceller(&self) -> Option<String> {
         self.mirrored(&["canceler_name", "canceller_name"])
     }
 
-    pub fn reason(&self) -> Option<String> {
+    pub(super) fn reason(&self) -> Option<String> {
         self.mirrored(&["cancel_reason"])
     }
 
@@ -84,7 +84,7 @@ impl<'a> Payload<'a> {
         [&self.event, &self.invitee].iter().find_map(|section| keys.iter().find_map(|key| section.text(key)))
     }
 
-    fn zones(&self, defaults: &Defaults) -> Zones {
+    fn zones(&self, defaults: Defaults) -> Zones {
         Zones { host: self.event.text("closerTimezone").as_deref().and_then(times::zone), fallback: defaults.zone_fallback }
     }
 

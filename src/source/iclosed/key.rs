@@ -62,7 +62,7 @@ fn hashed(text: &str) -> String {
 
 /// Sixteen bytes are plenty against chance, and nobody but the sender can choose them.
 fn hex(digest: &[u8]) -> String {
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(digest.get(..16).unwrap_or(digest))
 }
 
 /// Feeds a spelling that no two different values share: every part is preceded by its kind and length.

@@ -86,7 +86,7 @@ impl Unreadable {
 ///
 /// # Errors
 /// When the item is nothing that iClosed is known to send, or a call without an id.
-pub fn read(raw: &str, defaults: &Defaults) -> Result<Received, Unreadable> {
+pub fn read(raw: &str, defaults: Defaults) -> Result<Received, Unreadable> {
     let root = Node::parse(raw).ok_or(Unreadable::NotJson)?;
     let Shape::Map(fields) = root.shape() else {
         return Err(Unreadable::NotAnObject);
@@ -100,17 +100,17 @@ pub fn read(raw: &str, defaults: &Defaults) -> Result<Received, Unreadable> {
     }
 }
 
-fn read_call(kind: EventKind, payload: &Payload<'_>, defaults: &Defaults) -> Result<Received, Unreadable> {
+fn read_call(kind: EventKind, payload: &Payload<'_>, defaults: Defaults) -> Result<Received, Unreadable> {
     let call = payload.call(defaults).ok_or(Unreadable::NoCallId)?;
     let call_id = Some(call.id.clone());
     let (key, event) = if kind == EventKind::CallCancelled {
         let cancelled_at = payload.cancelled_at();
-        let key = key::of_cancellation(&call.id, &cancelled_at, &payload.start(&Defaults::default()));
+        let key = key::of_cancellation(&call.id, &cancelled_at, &payload.start(Defaults::default()));
         let cancellation = Cancellation { call, canceller: payload.canceller(), reason: payload.reason(), cancelled_at };
         (key, Event::Cancelled(Box::new(cancellation)))
     } else {
         // The key must not change with the configuration, hence the start without its fallback.
-        let (start, old_start) = (payload.start(&Defaults::default()), payload.old_start(&Defaults::default()));
+        let (start, old_start) = (payload.start(Defaults::default()), payload.old_start(Defaults::default()));
         let key = key::of_booking(kind, &call.id, &start, &old_start, call.booked_at);
         (key, Event::Booked(Box::new(Booking { kind, call, old_start: payload.old_start(defaults) })))
     };

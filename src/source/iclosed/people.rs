@@ -118,7 +118,7 @@ fn is_same(a: &Staff, b: &Staff) -> bool {
     let name = |person: &Staff| person.name.as_deref().and_then(normal_name);
     match (email(a), email(b)) {
         (Some(a), Some(b)) => a == b,
-        (Some(_), None) | (None, Some(_)) | (None, None) => name(a).is_some() && name(a) == name(b),
+        (Some(_) | None, None) | (None, Some(_)) => name(a).is_some() && name(a) == name(b),
     }
 }
 

@@ -22,6 +22,7 @@ fn known(text: &str) -> Moment {
     Moment::Known(at(text))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what it is compared with is an option")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -33,7 +34,7 @@ fn staff(name: &str, email: &str) -> Staff {
 fn read_one(body: &str) -> Result<Received, Unreadable> {
     let items = split(body.as_bytes()).expect("JSON");
     assert_eq!(items.len(), 1, "{body}");
-    read(&items[0].raw, &Defaults::default())
+    read(&items[0].raw, Defaults::default())
 }
 
 fn cancellation(body: &Value) -> Cancellation {
@@ -168,7 +169,7 @@ fn what_is_not_ours_is_quarantined() {
     ] {
         assert_eq!(read_one(body).map_err(|why| why.name()), Err(expected), "{body}");
     }
-    assert_eq!(read("{", &Defaults::default()), Err(Unreadable::NotJson));
+    assert_eq!(read("{", Defaults::default()), Err(Unreadable::NotJson));
 }
 
 #[test]
@@ -474,7 +475,7 @@ fn the_key_tells_cancellations_apart_and_holds_nothing_personal() {
 fn the_fallback_zone_never_changes_the_key() {
     let body = r#"{"hookType":"Call booked","event":{"uuid":1,"start_time":"2026-05-03T10:00:00","old_start_time":"2026-05-02T10:00:00"}}"#;
     let paris = Defaults { zone_fallback: Some(chrono_tz::Europe::Paris) };
-    let (with, without) = (read(body, &paris).expect("readable"), read(body, &Defaults::default()).expect("readable"));
+    let (with, without) = (read(body, paris).expect("readable"), read(body, Defaults::default()).expect("readable"));
     assert_eq!(with.key, without.key);
     match (with.event, without.event) {
         (Event::Booked(with), Event::Booked(without)) => {
@@ -543,14 +544,14 @@ proptest! {
         if let Some(map) = value.as_object_mut() {
             map.insert("hookType".to_owned(), Value::from(kind));
         }
-        let _ = read(&value.to_string(), &Defaults { zone_fallback: Some(chrono_tz::America::New_York) });
+        let _ = read(&value.to_string(), Defaults { zone_fallback: Some(chrono_tz::America::New_York) });
     }
 
     #[test]
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), text in "[\\[\\]{}\",:0-9eE.\\\\u -]{0,60}") {
         for body in [&bytes[..], text.as_bytes()] {
             for item in split(body).unwrap_or_default() {
-                let _ = read(&item.raw, &Defaults::default());
+                let _ = read(&item.raw, Defaults::default());
             }
         }
     }
@@ -562,9 +563,9 @@ proptest! {
             let from = at.index(example.len());
             damaged.replace_range(from..(from + long).min(example.len()), &by);
             for item in split(damaged.as_bytes()).unwrap_or_default() {
-                let _ = read(&item.raw, &Defaults::default());
+                let _ = read(&item.raw, Defaults::default());
             }
-            let _ = read(&damaged, &Defaults::default());
+            let _ = read(&damaged, Defaults::default());
         }
     }
 
@@ -576,7 +577,7 @@ proptest! {
         all.retain(|place| !matches!(place.as_str(), "" | "/event" | "/event/uuid" | "/hookType"));
         let place: &String = at.get(&all);
         *body.pointer_mut(place).expect("a place") = value;
-        let received = read(&body.to_string(), &Defaults::default());
+        let received = read(&body.to_string(), Defaults::default());
         prop_assert_eq!(received.map(|received| received.call_id), Ok(Some("1809761".to_owned())));
     }
 
@@ -587,7 +588,7 @@ proptest! {
         let mut body = production();
         body["hookType"] = Value::from(kind);
         body["brandNew"] = value;
-        let key = |text: &str| read(text, &Defaults::default()).map(|received| received.key);
+        let key = |text: &str| read(text, Defaults::default()).map(|received| received.key);
         prop_assert_eq!(key(&respelt(&body, numbers, &blank)), key(&body.to_string()));
     }
 }

@@ -131,8 +131,8 @@ fn in_zone(local: NaiveDateTime, zone: Tz, sure: fn(DateTime<Utc>) -> Moment) ->
         MappedLocalTime::Single(at) => Some(sure(at.to_utc())),
         MappedLocalTime::Ambiguous(earlier, _) => Some(Moment::Assumed(earlier.to_utc())),
         MappedLocalTime::None => {
-            let after_gap = (1..=8).map(|quarters| local + TimeDelta::minutes(15 * quarters));
-            after_gap.filter_map(|later| zone.from_local_datetime(&later).earliest()).next().map(|at| Moment::Assumed(at.to_utc()))
+            let mut after_gap = (1..=8).map(|quarters| local + TimeDelta::minutes(15 * quarters));
+            after_gap.find_map(|later| zone.from_local_datetime(&later).earliest()).map(|at| Moment::Assumed(at.to_utc()))
         }
     }
 }

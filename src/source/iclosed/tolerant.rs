@@ -39,16 +39,16 @@ pub(super) struct Field<'a> {
 
 impl<'a> Node<'a> {
     /// `None` when the text is not JSON.
-    pub fn parse(text: &'a str) -> Option<Self> {
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
         serde_json::from_str(text).ok().map(Self)
     }
 
     /// The text as received.
-    pub fn raw(self) -> &'a str {
+    pub(super) fn raw(self) -> &'a str {
         self.0.get()
     }
 
-    pub fn shape(self) -> Shape<'a> {
+    pub(super) fn shape(self) -> Shape<'a> {
         let raw = self.raw();
         let read = match raw.bytes().next() {
             Some(b'{') => serde_json::from_str(raw).ok().map(Shape::Map),
@@ -61,7 +61,7 @@ impl<'a> Node<'a> {
     }
 
     /// A scalar that says something, without the blanks around it.
-    pub fn text(self) -> Option<String> {
+    pub(super) fn text(self) -> Option<String> {
         match self.shape() {
             Shape::Scalar(text) => said(&text),
             Shape::Null | Shape::List(_) | Shape::Map(_) => None,
@@ -69,7 +69,7 @@ impl<'a> Node<'a> {
     }
 
     /// The text of a scalar, or of the scalars in lists and in the objects that some forms wrap answers in.
-    pub fn flat_text(self) -> Option<String> {
+    pub(super) fn flat_text(self) -> Option<String> {
         self.flat_text_within(4)
     }
 
@@ -90,7 +90,7 @@ impl<'a> Node<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub fn iter(&self) -> impl Iterator<Item = &Field<'a>> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Field<'a>> {
         self.0.iter()
     }
 
@@ -103,17 +103,17 @@ impl<'a> Fields<'a> {
     }
 
     /// The first value of that key that is not null.
-    pub fn node(&self, key: &str) -> Option<Node<'a>> {
+    pub(super) fn node(&self, key: &str) -> Option<Node<'a>> {
         self.nodes(key).find(|node| node.raw() != "null")
     }
 
     /// The first value of that key that is a text and says something.
-    pub fn text(&self, key: &str) -> Option<String> {
+    pub(super) fn text(&self, key: &str) -> Option<String> {
         self.nodes(key).find_map(Node::text)
     }
 
     /// The object under that key; empty when there is none.
-    pub fn section(&self, key: &str) -> Self {
+    pub(super) fn section(&self, key: &str) -> Self {
         let maps = |node: Node<'a>| match node.shape() {
             Shape::Map(fields) => Some(fields),
             Shape::Null | Shape::Scalar(_) | Shape::List(_) => None,
@@ -122,19 +122,19 @@ impl<'a> Fields<'a> {
     }
 
     /// `true`, `"True"`, `1` and the like.
-    pub fn flag(&self, key: &str) -> bool {
+    pub(super) fn flag(&self, key: &str) -> bool {
         self.text(key).is_some_and(|text| ["true", "1", "yes"].contains(&text.to_lowercase().as_str()))
     }
 
     /// An id in its [safe](super::key::safe_id) spelling.
-    pub fn id(&self, key: &str) -> Option<String> {
+    pub(super) fn id(&self, key: &str) -> Option<String> {
         self.text(key).map(|text| super::key::safe_id(&text))
     }
 }
 
 impl Field<'_> {
     /// The key in lower case without `_`.
-    pub fn folded(&self) -> &str {
+    pub(super) fn folded(&self) -> &str {
         &self.folded
     }
 }
