@@ -36,16 +36,15 @@ const ROOMS: [(&str, &[&str]); 14] = [
     ("clap", &["cli"]),
     ("prometheus_client", &["telemetry"]),
     ("tracing_subscriber", &["telemetry"]),
-    ("hmac", &["store", "sandbox"]),
+    ("hmac", &["store", "chat/slack", "sandbox"]),
 ];
 
 /// What must not stand in a module at all, and why.
-const FORBIDDEN: [(&str, &str, &str); 6] = [
+const FORBIDDEN: [(&str, &str, &str); 5] = [
     ("domain", "async ", "the rules do not wait"),
     ("domain", "Utc::now", "now is an argument"),
     ("domain", "std::fs", "the rules read no files"),
     ("flow", "serde_json::Value", "values are parsed at the edge"),
-    ("http", "sleep(", "handlers do not wait"),
     ("store", "format!(\"select", "queries are built, not glued"),
 ];
 
@@ -138,6 +137,7 @@ fn production_code_has_no_branches_for_tests() {
 #[test]
 fn the_document_tells_the_same_table() {
     let document = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).expect("docs/ARCHITECTURE.md");
+    let (_, document) = document.split_once("## Who may import whom").expect("the section");
     for (module, allowed) in MODULES {
         let row =
             document.lines().find(|line| line.starts_with(&format!("| `{module}` |"))).unwrap_or_else(|| panic!("no row for {module}"));
