@@ -59,9 +59,9 @@ pub(super) fn fill(tera: &Tera, template: &str, context: &impl Serialize) -> Res
     String::from_utf8(output.0).map_err(|error| Mistake::new(template, None, error.to_string()))
 }
 
-/// Adds or replaces a template.
-pub(super) fn add(tera: &mut Tera, name: &str, source: &str) -> Result<(), Mistake> {
-    tera.add_raw_template(name, source).map_err(|error| told(name, &error))
+/// Adds or replaces templates, all or none.
+pub(super) fn add<'a, N: AsRef<str> + 'a>(tera: &mut Tera, templates: impl IntoIterator<Item = (N, &'a str)>) -> Result<(), Mistake> {
+    tera.add_raw_templates(templates).map_err(|error| told("", &error))
 }
 
 /// The names that a template reads and nobody gives, each with its mistake.
@@ -116,15 +116,21 @@ fn told(template: &str, error: &tera::Error) -> Mistake {
         ErrorKind::Io(io::ErrorKind::FileTooLarge) => {
             Mistake::new(template, None, format!("it writes more than {} KiB", MOST_OUTPUT / 1024))
         }
-        _ => Mistake::new(template, located(error), in_one_line(&error.to_string())),
+        ErrorKind::CircularInclude { tpl, .. } => Mistake::new(tpl, None, "it includes itself, straight or by way of others"),
+        _ => {
+            let text = error.to_string();
+            let (file, line) = located(&text).unwrap_or((template, None));
+            Mistake::new(file, line, in_one_line(&text))
+        }
     }
 }
 
-/// The line in a report that Tera gives only as text: ` --> file:line:column`.
-fn located(error: &tera::Error) -> Option<usize> {
-    let text = error.to_string();
+/// The place in a report that Tera gives only as text: ` --> file:line:column`.
+fn located(text: &str) -> Option<(&str, Option<usize>)> {
     let place = text.split("--> ").nth(1)?.lines().next()?;
-    place.rsplit(':').nth(1)?.parse().ok()
+    let (file_and_line, _column) = place.rsplit_once(':')?;
+    let (file, line) = file_and_line.rsplit_once(':')?;
+    Some((file, line.parse().ok()))
 }
 
 fn in_one_line(message: &str) -> String {
@@ -244,7 +250,7 @@ mod tests {
     fn filled(source: &str) -> Result<String, String> {
         let mut tera = tera();
         let context = BTreeMap::from([("a", "<b>".to_owned()), ("nothing", String::new()), ("host", Mark::Person(0).write())]);
-        add(&mut tera, "t.md", source).and_then(|()| fill(&tera, "t.md", &context)).map_err(|mistake| mistake.to_string())
+        add(&mut tera, [("t.md", source)]).and_then(|()| fill(&tera, "t.md", &context)).map_err(|mistake| mistake.to_string())
     }
 
     #[test]
@@ -288,7 +294,10 @@ mod tests {
 
     #[test]
     fn marks_pass_and_absence_is_marked() {
-        assert_eq!(filled("{{ host | person }}{{ host }}"), Ok(format!("{0}{0}", "\u{fdd2}&#112;&#101;&#114;&#115;&#111;&#110;&#32;&#48;\u{fdd3}")));
+        assert_eq!(
+            filled("{{ host | person }}{{ host }}"),
+            Ok(format!("{0}{0}", "\u{fdd2}&#112;&#101;&#114;&#115;&#111;&#110;&#32;&#48;\u{fdd3}"))
+        );
         assert_eq!(filled("{{ nothing }}{{ nothing | when }}{{ nothing | person }}"), Ok("\u{fdd0}\u{fdd0}\u{fdd0}".to_owned()));
         assert_eq!(filled("{{ nothing | default(value=\"-\") }}").as_deref(), Ok("&#45;"));
     }

@@ -23,6 +23,11 @@ impl LinkPolicy {
         Self { hosts: link_hosts.iter().map(|host| host.trim().to_lowercase()).chain(iclosed).chain(ours).collect() }
     }
 
+    /// No address is a link.
+    pub(super) fn none() -> Self {
+        Self { hosts: Vec::new() }
+    }
+
     /// The address as a link, when it may be one.
     pub(super) fn allow(&self, written: &str) -> Option<Url> {
         let written = written.trim();

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::message::{Inline, WhenStyle};
+use crate::domain::platform::Platform;
 use crate::domain::team::Person;
 
 /// Something is not known here; the part of the line around it is left out.
@@ -76,6 +77,8 @@ pub(super) struct Time {
     pub date: String,
     /// See `date`.
     pub time: String,
+    /// How far away it is, such as "in 46 h".
+    pub relative: String,
     /// A word of doubt that always goes with it.
     pub doubt: Option<String>,
     /// The lead's own clock, where known.
@@ -88,10 +91,15 @@ pub(super) struct Subjects {
     people: Vec<Person>,
     times: Vec<Time>,
     /// Whether the platform can show "in 2 hours".
-    pub relative: bool,
+    relative: bool,
 }
 
 impl Subjects {
+    /// Nobody and nothing yet. Slack has no form for "in 2 hours" that stays true while the card stands.
+    pub(super) fn on(platform: Platform) -> Self {
+        Self { relative: platform == Platform::Discord, ..Self::default() }
+    }
+
     /// Takes somebody up and gives the value for a template.
     pub(super) fn person(&mut self, person: Person) -> String {
         self.people.push(person);
@@ -140,7 +148,8 @@ impl Subjects {
     fn when(&self, time: &Time, style: WhenStyle) -> Vec<Option<Inline>> {
         let words = match style {
             WhenStyle::Relative if !self.relative || time.at.is_none() => return vec![None],
-            WhenStyle::Relative | WhenStyle::DateTime => &time.words,
+            WhenStyle::Relative => &time.relative,
+            WhenStyle::DateTime => &time.words,
             WhenStyle::Date => &time.date,
             WhenStyle::Time => &time.time,
         };

@@ -1,12 +1,214 @@
-//! Renders follow-ups as messages.
+//! Turns follow-ups into messages: templates and words in, the platform-free tree of `domain::message` out.
+//!
+//! Three steps: Tera fills Markdown in with every value escaped, a Markdown parser reads it, and what it reads becomes the tree.
+//! It is the only user of Tera and of the Markdown parser. It does no I/O but reading a team's templates once, has no clock, and knows
+//! nothing of blocks and embeds. A message can always be rendered: what fails falls back to what cannot.
 
+mod answers;
 mod clean;
+mod context;
 mod engine;
+mod facts;
+mod files;
 mod links;
+mod load;
 mod marks;
 mod mistake;
 mod parts;
+pub mod samples;
 mod scan;
+mod sentence;
+mod set;
+mod text;
+mod times;
 mod tree;
+mod words;
 
-pub use mistake::TemplateMistakes;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use self::context::CardContext;
+use self::facts::{Around, Caps};
+use self::links::LinkPolicy;
+use self::marks::Subjects;
+use self::mistake::Mistake;
+use self::set::Set;
+use self::tree::Tree;
+use crate::domain::follow_up::FollowUp;
+use crate::domain::message::{Block, Control, Inline, Message, Press, Tone};
+use crate::domain::platform::Platform;
+use crate::domain::side::Side;
+use crate::domain::team::Team;
+
+pub use self::mistake::TemplateMistakes;
+pub use self::sentence::Sentence;
+pub use self::text::card_as_text;
+
+/// Letters of a title, which is all that a header of Slack takes, and of the sentence for push notifications.
+/// <https://docs.slack.dev/reference/block-kit/blocks/header-block>
+const LONGEST_TITLE: usize = 150;
+/// Longest name and event, tried in turn until the title and the summary are short enough.
+const CAPS: [Caps; 4] =
+    [Caps { name: 80, event: 80 }, Caps { name: 45, event: 45 }, Caps { name: 30, event: 30 }, Caps { name: 16, event: 16 }];
+
+/// What rendering needs of the configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// For text that cannot adapt to its reader.
+    pub timezone: chrono_tz::Tz,
+    /// Questions whose answers a card shows first.
+    pub highlight: Vec<String>,
+    /// Hosts besides iClosed's to which a card may link: exact, or `*.example.com`.
+    pub link_hosts: Vec<String>,
+    /// Our own address, to which a card may link, too.
+    pub public_url: Url,
+    /// Who of the people in payloads is a teammate.
+    pub team: Team,
+}
+
+/// The templates and words, loaded and checked.
+pub struct Renderer {
+    settings: Settings,
+    links: LinkPolicy,
+    set: Arc<Set>,
+    /// What a template of the team's falls back to.
+    built_in: Arc<Set>,
+    /// Templates of which it was said that they failed.
+    failed: Mutex<BTreeSet<String>>,
+}
+
+impl Renderer {
+    /// The card of a follow-up. A template that fails here is told once in the log, and the built-in one stands in for it.
+    #[must_use]
+    pub fn card(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
+        let side = follow_up.case.side.name();
+        let made = self.make(&format!("card/{side}.md"), &format!("summary.{side}"), follow_up, platform, now);
+        match made {
+            Some(message) => Message { tone: follow_up.tone(), controls: self.controls(follow_up), ..message },
+            None => self.plain(follow_up, platform, now),
+        }
+    }
+
+    /// The essentials without any formatting, for a platform that refused the card. No template can make it fail.
+    #[must_use]
+    pub fn plain(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
+        let (values, _) = facts::of(follow_up, self.around(&self.set, platform, now), CAPS[1]);
+        let parts =
+            |parts: &[&String]| parts.iter().filter(|part| !part.is_empty()).map(|part| part.as_str()).collect::<Vec<_>>().join(" · ");
+        let canceller = if follow_up.case.side == Side::Unknown { &values.evidence } else { &values.canceller_name };
+        let lines = [
+            parts(&[&values.invitee_name, &values.event_name, &values.short_id, &values.state]),
+            parts(&[&values.start_in_words, &values.notice]),
+            parts(&[canceller]),
+            values.reason.clone(),
+            parts(&[&values.email, &values.phone, &values.contact_url]),
+        ];
+        let lines: Vec<Inline> = lines.into_iter().filter(|line| !line.is_empty()).map(Inline::Text).collect();
+        let body = lines.into_iter().flat_map(|line| [Inline::Break, line]).skip(1).collect();
+        let summary = self.summary(&self.set, &format!("summary.{}", follow_up.case.side.name()), &values, &Subjects::default());
+        Message {
+            tone: follow_up.tone(),
+            summary,
+            title: Vec::new(),
+            body: vec![Block::Paragraph(body)],
+            controls: self.controls(follow_up),
+        }
+    }
+
+    /// The private answer to `Details`: everything that is known, and what the card leaves out.
+    #[must_use]
+    pub fn details(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
+        self.answer("answer/details.md", "summary.details", follow_up, platform, now)
+    }
+
+    /// The private answer to `Reschedule`: the link that iClosed sent, else the booking page, and a message to copy.
+    #[must_use]
+    pub fn reschedule(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
+        let template = format!("answer/reschedule_{}.md", follow_up.case.side.name());
+        self.answer(&template, "summary.reschedule", follow_up, platform, now)
+    }
+
+    fn answer(&self, template: &str, summary: &str, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
+        let made = self.make(template, summary, follow_up, platform, now);
+        made.unwrap_or_else(|| Message { tone: Tone::Neutral, controls: Vec::new(), ..self.plain(follow_up, platform, now) })
+    }
+
+    /// A message without tone and controls, from the team's template or else from the built-in one.
+    fn make(&self, template: &str, summary: &str, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Option<Message> {
+        [&self.set, &self.built_in].into_iter().find_map(|set| match self.try_with(set, template, summary, follow_up, platform, now) {
+            Ok((message, _)) => Some(shortened(message)),
+            Err(mistakes) => {
+                self.say_failed(&set.name_on(template, platform), &mistakes);
+                None
+            }
+        })
+    }
+
+    /// Renders with ever shorter names until the title fits; also gives the addresses that were no links.
+    fn try_with(
+        &self,
+        set: &Set,
+        template: &str,
+        summary: &str,
+        follow_up: &FollowUp,
+        platform: Platform,
+        now: DateTime<Utc>,
+    ) -> Result<(Message, Vec<String>), Vec<Mistake>> {
+        let mut last = None;
+        for caps in CAPS {
+            let (values, subjects) = facts::of(follow_up, self.around(set, platform, now), caps);
+            let Tree { title, body, denied } = set.render(template, platform, &values, &subjects, &self.links)?;
+            let summary = self.summary(set, summary, &values, &subjects);
+            let fits = [&parts::words(&title), &summary].into_iter().all(|text| units(text) <= LONGEST_TITLE);
+            last = Some((Message { tone: Tone::Neutral, summary, title, body, controls: Vec::new() }, denied));
+            if fits {
+                break;
+            }
+        }
+        // There are caps, so there is a last one.
+        last.ok_or_else(Vec::new)
+    }
+
+    fn summary(&self, set: &Set, key: &str, values: &CardContext, subjects: &Subjects) -> String {
+        let said = set.words.say_with(key, values, subjects);
+        let said = said.or_else(|_| self.built_in.words.say_with(key, values, subjects)).unwrap_or_default();
+        let words = parts::words(&said);
+        if words.is_empty() { values.short_id.clone() } else { words }
+    }
+
+    fn controls(&self, follow_up: &FollowUp) -> Vec<Control> {
+        let label = |press: Press| self.set.words.say(&format!("label.{}", press.name()), &[]);
+        follow_up.controls().iter().map(|&(press, kind)| Control { press, label: label(press), kind }).collect()
+    }
+
+    fn around<'a>(&'a self, set: &'a Set, platform: Platform, now: DateTime<Utc>) -> Around<'a> {
+        Around { settings: &self.settings, words: &set.words, links: &self.links, platform, now }
+    }
+
+    fn say_failed(&self, template: &str, mistakes: &[Mistake]) {
+        let first = self.failed.lock().unwrap_or_else(PoisonError::into_inner).insert(template.to_owned());
+        if first {
+            let mistakes: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
+            tracing::error!(template, mistakes = mistakes.join("; "), "a template failed; the built-in one stands in for it");
+        }
+    }
+}
+
+/// A title that is too long even with the shortest names loses its end.
+fn shortened(message: Message) -> Message {
+    let title = parts::words(&message.title);
+    let title = if units(&title) > LONGEST_TITLE { vec![Inline::Text(clean::cut(&title, LONGEST_TITLE / 2))] } else { message.title };
+    let summary = if units(&message.summary) > LONGEST_TITLE { clean::cut(&message.summary, LONGEST_TITLE / 2) } else { message.summary };
+    Message { title, summary, ..message }
+}
+
+/// The length as platforms count it.
+fn units(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+#[cfg(test)]
+mod tests;

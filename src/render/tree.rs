@@ -2,7 +2,7 @@
 //!
 //! It knows no platform, no template and no data: only CommonMark, the marks of this rendering and the link policy.
 
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag};
 
 use super::links::LinkPolicy;
 use super::marks::{SEPARATOR, Subjects};
@@ -14,6 +14,8 @@ use crate::domain::message::{Block, Field, Inline};
 pub(super) struct Tree {
     pub title: Vec<Inline>,
     pub body: Vec<Block>,
+    /// Addresses that the link policy did not allow and that are shown without a link.
+    pub denied: Vec<String>,
 }
 
 /// Reads filled-in Markdown.
@@ -25,6 +27,9 @@ pub(super) fn read(markdown: &str, subjects: &Subjects, links: &LinkPolicy) -> R
     let mut reader = Reader { subjects, links, tree: Tree::default(), wrong: Vec::new(), stack: vec![Open::new(Kind::Root)] };
     for event in Parser::new_ext(&marked, Options::empty()) {
         reader.take(event);
+    }
+    if reader.tree.body.last() == Some(&Block::Divider) {
+        reader.tree.body.pop();
     }
     if reader.wrong.is_empty() { Ok(reader.tree) } else { Err(reader.wrong) }
 }
@@ -72,7 +77,7 @@ impl Reader<'_> {
                 let kind = self.kind_of(tag);
                 self.stack.push(Open::new(kind));
             }
-            Event::End(end) => self.close(&end),
+            Event::End(_) => self.close(),
             Event::Text(text) => self.add(parts::Piece::Text(text.into_string())),
             Event::Code(code) => self.add(parts::Piece::Code(decoded(&code))),
             Event::SoftBreak | Event::HardBreak => self.add(parts::Piece::Break),
@@ -87,17 +92,20 @@ impl Reader<'_> {
     fn kind_of(&mut self, tag: Tag<'_>) -> Kind {
         let within = self.within();
         let refused = match tag {
-            Tag::Heading { level: HeadingLevel::H1, .. } if within == Kind::Root => match self.tree {
-                Tree { ref title, ref body } if title.is_empty() && body.is_empty() => return Kind::Title,
-                Tree { .. } => "a second title, or one below the first line: a message has one `# …`, at its top",
-            },
-            Tag::Heading { .. } => "headings other than one `# …` at its top",
+            Tag::Heading { level: HeadingLevel::H1, .. }
+                if within == Kind::Root && self.tree.title.is_empty() && self.tree.body.is_empty() =>
+            {
+                return Kind::Title;
+            }
+            Tag::Heading { .. } => "headings other than one `# …` at its top (a `---` needs an empty line above it)",
             Tag::Paragraph => return if within == Kind::Refused { Kind::Refused } else { Kind::Paragraph },
             Tag::BlockQuote(_) if within == Kind::Root => return Kind::Quote,
             Tag::BlockQuote(_) => "a quote within something else",
             Tag::List(None) if within == Kind::Root => return Kind::List,
             Tag::List(None) => "a list within something else",
-            Tag::List(Some(_)) => "numbered lists: begin its points with `-`, or a line of text with something else than a number and a dot",
+            Tag::List(Some(_)) => {
+                "numbered lists: begin its points with `-`, or a line of text with something else than a number and a dot"
+            }
             Tag::Item => return if within == Kind::List { Kind::Item } else { Kind::Refused },
             Tag::Emphasis => return Kind::Emphasis,
             Tag::Strong => return Kind::Strong,
@@ -126,7 +134,7 @@ impl Reader<'_> {
         Kind::Refused
     }
 
-    fn close(&mut self, end: &TagEnd) {
+    fn close(&mut self) {
         let Some(open) = self.stack.pop() else {
             return;
         };
@@ -148,7 +156,6 @@ impl Reader<'_> {
                 self.add(piece);
             }
         }
-        debug_assert!(!matches!(end, TagEnd::MetadataBlock(_)));
     }
 
     /// A link where the policy allows it, else its label.
@@ -156,7 +163,10 @@ impl Reader<'_> {
         match self.links.allow(url) {
             Some(url) => parts::Piece::Link { label, url },
             None if parts::is_absent(url) => parts::Piece::Absent,
-            None => parts::Piece::Group(label),
+            None => {
+                self.tree.denied.push(url.to_owned());
+                parts::Piece::Group(label)
+            }
         }
     }
 
@@ -201,7 +211,8 @@ impl Reader<'_> {
                 }
             }
             None => {
-                let points: Vec<_> = items.into_iter().map(|item| parts::kept(item, self.subjects)).filter(|item| !item.is_empty()).collect();
+                let points: Vec<_> =
+                    items.into_iter().map(|item| parts::kept(item, self.subjects)).filter(|item| !item.is_empty()).collect();
                 if !points.is_empty() {
                     self.tree.body.push(Block::List(points));
                 }
@@ -256,4 +267,79 @@ fn decoded(code: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+
+    fn tree(markdown: &str) -> Result<Tree, Vec<String>> {
+        let ours = Url::parse("https://rebound.example.com").expect("a URL");
+        read(markdown, &Subjects::default(), &LinkPolicy::new(&[], &ours))
+    }
+
+    fn text(text: &str) -> Inline {
+        Inline::Text(text.into())
+    }
+
+    #[test]
+    fn markdown_becomes_the_tree() {
+        let read = tree(
+            "# Title *x*\n\nOne\ntwo  \nthree `&#60;code&#62;`\n\n> quoted\n>\n> again\n\n\n- **A:** 1\n\n- **B?:** **2**\n\n---\n---\n- a\n- **b**\n\n*small · print*\n\n---\n",
+        )
+        .expect("a tree");
+        assert_eq!(read.title, [text("Title "), Inline::Emphasis(vec![text("x")])]);
+        let field = |label: &str, value| Field { label: vec![text(label)], value: vec![value] };
+        let expected = [
+            Block::Paragraph(vec![text("One"), Inline::Break, text("two"), Inline::Break, text("three "), Inline::Code("<code>".into())]),
+            Block::Quote(vec![text("quoted"), Inline::Break, text("again")]),
+            Block::Fields(vec![field("A", text("1")), field("B?", Inline::Strong(vec![text("2")]))]),
+            Block::Divider,
+            Block::List(vec![vec![text("a")], vec![Inline::Strong(vec![text("b")])]]),
+            Block::Small(vec![text("small · print")]),
+        ];
+        assert_eq!(read.body, expected);
+    }
+
+    #[test]
+    fn links_lead_only_where_they_may() {
+        let read = tree("[a *b*](https://app.iclosed.io/x?a=1&#38;b=2) [c](https://evil.example/) <https://evil.example/y> [d]()")
+            .expect("a tree");
+        let url = Url::parse("https://app.iclosed.io/x?a=1&b=2").expect("a URL");
+        let expected = [Block::Paragraph(vec![Inline::Link { label: "a b".into(), url }, text(" c https://evil.example/y d")])];
+        assert_eq!(read.body, expected);
+        assert_eq!(read.denied, ["https://evil.example/", "https://evil.example/y", ""]);
+    }
+
+    #[test]
+    fn what_a_message_cannot_mean_is_refused() {
+        for (markdown, refused) in [
+            ("<b>x</b>", "HTML: <b>"),
+            ("<div>\nx\n</div>", "HTML: <div>"),
+            ("x\n\n# Title", "headings"),
+            ("## x", "headings"),
+            ("x\n---", "headings"),
+            ("> # x", "headings"),
+            ("1. x", "numbered lists"),
+            ("- a\n  - b", "a list within something else"),
+            ("> - a", "a list within something else"),
+            ("- > a", "a quote within something else"),
+            ("> ---", "a line across within something else"),
+            ("```\nx\n```", "code blocks"),
+            ("x\n\n    y", "code blocks"),
+            ("![x](https://app.iclosed.io/x.png)", "pictures"),
+            ("[x](https://app.iclosed.io/ \"title\")", "titles of links"),
+        ] {
+            let wrong = tree(markdown).expect_err(markdown);
+            assert!(wrong[0].starts_with(refused), "{markdown}: {wrong:?}");
+        }
+    }
+
+    #[test]
+    fn tables_and_the_like_are_plain_text() {
+        let read = tree("| a | b |\n~~c~~ [^1] - [ ] d").expect("a tree");
+        assert_eq!(read.body, [Block::Paragraph(vec![text("| a | b |"), Inline::Break, text("~~c~~ [^1] - [ ] d")])]);
+    }
 }

@@ -1,0 +1,101 @@
+//! The values that a template can print: one flat list, typed once. `docs/templates.md` explains each, and a test compares.
+//!
+//! Flat, so that every unknown name is found when a template is loaded. What is not known is an empty text, which is false in an `if`
+//! and leaves its part of a line out when printed.
+
+use serde::Serialize;
+
+macro_rules! context {
+    ($($name:ident: $kind:ty,)*) => {
+        /// The values of one rendering. People and times are marks; all other texts are clean and capped.
+        #[derive(Debug, Clone, Default, Serialize)]
+        pub(super) struct CardContext {
+            $(pub $name: $kind,)*
+        }
+
+        /// The names of all values.
+        pub(super) fn names() -> Vec<&'static str> {
+            vec![$(stringify!($name)),*]
+        }
+    };
+}
+
+context! {
+    // The follow-up.
+    short_id: String,
+    state: String,
+    state_name: &'static str,
+    snoozed: bool,
+    closed: bool,
+    owner: String,
+    snoozed_until: String,
+    rebooked_start: String,
+    // The call.
+    event_name: String,
+    event_slug: String,
+    start: String,
+    start_in_words: String,
+    end: String,
+    duration: String,
+    booked_at: String,
+    location: String,
+    location_url: String,
+    // The cancellation.
+    side: &'static str,
+    evidence: String,
+    canceller: String,
+    canceller_name: String,
+    cancelled_at: String,
+    notice: String,
+    notice_minutes: i64,
+    late: bool,
+    after_start: bool,
+    repeat: u32,
+    repeat_in_words: String,
+    reason: String,
+    reason_in_full: String,
+    reason_class: &'static str,
+    reason_class_in_words: String,
+    // The invitee.
+    invitee_name: String,
+    first_name: String,
+    email: String,
+    phone: String,
+    // Our people.
+    host: String,
+    co_hosts: String,
+    setter: String,
+    // The booking form and where the lead came from.
+    answers: Vec<ShownAnswer>,
+    all_answers: Vec<ShownAnswer>,
+    answers_left_out: usize,
+    source_line: String,
+    tracking: Vec<Tracked>,
+    // Links that are allowed.
+    contact_url: String,
+    reschedule_url: String,
+    booking_url: String,
+    // Ids.
+    call_id: String,
+    preview_id: String,
+    contact_id: String,
+    // Where it is shown.
+    platform: &'static str,
+}
+
+/// One answer, as an item of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(super) struct ShownAnswer {
+    pub question: String,
+    pub answer: String,
+}
+
+/// One value of where the lead came from, as an item of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Tracked {
+    pub name: String,
+    pub value: String,
+}
+
+/// The fields of every item of a list, and those of Tera's `loop`.
+pub(super) const FIELDS: [&str; 9] = ["question", "answer", "name", "value", "index", "index0", "first", "last", "length"];

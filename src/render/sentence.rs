@@ -1,0 +1,129 @@
+//! Private answers of one sentence, from `words.toml`: refusals, what does not work yet, what was not understood.
+
+use std::collections::BTreeMap;
+
+use super::clean;
+use super::context::CardContext;
+use super::load::HELP;
+use super::marks::Subjects;
+use super::parts;
+use super::words::Said;
+use super::{Renderer, facts};
+use crate::domain::follow_up::FollowUp;
+use crate::domain::message::{Block, Inline, Message, Press, Tone};
+use crate::domain::platform::Platform;
+use crate::domain::team::Person;
+use chrono::{DateTime, Utc};
+
+/// What was typed is repeated up to this length.
+const TYPED: usize = 60;
+
+/// What a private answer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sentence<'a> {
+    /// That button does not work yet.
+    NotYet(Press),
+    /// That verb of the command does not work yet.
+    CommandNotYet {
+        /// The verb as it was typed.
+        verb: &'a str,
+    },
+    /// What the command can do.
+    CommandHelp,
+    /// The command has no such verb; what it can do follows.
+    UnknownCommand {
+        /// The verb as it was typed.
+        typed: &'a str,
+        /// The verb that it probably should have been.
+        meant: Option<&'a str>,
+    },
+    /// The card has moved on since this screen showed it.
+    StaleButton,
+    /// Nothing of ours has such a button.
+    ForgedButton,
+    /// Only the team may do that.
+    Outsider,
+    /// There is no follow-up of that id.
+    NoSuchFollowUp {
+        /// What was typed.
+        typed: &'a str,
+    },
+    /// Somebody was faster.
+    Taken {
+        /// Who has it.
+        owner: &'a Person,
+    },
+    /// It belongs to somebody else.
+    NotYours {
+        /// Who has it.
+        owner: &'a Person,
+    },
+    /// It is closed, so that this cannot be done with it.
+    Closed {
+        /// What is closed.
+        follow_up: &'a FollowUp,
+    },
+    /// We failed, and it may be tried again.
+    TryAgain,
+}
+
+impl Renderer {
+    /// A private answer of one sentence.
+    #[must_use]
+    pub fn sentence(&self, which: &Sentence<'_>, platform: Platform, now: DateTime<Utc>) -> Message {
+        let mut subjects = Subjects::default();
+        let typed = |text: &str| clean::line(text, TYPED).unwrap_or_default();
+        let (key, values): (&str, Vec<(&str, Said)>) = match which {
+            Sentence::CommandHelp => return self.help(None, platform),
+            Sentence::NotYet(press) => {
+                let label = self.set.words.say(&format!("label.{}", press.name()), &[]);
+                ("sentence.not_yet", vec![("label", label.into())])
+            }
+            Sentence::CommandNotYet { verb } => ("sentence.command_not_yet", vec![("verb", typed(verb).into())]),
+            Sentence::UnknownCommand { typed: text, meant: None } => ("sentence.unknown_command", vec![("typed", typed(text).into())]),
+            Sentence::UnknownCommand { typed: text, meant: Some(meant) } => {
+                ("sentence.unknown_command_meant", vec![("typed", typed(text).into()), ("meant", typed(meant).into())])
+            }
+            Sentence::StaleButton => ("sentence.stale_button", Vec::new()),
+            Sentence::ForgedButton => ("sentence.forged_button", Vec::new()),
+            Sentence::Outsider => ("sentence.outsider", Vec::new()),
+            Sentence::NoSuchFollowUp { typed: text } => ("sentence.no_such_follow_up", vec![("typed", typed(text).into())]),
+            Sentence::Taken { owner } => ("sentence.taken", vec![("owner", subjects.person((*owner).clone()).into())]),
+            Sentence::NotYours { owner } => ("sentence.not_yours", vec![("owner", subjects.person((*owner).clone()).into())]),
+            Sentence::Closed { follow_up } => {
+                let state = facts::state_words(follow_up, self.around(&self.set, platform, now).clock());
+                ("sentence.closed", vec![("state", state.into())])
+            }
+            Sentence::TryAgain => ("sentence.try_again", Vec::new()),
+        };
+        let values: BTreeMap<&str, Said> = values.into_iter().collect();
+        let said = self.set.words.say_with(key, &values, &subjects);
+        let said = said.or_else(|_| self.built_in.words.say_with(key, &values, &subjects));
+        let said = said.unwrap_or_else(|_| vec![Inline::Text(key.to_owned())]);
+        match which {
+            Sentence::UnknownCommand { .. } => self.help(Some(said), platform),
+            _ => private(said, Vec::new()),
+        }
+    }
+
+    fn help(&self, first: Option<Vec<Inline>>, platform: Platform) -> Message {
+        let render = |set: &super::Set| set.render(HELP, platform, &CardContext::default(), &Subjects::default(), &self.links);
+        let help = render(&self.set).or_else(|_| render(&self.built_in)).unwrap_or_default();
+        let mut body = help.body;
+        let first = first.or_else(|| match (body.first(), body.is_empty()) {
+            (Some(Block::Paragraph(inlines)), false) => {
+                let inlines = inlines.clone();
+                body.remove(0);
+                Some(inlines)
+            }
+            _ => None,
+        });
+        private(first.unwrap_or_default(), body)
+    }
+}
+
+fn private(said: Vec<Inline>, more: Vec<Block>) -> Message {
+    let summary = parts::words(&said);
+    let body = std::iter::once(Block::Paragraph(said)).chain(more).collect();
+    Message { tone: Tone::Neutral, summary, title: Vec::new(), body, controls: Vec::new() }
+}

@@ -1,0 +1,318 @@
+//! The words of `words.toml`: labels, states, times, sentences. Every one is a small template with values of its own.
+//!
+//! No sentence for people stands in Rust; what is asked for here by its key is in the file, or the file is not loaded.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use tera::Tera;
+use toml::Value;
+
+use super::context;
+use super::engine;
+use super::links::LinkPolicy;
+use super::marks::Subjects;
+use super::mistake::{Mistake, did_you_mean};
+use super::parts;
+use super::scan::{self, Allowed};
+use super::tree;
+use crate::domain::message::{Block, Inline};
+
+/// The file's name below the folder of templates.
+pub(super) const FILE: &str = "words.toml";
+/// What an entry can do besides printing values.
+const STATEMENTS: [&str; 4] = ["if", "elif", "else", "endif"];
+/// Slack takes 75 letters on a button; more than half of that is no label any more.
+const LONGEST_LABEL: usize = 40;
+
+/// What an entry can print.
+#[derive(Debug, Clone, Copy)]
+enum Values {
+    These(&'static [&'static str]),
+    /// Everything that a card can.
+    Card,
+}
+
+/// Every entry with its values; `KEYS` and the file hold the same keys.
+const KEYS: &[(&str, Values)] = &[
+    ("label.claim", Values::These(&[])),
+    ("label.take_over", Values::These(&[])),
+    ("label.reschedule", Values::These(&[])),
+    ("label.snooze", Values::These(&[])),
+    ("label.close", Values::These(&[])),
+    ("label.details", Values::These(&[])),
+    ("label.assign", Values::These(&[])),
+    ("label.reopen", Values::These(&[])),
+    ("state.open", Values::These(&[])),
+    ("state.assigned", Values::These(&["owner"])),
+    ("state.snoozed", Values::These(&["time"])),
+    ("state.rebooked", Values::These(&[])),
+    ("state.rebooked_for", Values::These(&["time"])),
+    ("state.lost", Values::These(&[])),
+    ("state.dismissed", Values::These(&[])),
+    ("reason.schedule_conflict", Values::These(&[])),
+    ("reason.no_longer_interested", Values::These(&[])),
+    ("reason.technical_issues", Values::These(&[])),
+    ("reason.rescheduling_request", Values::These(&[])),
+    ("reason.emergency", Values::These(&[])),
+    ("reason.weather", Values::These(&[])),
+    ("reason.health", Values::These(&[])),
+    ("reason.other", Values::These(&[])),
+    ("reason.none", Values::These(&[])),
+    ("evidence.invitee_name", Values::These(&["canceller"])),
+    ("evidence.invitee_email", Values::These(&["canceller"])),
+    ("evidence.host_name", Values::These(&["canceller"])),
+    ("evidence.host_email", Values::These(&["canceller"])),
+    ("evidence.teammate", Values::These(&["canceller"])),
+    ("evidence.no_name", Values::These(&["canceller"])),
+    ("evidence.both", Values::These(&["canceller"])),
+    ("evidence.nobody", Values::These(&["canceller"])),
+    ("notice.days", Values::These(&["n"])),
+    ("notice.hours", Values::These(&["n"])),
+    ("notice.late_hours", Values::These(&["n"])),
+    ("notice.late_minutes", Values::These(&["n"])),
+    ("notice.at_start", Values::These(&["n"])),
+    ("notice.after_minutes", Values::These(&["n"])),
+    ("notice.after_hours", Values::These(&["n"])),
+    ("notice.after_days", Values::These(&["n"])),
+    ("count.ordinal", Values::These(&["n"])),
+    ("count.cancellation", Values::These(&["n", "ordinal"])),
+    ("count.minutes", Values::These(&["n"])),
+    ("time.clock", Values::These(&["hour", "minute"])),
+    ("time.day", Values::These(&["weekday", "date", "month", "year"])),
+    ("time.day_of_another_year", Values::These(&["weekday", "date", "month", "year"])),
+    ("time.day_and_clock", Values::These(&["day", "clock"])),
+    ("time.with_zone", Values::These(&["time", "zone"])),
+    ("time.in_minutes", Values::These(&["n"])),
+    ("time.in_hours", Values::These(&["n"])),
+    ("time.in_days", Values::These(&["n"])),
+    ("time.ago_minutes", Values::These(&["n"])),
+    ("time.ago_hours", Values::These(&["n"])),
+    ("time.ago_days", Values::These(&["n"])),
+    ("time.unsure", Values::These(&["written"])),
+    ("time.assumed", Values::These(&[])),
+    ("name.somebody", Values::These(&[])),
+    ("summary.invitee", Values::Card),
+    ("summary.host", Values::Card),
+    ("summary.unknown", Values::Card),
+    ("summary.details", Values::Card),
+    ("summary.reschedule", Values::Card),
+    ("sentence.not_yet", Values::These(&["label"])),
+    ("sentence.command_not_yet", Values::These(&["verb"])),
+    ("sentence.unknown_command", Values::These(&["typed"])),
+    ("sentence.unknown_command_meant", Values::These(&["typed", "meant"])),
+    ("sentence.stale_button", Values::These(&[])),
+    ("sentence.forged_button", Values::These(&[])),
+    ("sentence.outsider", Values::These(&[])),
+    ("sentence.no_such_follow_up", Values::These(&["typed"])),
+    ("sentence.taken", Values::These(&["owner"])),
+    ("sentence.not_yours", Values::These(&["owner"])),
+    ("sentence.closed", Values::These(&["state"])),
+    ("sentence.try_again", Values::These(&[])),
+];
+
+/// The entries that are lists of plain words, with the number of words that each must have, where it is fixed.
+const LISTS: &[(&str, Option<usize>)] =
+    &[("time.weekdays", Some(7)), ("time.months", Some(12)), ("question.name", None), ("question.email", None), ("question.phone", None)];
+
+/// A value of an entry.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub(super) enum Said {
+    Text(String),
+    Number(i64),
+}
+
+impl From<&str> for Said {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Said {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Said {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+/// All words, ready to be said.
+pub(super) struct Words {
+    tera: Tera,
+    lists: BTreeMap<String, Vec<String>>,
+}
+
+impl Words {
+    /// Reads `words.toml`; every entry is there, knows its values, and has been said once.
+    pub(super) fn read(source: &str) -> Result<Self, Vec<Mistake>> {
+        let table: toml::Table = match source.parse() {
+            Ok(table) => table,
+            Err(error) => {
+                let line = error.span().map(|span| source[..span.start].matches('\n').count() + 1);
+                return Err(vec![Mistake::new(FILE, line, error.message().lines().next().unwrap_or_default())]);
+            }
+        };
+        let mut words = Self { tera: engine::tera(), lists: BTreeMap::new() };
+        let mut found = Vec::new();
+        let mut missing: Vec<&str> = KEYS.iter().map(|(key, _)| *key).chain(LISTS.iter().map(|(key, _)| *key)).collect();
+        for (section, entries) in &table {
+            let Value::Table(entries) = entries else {
+                found.push(Mistake::new(FILE, line_of(source, section), format!("\"{section}\" stands outside of a `[section]`")));
+                continue;
+            };
+            for (name, value) in entries {
+                let key = format!("{section}.{name}");
+                missing.retain(|known| *known != key);
+                found.extend(words.take(&key, value).err().map(|what| Mistake::new(FILE, line_of(source, name), format!("{key}: {what}"))));
+            }
+        }
+        found.extend(missing.into_iter().map(|key| Mistake::new(FILE, None, format!("{key} is missing"))));
+        if found.is_empty() { Ok(words) } else { Err(found) }
+    }
+
+    /// The entry in plain text. An entry that cannot be said, which loading rules out, is its key.
+    pub(super) fn say(&self, key: &str, values: &[(&str, Said)]) -> String {
+        let values: BTreeMap<&str, &Said> = values.iter().map(|(name, value)| (*name, value)).collect();
+        self.say_with(key, &values, &Subjects::default()).map_or_else(|_| key.to_owned(), |inlines| parts::words(&inlines))
+    }
+
+    /// The entry with the given values, people and times.
+    pub(super) fn say_with(&self, key: &str, values: &impl Serialize, subjects: &Subjects) -> Result<Vec<Inline>, String> {
+        let markdown = engine::fill(&self.tera, key, values).map_err(|mistake| mistake.what)?;
+        let read = tree::read(&markdown, subjects, &LinkPolicy::none()).map_err(|wrong| format!("it cannot hold {}", wrong.join(", ")))?;
+        match (read.title.is_empty(), <[Block; 1]>::try_from(read.body)) {
+            (true, Ok([Block::Paragraph(inlines)])) => Ok(inlines),
+            _ => Err("it must be one line of text".to_owned()),
+        }
+    }
+
+    /// A list of plain words.
+    pub(super) fn list(&self, key: &str) -> &[String] {
+        self.lists.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    fn take(&mut self, key: &str, value: &Value) -> Result<(), String> {
+        let list = LISTS.iter().find(|(known, _)| *known == key);
+        let entry = KEYS.iter().find(|(known, _)| *known == key);
+        match (list, entry, value) {
+            (Some((_, length)), _, Value::Array(array)) => self.take_list(key, array, *length),
+            (Some(_), _, _) => Err("it must be a list of texts".to_owned()),
+            (_, Some((_, values)), Value::String(text)) => self.take_entry(key, text, *values),
+            (_, Some(_), _) => Err("it must be a text".to_owned()),
+            (None, None, _) => {
+                let known = KEYS.iter().map(|(key, _)| *key).chain(LISTS.iter().map(|(key, _)| *key));
+                Err(format!("there is no such entry{}", did_you_mean(key, known)))
+            }
+        }
+    }
+
+    fn take_list(&mut self, key: &str, array: &[Value], length: Option<usize>) -> Result<(), String> {
+        let words: Vec<String> = array.iter().filter_map(|word| word.as_str()).map(str::to_owned).collect();
+        if words.len() != array.len() || words.iter().any(String::is_empty) {
+            return Err("it must be a list of texts, none of them empty".to_owned());
+        }
+        if let Some(length) = length.filter(|length| *length != words.len()) {
+            return Err(format!("it must have {length} words"));
+        }
+        self.lists.insert(key.to_owned(), words);
+        Ok(())
+    }
+
+    fn take_entry(&mut self, key: &str, text: &str, values: Values) -> Result<(), String> {
+        let filters = engine::filters();
+        let allowed = Allowed { statements: &STATEMENTS, filters: &filters, fields: &[] };
+        if let Some(mistake) = scan::mistakes(FILE, text, &allowed).into_iter().next() {
+            return Err(mistake.what);
+        }
+        engine::add(&mut self.tera, [(key, text)]).map_err(|mistake| mistake.what)?;
+        let known = match values {
+            Values::These(known) => known,
+            Values::Card => &context::names(),
+        };
+        if let Some((_, what)) = engine::unknown_variables(&self.tera, key, known).into_iter().next() {
+            return Err(what);
+        }
+        // Entries of a card are said with every sample when the templates are checked.
+        let Values::These(known) = values else {
+            return Ok(());
+        };
+        for n in [1, 2, 11, 24] {
+            let said = self.say_with(key, &trial(known, n), &Subjects::default())?;
+            let letters = parts::words(&said).chars().count();
+            if key.starts_with("label.") && letters > LONGEST_LABEL {
+                return Err(format!("a label can have {LONGEST_LABEL} letters, not {letters}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Values to try an entry with.
+fn trial(names: &[&'static str], n: i64) -> BTreeMap<&'static str, Said> {
+    let value = |name: &str| match name {
+        "n" | "hour" | "date" | "year" => Said::Number(n),
+        _ => Said::from("x"),
+    };
+    names.iter().map(|name| (*name, value(name))).collect()
+}
+
+/// The line on which a key is set. TOML gives no place for values that it has read, and keys are seldom alike.
+fn line_of(source: &str, name: &str) -> Option<usize> {
+    source
+        .lines()
+        .position(|line| line.trim_start().strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('=')))
+        .map(|at| at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUILT_IN: &str = include_str!("../../templates/words.toml");
+
+    fn mistakes(source: &str) -> Vec<String> {
+        Words::read(source).err().expect("mistakes").iter().map(Mistake::to_string).collect()
+    }
+
+    #[test]
+    fn the_built_in_words_can_be_said() {
+        let words = Words::read(BUILT_IN).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+        assert_eq!(words.say("label.assign", &[]), "Assign follow-up");
+        assert_eq!(words.say("state.assigned", &[("owner", "Alex *Closer*".into())]), "Alex *Closer* has it");
+        for (n, said) in [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (22, "22nd"), (113, "113th")] {
+            assert_eq!(words.say("count.ordinal", &[("n", n.into())]), said);
+        }
+        assert_eq!(words.list("time.months").len(), 12);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_key_and_line() {
+        let changed = |from: &str, to: &str| mistakes(&BUILT_IN.replacen(from, to, 1));
+        assert_eq!(changed("claim = \"Claim\"\n", ""), ["words.toml: label.claim is missing"]);
+        assert_eq!(
+            changed("claim = ", "clam = "),
+            ["words.toml:7: label.clam: there is no such entry, did you mean \"label.claim\"?", "words.toml: label.claim is missing"]
+        );
+        assert_eq!(
+            changed("{{ owner }} has it\"", "{{ onwer }} has it\""),
+            ["words.toml:19: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
+        );
+        assert_eq!(changed("\"Mon\", ", ""), ["words.toml:67: time.weekdays: it must have 7 words"]);
+        assert_eq!(changed("\"Claim\"", "5"), ["words.toml:7: label.claim: it must be a text"]);
+        assert_eq!(changed("\"Claim\"", "\"1. Claim\"").len(), 1);
+        assert_eq!(changed("\"Claim\"", "\"<b>\""), ["words.toml:7: label.claim: it cannot hold HTML: <b>"]);
+        assert_eq!(changed("\"Claim\"", "\"\""), ["words.toml:7: label.claim: it must be one line of text"]);
+        assert_eq!(changed("\"Claim\"", "\"{% for x in y %}\"").len(), 1);
+        assert_eq!(
+            changed("\"Claim\"", &format!("\"{}\"", "x".repeat(41))),
+            ["words.toml:7: label.claim: a label can have 40 letters, not 41"]
+        );
+        assert!(mistakes("[label\n")[0].starts_with("words.toml:1: "));
+        assert!(mistakes("x = 1")[0].starts_with("words.toml:1: \"x\" stands outside"));
+    }
+}
