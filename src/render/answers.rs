@@ -20,15 +20,18 @@ const LONG_ANSWER: usize = 600;
 const ALL_ANSWERS: usize = 2_800;
 /// Longest value, and most values, of where the lead came from.
 const TRACKED: usize = 80;
+/// A longer text is no name, address or number, and no question that anybody highlights.
+const LONGEST_COMPARED: usize = 400;
 /// See `TRACKED`.
 const MOST_TRACKED: usize = 8;
 
 /// The answers on a card: none that repeats name, e-mail or phone, `highlight` first in its order, then the form's.
 pub(super) fn for_card(call: &Call, highlight: &[String], words: &Words) -> Vec<ShownAnswer> {
+    let known = Known::of(&call.invitee, words);
     let mut telling: Vec<(usize, ShownAnswer)> = call
         .answers
         .iter()
-        .filter(|answer| !repeats(answer, &call.invitee, words))
+        .filter(|answer| !known.repeats(answer))
         .filter_map(|answer| Some((rank(&answer.question, highlight), shown(answer, ANSWER)?)))
         .collect();
     // Stable, so that equals stay in the order of the form.
@@ -68,25 +71,49 @@ fn shown(answer: &FormAnswer, most: usize) -> Option<ShownAnswer> {
 }
 
 fn rank(question: &str, highlight: &[String]) -> usize {
-    let question = normal_name(question);
+    let question = short(question).and_then(normal_name);
     highlight.iter().position(|wanted| normal_name(wanted) == question).unwrap_or(highlight.len())
 }
 
-/// Does the answer only say again what stands in the title or the contact line?
-fn repeats(answer: &FormAnswer, invitee: &Invitee, words: &Words) -> bool {
-    let same = |normal: fn(&str) -> Option<String>, known: &Option<String>| {
-        known.as_deref().and_then(normal).is_some_and(|known| normal(&answer.answer).as_ref() == Some(&known))
-    };
-    let asks = |list: &str| {
-        let question = normal_name(&answer.question);
-        question.is_some() && words.list(list).iter().any(|typical| normal_name(typical) == question)
-    };
-    let known = |value: &Option<String>| value.as_deref().is_some_and(|value| clean::line(value, 1).is_some());
-    let says_name = invitee.name.iter().chain(&invitee.other_names).any(|name| normal_name(name) == normal_name(&answer.answer));
-    says_name
-        || same(normal_email, &invitee.email)
-        || same(normal_phone, &invitee.phone)
-        || asks("question.name") && known(&invitee.name)
-        || asks("question.email") && known(&invitee.email)
-        || asks("question.phone") && known(&invitee.phone)
+/// What the title and the contact line say already.
+struct Known<'a> {
+    names: Vec<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    /// Questions that only ask for what is known.
+    questions: Vec<&'a String>,
+}
+
+impl<'a> Known<'a> {
+    fn of(invitee: &Invitee, words: &'a Words) -> Self {
+        let given = |value: Option<&String>| value.is_some_and(|value| clean::line(value, 1).is_some());
+        let about = [
+            (given(invitee.name.as_ref()), "question.name"),
+            (given(invitee.email.as_ref()), "question.email"),
+            (given(invitee.phone.as_ref()), "question.phone"),
+        ];
+        Self {
+            names: invitee.name.iter().chain(&invitee.other_names).filter_map(|name| normal_name(name)).collect(),
+            email: invitee.email.as_deref().and_then(normal_email),
+            phone: invitee.phone.as_deref().and_then(normal_phone),
+            questions: about.into_iter().filter(|(given, _)| *given).flat_map(|(_, list)| words.list(list)).collect(),
+        }
+    }
+
+    /// Does the answer say nothing new?
+    fn repeats(&self, answer: &FormAnswer) -> bool {
+        let same = |known: &Option<String>, given: Option<String>| known.is_some() && *known == given;
+        let asks = short(&answer.question).and_then(normal_name).is_some_and(|question| self.questions.contains(&&question));
+        let says = |said: &str| {
+            same(&self.email, normal_email(said))
+                || same(&self.phone, normal_phone(said))
+                || normal_name(said).is_some_and(|name| self.names.contains(&name))
+        };
+        asks || short(&answer.answer).is_some_and(says)
+    }
+}
+
+/// The text where it is short enough to be compared; a flood is not read.
+fn short(text: &str) -> Option<&str> {
+    (text.len() <= LONGEST_COMPARED).then_some(text)
 }

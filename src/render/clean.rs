@@ -13,31 +13,60 @@ const LONGEST_CLUSTER: usize = 16;
 
 /// A text in one line: every run of blanks and line breaks becomes one blank. `None` when nothing visible is left.
 pub(super) fn line(written: &str, most: usize) -> Option<String> {
-    let plain = visible(written).replace('\n', " ");
-    let words: Vec<&str> = plain.split(' ').filter(|word| !word.is_empty()).collect();
-    capped(&words.join(" "), most)
+    lines(written, most, 0)
 }
 
 /// A text that keeps up to `breaks` of its line breaks; blank lines go. `None` when nothing visible is left.
-pub(super) fn lines(written: &str, most: usize, breaks: usize) -> Option<String> {
-    let plain = visible(written);
-    let lines: Vec<String> = plain.split('\n').filter_map(|text| line(text, usize::MAX)).collect();
-    let (kept, rest) = lines.split_at(breaks.min(lines.len()));
-    let rest = rest.join(" ");
-    let text: Vec<&str> = kept.iter().map(String::as_str).chain([rest.as_str()]).filter(|text| !text.is_empty()).collect();
-    capped(&text.join("\n"), most)
+///
+/// It reads no further than it shows, so that a flood costs no more than a sentence.
+pub(super) fn lines(written: &str, most: usize, mut breaks: usize) -> Option<String> {
+    let (mut out, mut count) = (String::new(), 0);
+    let mut gap = "";
+    for cluster in written.graphemes(true) {
+        let seen = visible(cluster);
+        let shown = seen.trim();
+        gap = match (seen.contains('\n'), seen.len() > shown.len()) {
+            (true, _) => "\n",
+            (false, true) if gap.is_empty() => " ",
+            (false, _) => gap,
+        };
+        if shown.is_empty() {
+            continue;
+        }
+        let between = match gap {
+            "\n" if breaks == 0 => " ",
+            gap => gap,
+        };
+        if !out.is_empty() {
+            out.push_str(between);
+            breaks -= usize::from(between == "\n");
+        }
+        out.push_str(shown);
+        count += 1;
+        gap = "";
+        if count > most {
+            break;
+        }
+    }
+    (!out.is_empty()).then(|| cut(&out, most))
 }
 
-/// The first `most` visible characters, with an ellipsis when there were more.
-///
-/// Also caps the length in UTF-16 units, which is how platforms count: an emoji can have 20 units.
+/// The first `most` visible characters, with an ellipsis when there were more. Emoji count for more, as they do on the platforms.
 pub(super) fn cut(text: &str, most: usize) -> String {
-    let units = most.saturating_mul(2);
+    cut_to(text, most, most.saturating_mul(2))
+}
+
+/// As much of the text as has at most `units` UTF-16 units, with an ellipsis when there was more. Platforms count so.
+pub(super) fn fit(text: &str, units: usize) -> String {
+    cut_to(text, usize::MAX, units)
+}
+
+fn cut_to(text: &str, most: usize, units: usize) -> String {
     let mut end = 0;
     let mut used = 0;
     for (count, (at, cluster)) in text.grapheme_indices(true).enumerate() {
         used += cluster.encode_utf16().count();
-        if count + 1 > most || used > units {
+        if count >= most || used > units {
             return format!("{}{ELLIPSIS}", before_last(text, end).trim_end());
         }
         end = at + cluster.len();
@@ -51,21 +80,9 @@ fn before_last(text: &str, end: usize) -> &str {
     kept.grapheme_indices(true).next_back().map_or(kept, |(at, _)| &kept[..at])
 }
 
-fn capped(text: &str, most: usize) -> Option<String> {
-    (!text.is_empty()).then(|| cut(text, most))
-}
-
-/// Without what cannot be seen. Line breaks of every kind become `\n`, other blanks a space.
-fn visible(written: &str) -> String {
-    let written = written.replace("\r\n", "\n");
-    let mut out = String::with_capacity(written.len());
-    for cluster in written.graphemes(true) {
-        push_cluster(&mut out, cluster);
-    }
-    out
-}
-
-fn push_cluster(out: &mut String, cluster: &str) {
+/// What can be seen of one visible character. Line breaks of every kind become `\n`, other blanks a space.
+fn visible(cluster: &str) -> String {
+    let mut out = String::with_capacity(cluster.len().min(LONGEST_CLUSTER));
     let mut marks = 0;
     let mut chars = cluster.chars().take(LONGEST_CLUSTER).peekable();
     let mut previous = None;
@@ -76,13 +93,14 @@ fn push_cluster(out: &mut String, cluster: &str) {
             _ if is_blank(c) => Some(' '),
             _ if is_joiner(c) => (joins(previous) && joins(chars.peek().copied().or(Some(c)))).then_some(c),
             _ if is_selector(c) => previous.filter(|before: &char| !before.is_whitespace()).map(|_| c),
-            _ if is_tag(c) => (cluster.starts_with('\u{1f3f4}')).then_some(c),
+            _ if is_tag(c) => cluster.starts_with('\u{1f3f4}').then_some(c),
             _ if is_invisible(c) || c.is_control() || marks > MOST_MARKS => None,
             _ => Some(c),
         };
         out.extend(kept);
         previous = kept.or(previous);
     }
+    out
 }
 
 /// Letters that look like a blank count as one: a name made of them is no name.
@@ -164,5 +182,7 @@ mod tests {
         assert_eq!(cut("ab de fg", 6), "ab de…");
         assert_eq!(cut(&"👨\u{200d}👩\u{200d}👧".repeat(30), 20), "👨\u{200d}👩\u{200d}👧".repeat(4) + "…");
         assert_eq!(cut("", 6), "");
+        assert_eq!(fit(&"a".repeat(151), 150), "a".repeat(149) + "…");
+        assert_eq!(fit(&"a".repeat(150), 150), "a".repeat(150));
     }
 }

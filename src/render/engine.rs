@@ -26,23 +26,30 @@ pub(super) fn filters() -> Vec<&'static str> {
     [&FILTERS[..], &TERAS_FILTERS[..]].concat()
 }
 
-/// A Tera that escapes everything and knows the filters.
+/// A Tera for plain text that is never read as Markdown: it escapes nothing.
+pub(super) fn tera_for_text() -> Tera {
+    let mut tera = tera();
+    tera.autoescape_on(Vec::<&str>::new());
+    tera
+}
+
+/// A Tera for Markdown: it escapes every value.
 pub(super) fn tera() -> Tera {
     let mut tera = Tera::default();
     // Every name ends with nothing, so every template is escaped.
     tera.autoescape_on([""]);
     tera.set_escape_fn(escape);
-    tera.register_filter("person", person);
-    tera.register_filter("name", name);
-    tera.register_filter("when", when);
-    tera.register_filter("relative", relative);
-    tera.register_filter("clock", clock);
-    tera.register_filter("default", default);
+    tera.register_filter("person", |value: &str, kwargs: Kwargs, _: &State<'_>| person(value, &kwargs));
+    tera.register_filter("name", |value: &str, kwargs: Kwargs, _: &State<'_>| name(value, &kwargs));
+    tera.register_filter("when", |value: &str, kwargs: Kwargs, _: &State<'_>| when(value, &kwargs));
+    tera.register_filter("relative", |value: &str, kwargs: Kwargs, _: &State<'_>| relative(value, &kwargs));
+    tera.register_filter("clock", |value: &str, kwargs: Kwargs, _: &State<'_>| clock(value, &kwargs));
+    tera.register_filter("default", |value: Value, kwargs: Kwargs, _: &State<'_>| default(value, &kwargs));
     tera.register_filter("upper", |value: &Value, _: Kwargs, _: &State<'_>| plain(value).map(str::to_uppercase));
     tera.register_filter("lower", |value: &Value, _: Kwargs, _: &State<'_>| plain(value).map(str::to_lowercase));
-    tera.register_filter("capitalize", capitalize);
-    tera.register_filter("truncate", truncate);
-    tera.register_filter("replace", replace);
+    tera.register_filter("capitalize", |value: &Value, _: Kwargs, _: &State<'_>| plain(value).map(capitalized));
+    tera.register_filter("truncate", |value: &Value, kwargs: Kwargs, _: &State<'_>| truncate(value, &kwargs));
+    tera.register_filter("replace", |value: &Value, kwargs: Kwargs, _: &State<'_>| replace(value, &kwargs));
     // `scan` refuses these by name; should one slip through, it does nothing.
     for bypass in ["safe", "escape", "escape_html", "escape_xml", "newlines_to_br"] {
         tera.register_filter(bypass, |value: &Value, _: Kwargs, _: &State<'_>| plain(value).map(str::to_owned));
@@ -59,9 +66,14 @@ pub(super) fn fill(tera: &Tera, template: &str, context: &impl Serialize) -> Res
     String::from_utf8(output.0).map_err(|error| Mistake::new(template, None, error.to_string()))
 }
 
-/// Adds or replaces templates, all or none.
-pub(super) fn add<'a, N: AsRef<str> + 'a>(tera: &mut Tera, templates: impl IntoIterator<Item = (N, &'a str)>) -> Result<(), Mistake> {
-    tera.add_raw_templates(templates).map_err(|error| told("", &error))
+/// Adds or replaces a template.
+pub(super) fn add(tera: &mut Tera, name: &str, source: &str) -> Result<(), Mistake> {
+    tera.add_raw_template(name, source).map_err(|error| told(name, &error))
+}
+
+/// Adds templates that include each other, all or none.
+pub(super) fn add_all<'a>(tera: &mut Tera, templates: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<(), Mistake> {
+    tera.add_raw_templates(templates).map_err(|error| told("templates", &error))
 }
 
 /// The names that a template reads and nobody gives, each with its mistake.
@@ -109,20 +121,18 @@ impl Write for Capped {
 
 /// Tera's error as a mistake, in one line.
 fn told(template: &str, error: &tera::Error) -> Mistake {
-    match error.kind() {
-        ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
-            Mistake::new(report.filename(), report.span().start_line, in_one_line(report.message()))
-        }
-        ErrorKind::Io(io::ErrorKind::FileTooLarge) => {
-            Mistake::new(template, None, format!("it writes more than {} KiB", MOST_OUTPUT / 1024))
-        }
-        ErrorKind::CircularInclude { tpl, .. } => Mistake::new(tpl, None, "it includes itself, straight or by way of others"),
-        _ => {
-            let text = error.to_string();
-            let (file, line) = located(&text).unwrap_or((template, None));
-            Mistake::new(file, line, in_one_line(&text))
-        }
+    if let ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) = error.kind() {
+        return Mistake::new(report.filename(), report.span().start_line, in_one_line(report.message()));
     }
+    if let ErrorKind::Io(io::ErrorKind::FileTooLarge) = error.kind() {
+        return Mistake::new(template, None, format!("it writes more than {} KiB", MOST_OUTPUT / 1024));
+    }
+    if let ErrorKind::CircularInclude { tpl, .. } = error.kind() {
+        return Mistake::new(tpl, None, "it includes itself, straight or by way of others");
+    }
+    let text = error.to_string();
+    let (file, line) = located(&text).unwrap_or((template, None));
+    Mistake::new(file, line, in_one_line(&text))
 }
 
 /// The place in a report that Tera gives only as text: ` --> file:line:column`.
@@ -166,8 +176,8 @@ fn mark(value: &str) -> TeraResult<Option<Mark>> {
     }
 }
 
-fn person(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
-    only(&kwargs, "person", &[])?;
+fn person(value: &str, kwargs: &Kwargs) -> TeraResult<String> {
+    only(kwargs, "person", &[])?;
     match mark(value).map_err(|_| wrong("person", "a person, such as `host`"))? {
         Some(Mark::Person(at) | Mark::Name(at)) => Ok(Mark::Person(at).write()),
         Some(Mark::When(..) | Mark::LeadClock(_)) => Err(wrong("person", "a person, such as `host`, not a time")),
@@ -175,8 +185,8 @@ fn person(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
     }
 }
 
-fn name(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
-    only(&kwargs, "name", &[])?;
+fn name(value: &str, kwargs: &Kwargs) -> TeraResult<String> {
+    only(kwargs, "name", &[])?;
     match mark(value).map_err(|_| wrong("name", "a person, such as `host`"))? {
         Some(Mark::Person(at) | Mark::Name(at)) => Ok(Mark::Name(at).write()),
         Some(Mark::When(..) | Mark::LeadClock(_)) => Err(wrong("name", "a person, such as `host`, not a time")),
@@ -192,8 +202,8 @@ fn time(value: &str, filter: &str) -> TeraResult<Option<usize>> {
     }
 }
 
-fn when(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
-    only(&kwargs, "when", &["style"])?;
+fn when(value: &str, kwargs: &Kwargs) -> TeraResult<String> {
+    only(kwargs, "when", &["style"])?;
     let style = match kwargs.get::<&str>("style")? {
         None => WhenStyle::DateTime,
         Some("date") => WhenStyle::Date,
@@ -203,13 +213,13 @@ fn when(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
     Ok(time(value, "when")?.map(|at| Mark::When(at, style).write()).unwrap_or_default())
 }
 
-fn relative(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
-    only(&kwargs, "relative", &[])?;
+fn relative(value: &str, kwargs: &Kwargs) -> TeraResult<String> {
+    only(kwargs, "relative", &[])?;
     Ok(time(value, "relative")?.map(|at| Mark::When(at, WhenStyle::Relative).write()).unwrap_or_default())
 }
 
-fn clock(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
-    only(&kwargs, "clock", &["zone"])?;
+fn clock(value: &str, kwargs: &Kwargs) -> TeraResult<String> {
+    only(kwargs, "clock", &["zone"])?;
     if kwargs.get::<&str>("zone")? != Some("lead") {
         return Err(wrong("clock", "`zone=\"lead\"`"));
     }
@@ -217,26 +227,25 @@ fn clock(value: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
 }
 
 /// Unlike Tera's, it also fills in for what is absent, which is an empty text here.
-fn default(value: Value, kwargs: Kwargs, _: &State<'_>) -> TeraResult<Value> {
-    only(&kwargs, "default", &["value"])?;
+fn default(value: Value, kwargs: &Kwargs) -> TeraResult<Value> {
+    only(kwargs, "default", &["value"])?;
     let instead = kwargs.must_get::<Value>("value")?;
     let absent = value.is_undefined() || value.is_none() || value.as_str() == Some("");
     Ok(if absent { instead } else { value })
 }
 
-fn capitalize(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<String> {
-    let text = plain(value)?;
+fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
-    Ok(chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default())
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-fn truncate(value: &Value, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
-    only(&kwargs, "truncate", &["length"])?;
+fn truncate(value: &Value, kwargs: &Kwargs) -> TeraResult<String> {
+    only(kwargs, "truncate", &["length"])?;
     Ok(clean::cut(plain(value)?, kwargs.must_get::<usize>("length")?))
 }
 
-fn replace(value: &Value, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
-    only(&kwargs, "replace", &["from", "to"])?;
+fn replace(value: &Value, kwargs: &Kwargs) -> TeraResult<String> {
+    only(kwargs, "replace", &["from", "to"])?;
     let (from, to) = (kwargs.must_get::<&Value>("from")?, kwargs.must_get::<&Value>("to")?);
     Ok(plain(value)?.replace(plain(from)?, plain(to)?))
 }
@@ -250,7 +259,7 @@ mod tests {
     fn filled(source: &str) -> Result<String, String> {
         let mut tera = tera();
         let context = BTreeMap::from([("a", "<b>".to_owned()), ("nothing", String::new()), ("host", Mark::Person(0).write())]);
-        add(&mut tera, [("t.md", source)]).and_then(|()| fill(&tera, "t.md", &context)).map_err(|mistake| mistake.to_string())
+        add(&mut tera, "t.md", source).and_then(|()| fill(&tera, "t.md", &context)).map_err(|mistake| mistake.to_string())
     }
 
     #[test]

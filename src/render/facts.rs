@@ -2,6 +2,8 @@
 //!
 //! It decides nothing about the look of a message. Everything in it that a payload gave goes through `clean` or the link policy.
 
+use std::cell::OnceCell;
+
 use chrono::{DateTime, Utc};
 
 use super::Settings;
@@ -36,10 +38,14 @@ const MOST_CO_HOSTS: usize = 6;
 
 /// How long the two values may be that a title needs whole.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Caps {
-    pub name: usize,
-    pub event: usize,
+struct Caps {
+    name: usize,
+    event: usize,
 }
+
+/// Tried in turn until a title fits.
+const CAPS: [Caps; 4] =
+    [Caps { name: 80, event: 80 }, Caps { name: 45, event: 45 }, Caps { name: 30, event: 30 }, Caps { name: 16, event: 16 }];
 
 /// What the values are made of besides the follow-up.
 #[derive(Clone, Copy)]
@@ -58,8 +64,31 @@ impl<'a> Around<'a> {
     }
 }
 
+/// The values of one follow-up's templates, made when they are asked for and once.
+pub(super) struct Facts<'a> {
+    follow_up: &'a FollowUp,
+    around: Around<'a>,
+    made: [OnceCell<(CardContext, Subjects)>; CAPS.len()],
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(follow_up: &'a FollowUp, around: Around<'a>) -> Self {
+        Self { follow_up, around, made: Default::default() }
+    }
+
+    /// The values with names that leave room for others in one line.
+    pub(super) fn shortish(&self) -> &(CardContext, Subjects) {
+        self.made[1].get_or_init(|| of(self.follow_up, self.around, CAPS[1]))
+    }
+
+    /// The values with ever shorter names, and the people and times that their marks stand for.
+    pub(super) fn ever_shorter(&self) -> impl Iterator<Item = &(CardContext, Subjects)> {
+        self.made.iter().zip(CAPS).map(|(made, caps)| made.get_or_init(|| of(self.follow_up, self.around, caps)))
+    }
+}
+
 /// The values of a follow-up's templates, with the people and times that their marks stand for.
-pub(super) fn of(follow_up: &FollowUp, around: Around<'_>, caps: Caps) -> (CardContext, Subjects) {
+fn of(follow_up: &FollowUp, around: Around<'_>, caps: Caps) -> (CardContext, Subjects) {
     let Around { settings, words, platform, .. } = around;
     let mut subjects = Subjects::on(platform);
     let mut context = CardContext { platform: platform.name(), ..CardContext::default() };
@@ -139,8 +168,8 @@ fn invitee(context: &mut CardContext, call: &Call, words: &Words, caps: Caps) {
     context.email = optional(email, EMAIL);
     context.phone = optional(phone, PHONE);
     let name = invitee.name.iter().chain(&invitee.other_names).find_map(|name| clean::line(name, caps.name));
-    context.first_name =
-        name.as_deref().and_then(|name| name.split(' ').next()).filter(|name| !name.contains('@')).unwrap_or_default().to_owned();
+    let first = name.as_deref().and_then(|name| name.split(' ').next()).filter(|name| !name.contains('@'));
+    context.first_name = first.map(str::to_owned).unwrap_or_default();
     let known_by = [name, email.and_then(|email| clean::line(email, caps.name)), phone.and_then(|phone| clean::line(phone, caps.name))];
     context.invitee_name = known_by.into_iter().flatten().next().unwrap_or_else(|| words.say("name.somebody", &[]));
 }

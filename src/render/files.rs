@@ -7,7 +7,6 @@ use std::fs;
 use std::path::Path;
 
 use super::mistake::{Mistake, did_you_mean};
-use super::words;
 use crate::domain::platform::Platform;
 
 /// A card template has less than one kilobyte; ten times a long one is a file that came here by accident.
@@ -118,9 +117,4 @@ impl Reading<'_> {
     fn mistake(&mut self, path: &Path, what: String) {
         self.mistakes.push(Mistake::new(self.name(path), None, what));
     }
-}
-
-/// Is it a template of Markdown, not the words?
-pub(super) fn is_markdown(name: &str) -> bool {
-    name != words::FILE
 }

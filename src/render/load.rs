@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::context::CardContext;
+use super::facts::Facts;
 use super::files::{self, Sources};
 use super::links::LinkPolicy;
 use super::marks::Subjects;
@@ -12,7 +13,6 @@ use super::parts;
 use super::samples;
 use super::set::Set;
 use super::{LONGEST_TITLE, Renderer, Settings, units};
-use crate::domain::follow_up::FollowUp;
 use crate::domain::platform::Platform;
 
 impl Renderer {
@@ -41,18 +41,17 @@ impl Renderer {
         let mut found = Vec::new();
         for platform in Platform::ALL {
             found.extend(self.try_help(platform));
-            for (template, summary) in TEMPLATES {
-                for (sample, follow_up) in &samples {
-                    let mistakes = self.try_one(template, summary, follow_up, platform);
-                    found.extend(mistakes.into_iter().map(|mistake| Mistake { sample: Some(sample), ..mistake }));
-                }
+            for (sample, follow_up) in &samples {
+                let facts = Facts::new(follow_up, self.around(&self.set, platform, samples::now()));
+                let mistakes = TEMPLATES.iter().flat_map(|(template, summary)| self.try_one(template, summary, platform, &facts));
+                found.extend(mistakes.map(|mistake| Mistake { sample: Some(sample), ..mistake }));
             }
         }
         found
     }
 
-    fn try_one(&self, template: &str, summary: &str, follow_up: &FollowUp, platform: Platform) -> Vec<Mistake> {
-        let (message, denied) = match self.try_with(&self.set, template, summary, follow_up, platform, samples::now()) {
+    fn try_one(&self, template: &str, summary: &str, platform: Platform, facts: &Facts<'_>) -> Vec<Mistake> {
+        let (message, denied) = match self.try_with(&self.set, template, summary, platform, facts) {
             Ok(made) => made,
             Err(mistakes) => return mistakes,
         };

@@ -73,10 +73,10 @@ pub(super) struct Time {
     pub at: Option<DateTime<Utc>>,
     /// In words of the team's time zone, or as written where no instant is known.
     pub words: String,
-    /// Only the date and only the time of it.
+    /// Only the date and only the time of day.
     pub date: String,
     /// See `date`.
-    pub time: String,
+    pub clock: String,
     /// How far away it is, such as "in 46 h".
     pub relative: String,
     /// A word of doubt that always goes with it.
@@ -151,7 +151,7 @@ impl Subjects {
             WhenStyle::Relative => &time.relative,
             WhenStyle::DateTime => &time.words,
             WhenStyle::Date => &time.date,
-            WhenStyle::Time => &time.time,
+            WhenStyle::Time => &time.clock,
         };
         let shown = match time.at {
             Some(at) => Inline::When { at, style, fallback: words.clone() },

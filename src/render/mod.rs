@@ -31,7 +31,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use self::context::CardContext;
-use self::facts::{Around, Caps};
+use self::facts::{Around, Facts};
 use self::links::LinkPolicy;
 use self::marks::Subjects;
 use self::mistake::Mistake;
@@ -50,9 +50,6 @@ pub use self::text::card_as_text;
 /// Letters of a title, which is all that a header of Slack takes, and of the sentence for push notifications.
 /// <https://docs.slack.dev/reference/block-kit/blocks/header-block>
 const LONGEST_TITLE: usize = 150;
-/// Longest name and event, tried in turn until the title and the summary are short enough.
-const CAPS: [Caps; 4] =
-    [Caps { name: 80, event: 80 }, Caps { name: 45, event: 45 }, Caps { name: 30, event: 30 }, Caps { name: 16, event: 16 }];
 
 /// What rendering needs of the configuration.
 #[derive(Debug, Clone)]
@@ -95,7 +92,8 @@ impl Renderer {
     /// The essentials without any formatting, for a platform that refused the card. No template can make it fail.
     #[must_use]
     pub fn plain(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
-        let (values, _) = facts::of(follow_up, self.around(&self.set, platform, now), CAPS[1]);
+        let facts = Facts::new(follow_up, self.around(&self.set, platform, now));
+        let (values, subjects) = facts.shortish();
         let parts =
             |parts: &[&String]| parts.iter().filter(|part| !part.is_empty()).map(|part| part.as_str()).collect::<Vec<_>>().join(" · ");
         let canceller = if follow_up.case.side == Side::Unknown { &values.evidence } else { &values.canceller_name };
@@ -108,7 +106,7 @@ impl Renderer {
         ];
         let lines: Vec<Inline> = lines.into_iter().filter(|line| !line.is_empty()).map(Inline::Text).collect();
         let body = lines.into_iter().flat_map(|line| [Inline::Break, line]).skip(1).collect();
-        let summary = self.summary(&self.set, &format!("summary.{}", follow_up.case.side.name()), &values, &Subjects::default());
+        let summary = self.summary(&self.set, &format!("summary.{}", follow_up.case.side.name()), values, subjects);
         Message {
             tone: follow_up.tone(),
             summary,
@@ -138,11 +136,14 @@ impl Renderer {
 
     /// A message without tone and controls, from the team's template or else from the built-in one.
     fn make(&self, template: &str, summary: &str, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Option<Message> {
-        [&self.set, &self.built_in].into_iter().find_map(|set| match self.try_with(set, template, summary, follow_up, platform, now) {
-            Ok((message, _)) => Some(shortened(message)),
-            Err(mistakes) => {
-                self.say_failed(&set.name_on(template, platform), &mistakes);
-                None
+        [&self.set, &self.built_in].into_iter().find_map(|set| {
+            let facts = Facts::new(follow_up, self.around(set, platform, now));
+            match self.try_with(set, template, summary, platform, &facts) {
+                Ok((message, _)) => Some(shortened(message)),
+                Err(mistakes) => {
+                    self.say_failed(&set.name_on(template, platform), &mistakes);
+                    None
+                }
             }
         })
     }
@@ -153,30 +154,27 @@ impl Renderer {
         set: &Set,
         template: &str,
         summary: &str,
-        follow_up: &FollowUp,
         platform: Platform,
-        now: DateTime<Utc>,
+        facts: &Facts<'_>,
     ) -> Result<(Message, Vec<String>), Vec<Mistake>> {
         let mut last = None;
-        for caps in CAPS {
-            let (values, subjects) = facts::of(follow_up, self.around(set, platform, now), caps);
-            let Tree { title, body, denied } = set.render(template, platform, &values, &subjects, &self.links)?;
-            let summary = self.summary(set, summary, &values, &subjects);
+        for (values, subjects) in facts.ever_shorter() {
+            let Tree { title, body, denied } = set.render(template, platform, values, subjects, &self.links)?;
+            let summary = self.summary(set, summary, values, subjects);
             let fits = [&parts::words(&title), &summary].into_iter().all(|text| units(text) <= LONGEST_TITLE);
             last = Some((Message { tone: Tone::Neutral, summary, title, body, controls: Vec::new() }, denied));
             if fits {
                 break;
             }
         }
-        // There are caps, so there is a last one.
+        // There is always a first, so there is always a last.
         last.ok_or_else(Vec::new)
     }
 
     fn summary(&self, set: &Set, key: &str, values: &CardContext, subjects: &Subjects) -> String {
-        let said = set.words.say_with(key, values, subjects);
-        let said = said.or_else(|_| self.built_in.words.say_with(key, values, subjects)).unwrap_or_default();
-        let words = parts::words(&said);
-        if words.is_empty() { values.short_id.clone() } else { words }
+        let said = set.words.say_with(key, values).or_else(|_| self.built_in.words.say_with(key, values));
+        let inlines: Vec<Inline> = said.iter().flat_map(|said| subjects.resolve(said)).flatten().collect();
+        if inlines.is_empty() { values.short_id.clone() } else { parts::words(&inlines) }
     }
 
     fn controls(&self, follow_up: &FollowUp) -> Vec<Control> {
@@ -200,9 +198,8 @@ impl Renderer {
 /// A title that is too long even with the shortest names loses its end.
 fn shortened(message: Message) -> Message {
     let title = parts::words(&message.title);
-    let title = if units(&title) > LONGEST_TITLE { vec![Inline::Text(clean::cut(&title, LONGEST_TITLE / 2))] } else { message.title };
-    let summary = if units(&message.summary) > LONGEST_TITLE { clean::cut(&message.summary, LONGEST_TITLE / 2) } else { message.summary };
-    Message { title, summary, ..message }
+    let title = if units(&title) > LONGEST_TITLE { vec![Inline::Text(clean::fit(&title, LONGEST_TITLE))] } else { message.title };
+    Message { title, summary: clean::fit(&message.summary, LONGEST_TITLE), ..message }
 }
 
 /// The length as platforms count it.

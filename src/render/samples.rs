@@ -87,7 +87,7 @@ fn invitee() -> FollowUp {
     };
     FollowUp {
         id: 1,
-        short_id: ShortId::from_random([8, 4, 14, 23, 0, 0, 0, 1], 4),
+        short_id: ShortId::from_random([9, 5, 13, 22, 0, 0, 0, 1], 4),
         version: 1,
         state: State::Open,
         snoozed_until: None,
@@ -221,7 +221,7 @@ fn with_text(text: &str) -> FollowUp {
         by(case, Some(text), Side::Unknown, SideEvidence::Nobody);
         because(case, Some(text), ReasonClass::Other);
         let call = &mut case.cancellation.call;
-        call.id = text.to_owned();
+        call.id = String::from(text);
         (call.preview_id, call.event_name, call.event_slug) = (some(), Some(format!("Tapir {text}")), some());
         let name = Some(format!("Zebra {text}"));
         call.invitee = Invitee { name, other_names: vec![text.to_owned()], email: some(), phone: some(), contact_id: some() };

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::clean;
 use super::context::CardContext;
 use super::load::HELP;
@@ -13,7 +15,6 @@ use crate::domain::follow_up::FollowUp;
 use crate::domain::message::{Block, Inline, Message, Press, Tone};
 use crate::domain::platform::Platform;
 use crate::domain::team::Person;
-use chrono::{DateTime, Utc};
 
 /// What was typed is repeated up to this length.
 const TYPED: usize = 60;
@@ -97,28 +98,20 @@ impl Renderer {
             Sentence::TryAgain => ("sentence.try_again", Vec::new()),
         };
         let values: BTreeMap<&str, Said> = values.into_iter().collect();
-        let said = self.set.words.say_with(key, &values, &subjects);
-        let said = said.or_else(|_| self.built_in.words.say_with(key, &values, &subjects));
+        let said = self.set.words.sentence(key, &values, &subjects);
+        let said = said.or_else(|_| self.built_in.words.sentence(key, &values, &subjects));
         let said = said.unwrap_or_else(|_| vec![Inline::Text(key.to_owned())]);
-        match which {
-            Sentence::UnknownCommand { .. } => self.help(Some(said), platform),
-            _ => private(said, Vec::new()),
-        }
+        if matches!(which, Sentence::UnknownCommand { .. }) { self.help(Some(said), platform) } else { private(said, Vec::new()) }
     }
 
     fn help(&self, first: Option<Vec<Inline>>, platform: Platform) -> Message {
         let render = |set: &super::Set| set.render(HELP, platform, &CardContext::default(), &Subjects::default(), &self.links);
         let help = render(&self.set).or_else(|_| render(&self.built_in)).unwrap_or_default();
-        let mut body = help.body;
-        let first = first.or_else(|| match (body.first(), body.is_empty()) {
-            (Some(Block::Paragraph(inlines)), false) => {
-                let inlines = inlines.clone();
-                body.remove(0);
-                Some(inlines)
-            }
-            _ => None,
-        });
-        private(first.unwrap_or_default(), body)
+        let Some(first) = first else {
+            let summary = self.set.words.say("summary.help", &[]);
+            return Message { tone: Tone::Neutral, summary, title: help.title, body: help.body, controls: Vec::new() };
+        };
+        private(first, help.body)
     }
 }
 

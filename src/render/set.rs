@@ -31,34 +31,28 @@ impl Set {
     /// The built-in templates, with those of `own` instead where it has them.
     pub(super) fn read(own: &Sources) -> Result<Self, Vec<Mistake>> {
         let built_in = files::built_in();
+        let mut all = built_in.clone();
+        all.extend(own.clone());
+        let words = all.remove(words::FILE).unwrap_or_default();
         let mut found = Vec::new();
         let mut tera = engine::tera();
-        let all = || built_in.iter().chain(own).filter(|(name, _)| files::is_markdown(name));
-        // All built-in ones together, since they include each other; then the team's, each of which is told its own mistakes.
-        found.extend(
-            engine::add(
-                &mut tera,
-                built_in.iter().filter(|(name, _)| files::is_markdown(name)).map(|(name, source)| (name, source.as_str())),
-            )
-            .err(),
-        );
-        for (name, source) in all() {
+        // The built-in ones first and together, since they include each other; then each of a team's own is told its own mistakes.
+        let markdown = built_in.iter().filter(|(name, _)| *name != words::FILE);
+        found.extend(engine::add_all(&mut tera, markdown.map(|(name, source)| (name.as_str(), source.as_str()))).err());
+        for (name, source) in &all {
             found.extend(take(&mut tera, name, source));
         }
-        for (name, source) in all() {
-            // What an included part reads is told where the part is looked at.
+        for (name, source) in &all {
             let unknown = engine::unknown_variables(&tera, name, &context::names());
-            found.extend(
-                unknown.into_iter().filter_map(|(variable, what)| Some(Mistake::new(name, scan::line_of(source, &variable)?, what))),
-            );
+            // What an included part reads is told where the part is looked at.
+            let here = unknown.into_iter().filter_map(|(variable, what)| Some((scan::line_of(source, &variable)?, what)));
+            found.extend(here.map(|(line, what)| Mistake::new(name, line, what)));
         }
-        let words =
-            own.get(words::FILE).or_else(|| built_in.get(words::FILE)).map(|source| Words::read(source)).unwrap_or_else(|| Err(Vec::new()));
-        let names = all().map(|(name, _)| name.clone()).collect();
-        match words {
+        let names = all.into_keys().collect();
+        match Words::read(&words) {
             Ok(words) if found.is_empty() => Ok(Self { words, tera, names }),
             Ok(_) => Err(found),
-            Err(wrong) => Err(found.into_iter().chain(wrong).collect()),
+            Err(wrong) => Err([found, wrong].concat()),
         }
     }
 
@@ -88,7 +82,7 @@ fn take(tera: &mut Tera, name: &str, source: &str) -> Vec<Mistake> {
     let filters = engine::filters();
     let allowed = Allowed { statements: &STATEMENTS, filters: &filters, fields: &context::FIELDS };
     let mut found = scan::mistakes(name, source, &allowed);
-    if let Err(mistake) = engine::add(tera, [(name, source)]) {
+    if let Err(mistake) = engine::add(tera, name, source) {
         // Tera tells some mistakes again, without a suggestion.
         if !found.iter().any(|known| known.line == mistake.line) {
             found.push(mistake);

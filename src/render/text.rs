@@ -23,7 +23,7 @@ fn block(block: &Block) -> String {
         Block::Paragraph(text) | Block::Small(text) => inlines(text),
         Block::Quote(text) => prefixed("> ", &inlines(text)),
         Block::Fields(fields) => {
-            let lines: Vec<String> = fields.iter().map(|field| format!("{}: {}", inlines(&field.label), inlines(&field.value))).collect();
+            let lines: Vec<String> = fields.iter().map(|field| labelled(&inlines(&field.label), &inlines(&field.value))).collect();
             lines.join("\n")
         }
         Block::List(points) => {
@@ -32,6 +32,12 @@ fn block(block: &Block) -> String {
         }
         Block::Divider => "───".to_owned(),
     }
+}
+
+/// A question keeps its own mark, other labels get a colon.
+fn labelled(label: &str, value: &str) -> String {
+    let mark = if label.ends_with(|c: char| c.is_alphanumeric() || c == ')') { ":" } else { "" };
+    format!("{label}{mark} {value}")
 }
 
 fn prefixed(prefix: &str, text: &str) -> String {

@@ -32,7 +32,15 @@ impl Clock<'_> {
             Moment::Assumed(at) => Some(Time { lead: lead(), doubt: Some(self.words.say("time.assumed", &[])), ..self.known(*at) }),
             Moment::Unreadable(written) => {
                 let words = self.words.say("time.unsure", &[("written", clean::line(written, LONGEST_WRITTEN)?.into())]);
-                Some(Time { at: None, date: words.clone(), time: words.clone(), words, relative: String::new(), doubt: None, lead: lead() })
+                Some(Time {
+                    at: None,
+                    date: words.clone(),
+                    clock: words.clone(),
+                    words,
+                    relative: String::new(),
+                    doubt: None,
+                    lead: lead(),
+                })
             }
             Moment::Missing => None,
         }
@@ -49,17 +57,17 @@ impl Clock<'_> {
         let in_zone = |time: String| self.words.say("time.with_zone", &[("time", time.into()), ("zone", zone.as_str().into())]);
         let (date, time) = (self.day(local.date_naive()), self.clock(local.time()));
         let words = in_zone(self.day_and_clock(&date, &time));
-        Time { at: Some(at), words, date, time: in_zone(time), relative: self.relative(at), doubt: None, lead: None }
+        Time { at: Some(at), words, date, clock: in_zone(time), relative: self.relative(at), doubt: None, lead: None }
     }
 
     /// How far away an instant is.
     fn relative(&self, at: DateTime<Utc>) -> String {
         let away = at - self.now;
-        let minutes = away.num_minutes().abs();
+        let minutes = (away.num_seconds().abs() + 30) / 60;
         let (unit, n) = match minutes {
             0..60 => ("minutes", minutes),
-            60..2880 => ("hours", minutes / 60),
-            _ => ("days", minutes / 60 / 24),
+            60..2880 => ("hours", (minutes + 30) / 60),
+            _ => ("days", (minutes + 12 * 60) / 60 / 24),
         };
         let direction = if away < TimeDelta::zero() { "ago" } else { "in" };
         self.words.say(&format!("time.{direction}_{unit}"), &[("n", n.into())])
@@ -156,12 +164,12 @@ mod tests {
         let words = words();
         let clock = Clock { words: &words, zone: Tz::UTC, now: at("2026-11-24T12:00:00Z") };
         for (time, said) in [
-            ("2026-11-24T12:30:59Z", "in 30 min"),
+            ("2026-11-24T12:29:40Z", "in 30 min"),
             ("2026-11-26T11:00:00Z", "in 47 h"),
             ("2026-11-26T12:00:00Z", "in 2 days"),
             ("2026-11-24T11:45:00Z", "15 min ago"),
             ("2026-11-24T07:00:00Z", "5 h ago"),
-            ("2026-11-20T12:00:00Z", "4 days ago"),
+            ("2026-11-20T20:00:00Z", "4 days ago"),
         ] {
             assert_eq!(clock.known(at(time)).relative, said);
         }

@@ -1,6 +1,6 @@
 //! Turns filled-in Markdown into the message tree, and refuses what a chat message cannot mean.
 //!
-//! It knows no platform, no template and no data: only CommonMark, the marks of this rendering and the link policy.
+//! It knows no platform, no template and no data: only `CommonMark`, the marks of this rendering and the link policy.
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag};
 
@@ -172,20 +172,18 @@ impl Reader<'_> {
 
     /// A paragraph that stands alone, or within a quote or a loose item, where it only adds lines.
     fn paragraph(&mut self, inlines: Vec<parts::Piece>) {
-        match self.within() {
-            Kind::Root => match <[parts::Piece; 1]>::try_from(inlines) {
+        match self.stack.last_mut() {
+            Some(around) if around.kind != Kind::Root => {
+                if !around.inlines.is_empty() {
+                    around.inlines.push(parts::Piece::Break);
+                }
+                around.inlines.extend(inlines);
+            }
+            Some(_) | None => match <[parts::Piece; 1]>::try_from(inlines) {
                 Ok([parts::Piece::Emphasis(small)]) => self.block(small, Block::Small),
                 Ok(one) => self.block(one.into(), Block::Paragraph),
                 Err(several) => self.block(several, Block::Paragraph),
             },
-            _ => {
-                if let Some(around) = self.stack.last_mut() {
-                    if !around.inlines.is_empty() {
-                        around.inlines.push(parts::Piece::Break);
-                    }
-                    around.inlines.extend(inlines);
-                }
-            }
         }
     }
 
@@ -199,23 +197,19 @@ impl Reader<'_> {
     /// Points that all begin with `**Label:**` are fields.
     fn list(&mut self, items: Vec<Vec<parts::Piece>>) {
         let labelled: Option<Vec<_>> = items.iter().map(|item| parts::split_label(item)).collect();
-        match labelled {
-            Some(fields) => {
-                let whole = fields.into_iter().filter_map(|(label, value)| {
-                    let (label, value) = (parts::kept(label, self.subjects), parts::kept(value, self.subjects));
-                    (!label.is_empty() && !value.is_empty()).then_some(Field { label, value })
-                });
-                let whole: Vec<Field> = whole.collect();
-                if !whole.is_empty() {
-                    self.tree.body.push(Block::Fields(whole));
-                }
+        if let Some(fields) = labelled {
+            let fields = fields
+                .into_iter()
+                .map(|(label, value)| Field { label: parts::kept(label, self.subjects), value: parts::kept(value, self.subjects) });
+            let whole: Vec<Field> = fields.filter(|field| !field.label.is_empty() && !field.value.is_empty()).collect();
+            if !whole.is_empty() {
+                self.tree.body.push(Block::Fields(whole));
             }
-            None => {
-                let points: Vec<_> =
-                    items.into_iter().map(|item| parts::kept(item, self.subjects)).filter(|item| !item.is_empty()).collect();
-                if !points.is_empty() {
-                    self.tree.body.push(Block::List(points));
-                }
+        } else {
+            let points = items.into_iter().map(|item| parts::kept(item, self.subjects));
+            let points: Vec<_> = points.filter(|item| !item.is_empty()).collect();
+            if !points.is_empty() {
+                self.tree.body.push(Block::List(points));
             }
         }
     }
@@ -254,15 +248,12 @@ fn decoded(code: &str) -> String {
         out.push_str(&rest[..start]);
         let entity = &rest[start + 2..];
         let read = entity.split_once(';').and_then(|(number, after)| Some((char::from_u32(number.parse().ok()?)?, after)));
-        match read {
-            Some((c, after)) => {
-                out.push(c);
-                rest = after;
-            }
-            None => {
-                out.push_str("&#");
-                rest = entity;
-            }
+        if let Some((c, after)) = read {
+            out.push(c);
+            rest = after;
+        } else {
+            out.push_str("&#");
+            rest = entity;
         }
     }
     out.push_str(rest);

@@ -13,15 +13,17 @@ use super::engine;
 use super::links::LinkPolicy;
 use super::marks::Subjects;
 use super::mistake::{Mistake, did_you_mean};
-use super::parts;
 use super::scan::{self, Allowed};
 use super::tree;
+use crate::domain::identity::normal_name;
 use crate::domain::message::{Block, Inline};
 
 /// The file's name below the folder of templates.
 pub(super) const FILE: &str = "words.toml";
 /// What an entry can do besides printing values.
 const STATEMENTS: [&str; 4] = ["if", "elif", "else", "endif"];
+/// Entries that are Markdown.
+const SENTENCE: &str = "sentence.";
 /// Slack takes 75 letters on a button; more than half of that is no label any more.
 const LONGEST_LABEL: usize = 40;
 
@@ -97,6 +99,7 @@ const KEYS: &[(&str, Values)] = &[
     ("summary.unknown", Values::Card),
     ("summary.details", Values::Card),
     ("summary.reschedule", Values::Card),
+    ("summary.help", Values::These(&[])),
     ("sentence.not_yet", Values::These(&["label"])),
     ("sentence.command_not_yet", Values::These(&["verb"])),
     ("sentence.unknown_command", Values::These(&["typed"])),
@@ -143,7 +146,12 @@ impl From<i64> for Said {
 
 /// All words, ready to be said.
 pub(super) struct Words {
-    tera: Tera,
+    /// Entries that are plain text, of whatever letters.
+    plain: Tera,
+    /// Entries that print nothing, and are said most often.
+    fixed: BTreeMap<String, String>,
+    /// Sentences, which are Markdown and can name people.
+    sentences: Tera,
     lists: BTreeMap<String, Vec<String>>,
 }
 
@@ -157,7 +165,7 @@ impl Words {
                 return Err(vec![Mistake::new(FILE, line, error.message().lines().next().unwrap_or_default())]);
             }
         };
-        let mut words = Self { tera: engine::tera(), lists: BTreeMap::new() };
+        let mut words = Self { plain: engine::tera_for_text(), fixed: BTreeMap::new(), sentences: engine::tera(), lists: BTreeMap::new() };
         let mut found = Vec::new();
         let mut missing: Vec<&str> = KEYS.iter().map(|(key, _)| *key).chain(LISTS.iter().map(|(key, _)| *key)).collect();
         for (section, entries) in &table {
@@ -177,21 +185,31 @@ impl Words {
 
     /// The entry in plain text. An entry that cannot be said, which loading rules out, is its key.
     pub(super) fn say(&self, key: &str, values: &[(&str, Said)]) -> String {
-        let values: BTreeMap<&str, &Said> = values.iter().map(|(name, value)| (*name, value)).collect();
-        self.say_with(key, &values, &Subjects::default()).map_or_else(|_| key.to_owned(), |inlines| parts::words(&inlines))
+        let values = || values.iter().map(|(name, value)| (*name, value)).collect::<BTreeMap<_, _>>();
+        self.fixed.get(key).cloned().or_else(|| self.say_with(key, &values()).ok()).unwrap_or_else(|| key.to_owned())
     }
 
-    /// The entry with the given values, people and times.
-    pub(super) fn say_with(&self, key: &str, values: &impl Serialize, subjects: &Subjects) -> Result<Vec<Inline>, String> {
-        let markdown = engine::fill(&self.tera, key, values).map_err(|mistake| mistake.what)?;
-        let read = tree::read(&markdown, subjects, &LinkPolicy::none()).map_err(|wrong| format!("it cannot hold {}", wrong.join(", ")))?;
-        match (read.title.is_empty(), <[Block; 1]>::try_from(read.body)) {
-            (true, Ok([Block::Paragraph(inlines)])) => Ok(inlines),
-            _ => Err("it must be one line of text".to_owned()),
+    /// The entry in plain text, with all of the given values.
+    pub(super) fn say_with(&self, key: &str, values: &impl Serialize) -> Result<String, String> {
+        let said = engine::fill(&self.plain, key, values).map_err(|mistake| mistake.what)?;
+        match said.trim() {
+            "" => Err("it must say something".to_owned()),
+            text if text.contains('\n') => Err("it must be one line".to_owned()),
+            text => Ok(text.to_owned()),
         }
     }
 
-    /// A list of plain words.
+    /// The sentence, which may name people.
+    pub(super) fn sentence(&self, key: &str, values: &impl Serialize, subjects: &Subjects) -> Result<Vec<Inline>, String> {
+        let markdown = engine::fill(&self.sentences, key, values).map_err(|mistake| mistake.what)?;
+        let read = tree::read(&markdown, subjects, &LinkPolicy::none()).map_err(|wrong| format!("it cannot hold {}", wrong.join(", ")))?;
+        match (read.title.is_empty(), <[Block; 1]>::try_from(read.body)) {
+            (true, Ok([Block::Paragraph(inlines)])) => Ok(inlines),
+            _ => Err("it must be one paragraph".to_owned()),
+        }
+    }
+
+    /// A list of plain words; those of questions in their [`normal_name`].
     pub(super) fn list(&self, key: &str) -> &[String] {
         self.lists.get(key).map_or(&[], Vec::as_slice)
     }
@@ -219,6 +237,8 @@ impl Words {
         if let Some(length) = length.filter(|length| *length != words.len()) {
             return Err(format!("it must have {length} words"));
         }
+        // Questions are compared, never shown.
+        let words = if key.starts_with("question.") { words.iter().filter_map(|word| normal_name(word)).collect() } else { words };
         self.lists.insert(key.to_owned(), words);
         Ok(())
     }
@@ -229,23 +249,36 @@ impl Words {
         if let Some(mistake) = scan::mistakes(FILE, text, &allowed).into_iter().next() {
             return Err(mistake.what);
         }
-        engine::add(&mut self.tera, [(key, text)]).map_err(|mistake| mistake.what)?;
+        let tera = if key.starts_with(SENTENCE) { &mut self.sentences } else { &mut self.plain };
+        engine::add(tera, key, text).map_err(|mistake| mistake.what)?;
         let known = match values {
             Values::These(known) => known,
             Values::Card => &context::names(),
         };
-        if let Some((_, what)) = engine::unknown_variables(&self.tera, key, known).into_iter().next() {
+        if let Some((_, what)) = engine::unknown_variables(tera, key, known).into_iter().next() {
             return Err(what);
         }
-        // Entries of a card are said with every sample when the templates are checked.
-        let Values::These(known) = values else {
-            return Ok(());
-        };
+        match values {
+            Values::These(known) => self.try_entry(key, text, known),
+            // Entries of a card are said with every sample when the templates are tried.
+            Values::Card => Ok(()),
+        }
+    }
+
+    fn try_entry(&mut self, key: &str, text: &str, known: &[&'static str]) -> Result<(), String> {
         for n in [1, 2, 11, 24] {
-            let said = self.say_with(key, &trial(known, n), &Subjects::default())?;
-            let letters = parts::words(&said).chars().count();
+            let values = trial(known, n);
+            if key.starts_with(SENTENCE) {
+                self.sentence(key, &values, &Subjects::default())?;
+                continue;
+            }
+            let said = self.say_with(key, &values)?;
+            let letters = said.chars().count();
             if key.starts_with("label.") && letters > LONGEST_LABEL {
                 return Err(format!("a label can have {LONGEST_LABEL} letters, not {letters}"));
+            }
+            if !text.contains('{') {
+                self.fixed.insert(key.to_owned(), said);
             }
         }
         Ok(())
@@ -304,9 +337,10 @@ mod tests {
         );
         assert_eq!(changed("\"Mon\", ", ""), ["words.toml:67: time.weekdays: it must have 7 words"]);
         assert_eq!(changed("\"Claim\"", "5"), ["words.toml:7: label.claim: it must be a text"]);
-        assert_eq!(changed("\"Claim\"", "\"1. Claim\"").len(), 1);
-        assert_eq!(changed("\"Claim\"", "\"<b>\""), ["words.toml:7: label.claim: it cannot hold HTML: <b>"]);
-        assert_eq!(changed("\"Claim\"", "\"\""), ["words.toml:7: label.claim: it must be one line of text"]);
+        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:108: sentence.forged_button: it cannot hold HTML: <b>"]);
+        assert_eq!(changed("\"That button", "\"1. That")[0].split(": ").nth(2), Some("it cannot hold numbered lists"));
+        assert_eq!(changed("\"Claim\"", "\" \""), ["words.toml:7: label.claim: it must say something"]);
+        assert_eq!(changed("\"Claim\"", "\"Cl\\naim\""), ["words.toml:7: label.claim: it must be one line"]);
         assert_eq!(changed("\"Claim\"", "\"{% for x in y %}\"").len(), 1);
         assert_eq!(
             changed("\"Claim\"", &format!("\"{}\"", "x".repeat(41))),

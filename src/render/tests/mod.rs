@@ -17,10 +17,32 @@ fn look() {
         Ok(r) => r,
         Err(e) => panic!("{e}"),
     };
-    println!("{:?}", t.elapsed());
-    for (name, f) in samples::samples() {
-        println!("== {name}\n{}\n", card_as_text(&renderer.card(&f, Platform::Discord, samples::now())));
+    println!("load {:?}", t.elapsed());
+    let t = std::time::Instant::now();
+    let _ = Set::read(&files::Sources::new());
+    println!("set {:?}", t.elapsed());
+    for name in ["invitee", "hostile", "long"] {
+        let f = samples::samples().into_iter().find(|(n, _)| *n == name).unwrap().1;
+        let a = renderer.around(&renderer.set, Platform::Slack, samples::now());
+        let t = std::time::Instant::now();
+        for _ in 0..100 {
+            let x = Facts::new(&f, a);
+            let _ = x.shortish();
+        }
+        println!("{name} facts {:?}", t.elapsed() / 100);
+        let x = Facts::new(&f, a);
+        let (v, s) = x.shortish();
+        for template in ["card/invitee.md", "answer/details.md"] {
+            let t = std::time::Instant::now();
+            for _ in 0..100 {
+                let _ = renderer.set.render(template, Platform::Slack, v, s, &renderer.links);
+            }
+            println!("{name} {template} render {:?}", t.elapsed() / 100);
+        }
+        let t = std::time::Instant::now();
+        for _ in 0..100 {
+            let _ = answers::for_card(&f.case.cancellation.call, &[], &renderer.set.words);
+        }
+        println!("{name} answers {:?}", t.elapsed() / 100);
     }
-    println!("{}", card_as_text(&renderer.details(&samples::samples()[0].1, Platform::Discord, samples::now())));
-    println!("{}", card_as_text(&renderer.reschedule(&samples::samples()[0].1, Platform::Discord, samples::now())));
 }
