@@ -32,6 +32,7 @@ context! {
     rebooked_start: String,
     // The call.
     event_name: String,
+    event_in_full: String,
     event_slug: String,
     start: String,
     start_in_words: String,
@@ -58,6 +59,7 @@ context! {
     reason_class_in_words: String,
     // The invitee.
     invitee_name: String,
+    invitee_in_full: String,
     first_name: String,
     email: String,
     phone: String,

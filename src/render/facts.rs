@@ -28,6 +28,7 @@ const EMAIL: usize = 120;
 const PHONE: usize = 40;
 const PERSON: usize = 60;
 const ID: usize = 60;
+const IN_FULL: usize = 200;
 const LOCATION: usize = 200;
 const REASON: usize = 700;
 const REASON_IN_FULL: usize = 1_500;
@@ -137,6 +138,7 @@ fn call(context: &mut CardContext, follow_up: &FollowUp, around: Around<'_>, cap
     let url =
         |address: &Option<String>| address.as_deref().and_then(|address| around.links.allow(address)).map(String::from).unwrap_or_default();
     context.event_name = optional(call.event_name.as_deref(), caps.event);
+    context.event_in_full = optional(call.event_name.as_deref(), IN_FULL);
     context.event_slug = optional(call.event_slug.as_deref(), ID);
     if let Some(start) = clock.moment(&call.start, call.start_for_invitee.as_ref()) {
         context.start_in_words = [Some(start.words.clone()), start.doubt.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -168,6 +170,7 @@ fn invitee(context: &mut CardContext, call: &Call, words: &Words, caps: Caps) {
     context.email = optional(email, EMAIL);
     context.phone = optional(phone, PHONE);
     let name = invitee.name.iter().chain(&invitee.other_names).find_map(|name| clean::line(name, caps.name));
+    context.invitee_in_full = invitee.name.iter().find_map(|name| clean::line(name, IN_FULL)).unwrap_or_default();
     let first = name.as_deref().and_then(|name| name.split(' ').next()).filter(|name| !name.contains('@'));
     context.first_name = first.map(str::to_owned).unwrap_or_default();
     let known_by = [name, email.and_then(|email| clean::line(email, caps.name)), phone.and_then(|phone| clean::line(phone, caps.name))];

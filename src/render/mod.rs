@@ -94,26 +94,13 @@ impl Renderer {
     pub fn plain(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
         let facts = Facts::new(follow_up, self.around(&self.set, platform, now));
         let (values, subjects) = facts.shortish();
-        let parts =
-            |parts: &[&String]| parts.iter().filter(|part| !part.is_empty()).map(|part| part.as_str()).collect::<Vec<_>>().join(" · ");
-        let canceller = if follow_up.case.side == Side::Unknown { &values.evidence } else { &values.canceller_name };
-        let lines = [
-            parts(&[&values.invitee_name, &values.event_name, &values.short_id, &values.state]),
-            parts(&[&values.start_in_words, &values.notice]),
-            parts(&[canceller]),
-            values.reason.clone(),
-            parts(&[&values.email, &values.phone, &values.contact_url]),
-        ];
-        let lines: Vec<Inline> = lines.into_iter().filter(|line| !line.is_empty()).map(Inline::Text).collect();
-        let body = lines.into_iter().flat_map(|line| [Inline::Break, line]).skip(1).collect();
         let summary = self.summary(&self.set, &format!("summary.{}", follow_up.case.side.name()), values, subjects);
-        Message {
-            tone: follow_up.tone(),
-            summary,
-            title: Vec::new(),
-            body: vec![Block::Paragraph(body)],
-            controls: self.controls(follow_up),
-        }
+        let evidence = if follow_up.case.side == Side::Unknown { values.evidence.as_str() } else { "" };
+        let lines = [&summary, evidence, &values.notice, &values.reason, &values.email, &values.phone, &values.contact_url];
+        let lines = lines.into_iter().filter(|line| !line.is_empty()).map(|line| Inline::Text(line.to_owned()));
+        let body = lines.flat_map(|line| [Inline::Break, line]).skip(1).collect();
+        let body = vec![Block::Paragraph(body)];
+        shortened(Message { tone: follow_up.tone(), summary, title: Vec::new(), body, controls: self.controls(follow_up) })
     }
 
     /// The private answer to `Details`: everything that is known, and what the card leaves out.

@@ -170,6 +170,8 @@ impl Scan<'_> {
             {
                 self.mistake(line, format!("there is no function \"{function}\": values are written without brackets"));
             }
+            // Tera's own name for all values at once, which it does not list among the variables.
+            (_, Token::Word("__tera_context")) => self.mistake(line, "unknown variable \"__tera_context\"".to_owned()),
             (_, Token::Word("for")) => self.mistake(line, "a loop within a value cannot be used: write `{% for … %}`".to_owned()),
             (Some(Token::Word(value)), Token::Sign('[')) if !KEYWORDS.contains(&value) => {
                 self.mistake(line, format!("`{value}[…]` cannot be used: write `{value}.field`, or go through the list with a loop"));

@@ -1,0 +1,112 @@
+//! Every template on each platform with every sample. Look at each change of these files as a reader of the card would.
+
+use super::*;
+
+fn all(make: impl Fn(&FollowUp) -> Message) -> String {
+    let samples = samples::samples();
+    let dumps: Vec<String> = samples.iter().map(|(name, sample)| format!("== {name}\n{}", dump(&make(sample)))).collect();
+    dumps.join("\n\n")
+}
+
+#[test]
+fn cards() {
+    let renderer = renderer();
+    for platform in Platform::ALL {
+        let made = all(|sample| renderer.card(sample, platform, samples::now()));
+        insta::assert_snapshot!(format!("cards_{platform}"), made);
+    }
+}
+
+#[test]
+fn details() {
+    let renderer = renderer();
+    for platform in Platform::ALL {
+        let made = all(|sample| renderer.details(sample, platform, samples::now()));
+        insta::assert_snapshot!(format!("details_{platform}"), made);
+    }
+}
+
+#[test]
+fn reschedule() {
+    let renderer = renderer();
+    for platform in Platform::ALL {
+        let made = all(|sample| renderer.reschedule(sample, platform, samples::now()));
+        insta::assert_snapshot!(format!("reschedule_{platform}"), made);
+    }
+}
+
+#[test]
+fn plain() {
+    let renderer = renderer();
+    insta::assert_snapshot!("plain", all(|sample| renderer.plain(sample, Platform::Slack, samples::now())));
+}
+
+#[test]
+fn as_text() {
+    let renderer = renderer();
+    let shown = |name: &str| card_as_text(&renderer.card(&sample(name), Platform::Slack, samples::now()));
+    insta::assert_snapshot!("as_text", [shown("invitee"), shown("late"), shown("bare")].join("\n\n"));
+}
+
+#[test]
+fn sentences() {
+    let renderer = renderer();
+    let (alex, lost) = (Person::from(&mate("Alex Closer", 1)), sample("rebooked"));
+    let all = [
+        Sentence::NotYet(Press::Snooze),
+        Sentence::CommandNotYet { verb: "stats" },
+        Sentence::CommandHelp,
+        Sentence::UnknownCommand { typed: "opne `x` <!here>", meant: Some("open") },
+        Sentence::UnknownCommand { typed: "dance", meant: None },
+        Sentence::StaleButton,
+        Sentence::ForgedButton,
+        Sentence::Outsider,
+        Sentence::NoSuchFollowUp { typed: "*Q*" },
+        Sentence::Taken { owner: &alex },
+        Sentence::NotYours { owner: &alex },
+        Sentence::Closed { follow_up: &lost },
+        Sentence::TryAgain,
+    ];
+    let dumps: Vec<String> = all.iter().map(|which| dump(&renderer.sentence(which, Platform::Slack, samples::now()))).collect();
+    insta::assert_snapshot!("sentences", dumps.join("\n\n"));
+}
+
+#[test]
+fn a_card_is_read_in_five_seconds() {
+    let renderer = renderer();
+    for (name, sample) in samples::samples() {
+        let card = renderer.card(&sample, Platform::Discord, samples::now());
+        let lines = card_as_text(&card).lines().filter(|line| !line.starts_with('─')).count();
+        let quoted = sample.case.cancellation.reason.as_deref().unwrap_or_default().lines().count().saturating_sub(1).min(4);
+        assert!(lines - quoted <= 13, "{name} has {lines} lines");
+        for text in [parts::words(&card.title), card.summary] {
+            assert!(units(&text) <= LONGEST_TITLE && !text.is_empty() && !text.contains('\n'), "{name}: {text}");
+            assert!(text.contains("K7Q2"), "{name}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_card_says_whom_it_is_about_in_every_state() {
+    let renderer = renderer();
+    for name in ["invitee", "assigned", "snoozed", "assigned and snoozed", "rebooked", "rebooked some time", "lost", "dismissed"] {
+        let text = card_as_text(&renderer.card(&sample(name), Platform::Slack, samples::now()));
+        assert!(text.contains("Jane Doe") && text.contains("jane@prospect.example") && !text.to_lowercase().contains("apolog"), "{text}");
+    }
+}
+
+#[test]
+fn a_template_that_fails_falls_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("card")).expect("a folder");
+    // Good with every sample, which all have a short id of four letters.
+    let source = "# {{ short_id }} {% if short_id == \"K7Q2\" %}fine{% else %}{{ notice | when }}{% endif %}\n\nbody";
+    std::fs::write(folder.path().join("card/invitee.md"), source).expect("a file");
+    let renderer = loaded(Some(folder.path())).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let card = |id| {
+        let follow_up = FollowUp { short_id: crate::domain::identity::ShortId::parse(id).expect("an id"), ..sample("invitee") };
+        parts::words(&renderer.card(&follow_up, Platform::Slack, samples::now()).title)
+    };
+    assert_eq!(card("K7Q2"), "K7Q2 fine");
+    assert_eq!(card("A2A2"), "↩ Jane Doe cancelled · Strategy Call · A2A2 · open");
+}
