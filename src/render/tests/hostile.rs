@@ -143,7 +143,7 @@ impl Benign {
             self.staff(staff);
         }
         for link in [&mut call.links.contact, &mut call.links.reschedule, &mut call.links.booking_page, &mut call.links.location] {
-            if !link.as_deref().is_some_and(|link| links.allow(link).is_some()) {
+            if link.as_deref().is_none_or(|link| links.allow(link).is_none()) {
                 self.maybe(link);
             }
         }
@@ -241,9 +241,4 @@ proptest! {
             prop_assert!(units(&once) <= 2 * most.max(1) + 1);
         }
     }
-}
-
-fn renderer_once() -> &'static Renderer {
-    static ONCE: std::sync::OnceLock<Renderer> = std::sync::OnceLock::new();
-    ONCE.get_or_init(renderer)
 }

@@ -4,6 +4,7 @@ mod docs;
 mod hostile;
 mod mistakes;
 mod snapshots;
+mod values;
 
 use std::path::Path;
 
@@ -33,6 +34,12 @@ fn mate(name: &str, number: u8) -> Teammate {
 
 fn renderer() -> Renderer {
     loaded(None).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+/// For tests that try many follow-ups.
+fn renderer_once() -> &'static Renderer {
+    static ONCE: std::sync::OnceLock<Renderer> = std::sync::OnceLock::new();
+    ONCE.get_or_init(renderer)
 }
 
 fn loaded(folder: Option<&Path>) -> Result<Renderer, TemplateMistakes> {
