@@ -99,11 +99,12 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
+const EXAMPLES: [&str; 2] =
+    [include_str!("../examples/cancelled.json"), include_str!("../src/source/iclosed/examples/call_cancelled.docs_style.json")];
+
 /// An example of iClosed's with some of its values replaced, wherever they stand; what makes it a cancellation stays.
 fn payload() -> impl Strategy<Value = Value> {
-    let examples =
-        [include_str!("../examples/cancelled.json"), include_str!("../src/source/iclosed/examples/call_cancelled.docs_style.json")];
-    (select(&examples[..]), proptest::collection::vec((any::<prop::sample::Index>(), value()), 0..24)).prop_map(|(example, changes)| {
+    (select(&EXAMPLES[..]), proptest::collection::vec((any::<prop::sample::Index>(), value()), 0..24)).prop_map(|(example, changes)| {
         let mut body: Value = serde_json::from_str(example).expect("JSON");
         if let Some(first) = body.as_array().and_then(|items| items.first()) {
             body = first.clone();

@@ -16,8 +16,8 @@ use crate::domain::message::WhenStyle;
 /// Every letter of a value takes up to ten bytes while it is escaped, so this is about 16,000 letters.
 const MOST_OUTPUT: usize = 128 * 1024;
 /// The filters that a template can use.
-pub(super) const FILTERS: [&str; 11] =
-    ["person", "name", "when", "relative", "clock", "default", "upper", "lower", "capitalize", "truncate", "replace"];
+pub(super) const FILTERS: [&str; 12] =
+    ["person", "name", "when", "relative", "clock", "ordinal", "default", "upper", "lower", "capitalize", "truncate", "replace"];
 /// Filters of Tera's own that are harmless here.
 const TERAS_FILTERS: [&str; 1] = ["length"];
 
@@ -55,6 +55,15 @@ pub(super) fn tera() -> Tera {
         tera.register_filter(bypass, |value: &Value, _: Kwargs, _: &State<'_>| plain(value).map(str::to_owned));
     }
     tera
+}
+
+/// Lets templates say "2nd": `words` are those of 1 and upwards; what lies beyond them stays a number.
+pub(super) fn add_ordinals(tera: &mut Tera, words: Vec<String>) {
+    tera.register_filter("ordinal", move |n: usize, kwargs: Kwargs, _: &State<'_>| {
+        only(&kwargs, "ordinal", &[])?;
+        let word = n.checked_sub(1).and_then(|at| words.get(at)).cloned();
+        Ok::<_, tera::Error>(word.unwrap_or_else(|| n.to_string()))
+    });
 }
 
 /// Fills the template in.

@@ -165,8 +165,12 @@ fn call(context: &mut CardContext, follow_up: &FollowUp, around: Around<'_>, cap
 /// iClosed often leaves the name out, and puts the phone number into the e-mail field when a form was left early.
 fn invitee(context: &mut CardContext, call: &Call, words: &Words, caps: Caps) {
     let invitee = &call.invitee;
-    let email = invitee.email.as_deref().filter(|email| email.contains('@') || normal_phone(email).is_none());
-    let phone = invitee.phone.as_deref().or(invitee.email.as_deref().filter(|_| email.is_none()));
+    let number = |email: &&str| !email.contains(|c: char| c == '@' || c.is_alphabetic()) && normal_phone(email).is_some();
+    let email = invitee.email.as_deref().filter(|email| !number(email));
+    let phone = [invitee.phone.as_deref(), invitee.email.as_deref().filter(number)]
+        .into_iter()
+        .flatten()
+        .find(|phone| clean::line(phone, 1).is_some());
     context.email = optional(email, EMAIL);
     context.phone = optional(phone, PHONE);
     let name = invitee.name.iter().chain(&invitee.other_names).find_map(|name| clean::line(name, caps.name));

@@ -35,7 +35,9 @@ impl Set {
         all.extend(own.clone());
         let words = all.remove(words::FILE).unwrap_or_default();
         let mut found = Vec::new();
+        let words = Words::read(&words);
         let mut tera = engine::tera();
+        engine::add_ordinals(&mut tera, words.as_ref().map(ordinals).unwrap_or_default());
         // The built-in ones first and together, since they include each other; then each of a team's own is told its own mistakes.
         let markdown = built_in.iter().filter(|(name, _)| *name != words::FILE);
         found.extend(engine::add_all(&mut tera, markdown.map(|(name, source)| (name.as_str(), source.as_str()))).err());
@@ -49,7 +51,7 @@ impl Set {
             found.extend(here.map(|(line, what)| Mistake::new(name, line, what)));
         }
         let names = all.into_keys().collect();
-        match Words::read(&words) {
+        match words {
             Ok(words) if found.is_empty() => Ok(Self { words, tera, names }),
             Ok(_) => Err(found),
             Err(wrong) => Err([found, wrong].concat()),
@@ -75,6 +77,11 @@ impl Set {
     pub(super) fn name_on(&self, base: &str, platform: Platform) -> String {
         files::variant(base, platform).filter(|variant| self.names.contains(variant)).unwrap_or_else(|| base.to_owned())
     }
+}
+
+/// "1st" and upwards, as far as anybody counts cancellations.
+fn ordinals(words: &Words) -> Vec<String> {
+    (1..=99_i64).map(|n| words.say("count.ordinal", &[("n", n.into())])).collect()
 }
 
 /// Adds a template to Tera, or tells what is wrong with it.

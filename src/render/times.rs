@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn words() -> Words {
-        Words::read(include_str!("../../templates/words.toml")).expect("the built-in words")
+        Words::read(include_str!("../../templates/words.toml")).unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
     }
 
     fn at(text: &str) -> DateTime<Utc> {

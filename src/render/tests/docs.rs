@@ -20,6 +20,7 @@ fn every_example_becomes_what_the_page_says() {
     assert!(examples().len() >= 10);
     for (source, expected) in examples() {
         let mut tera = engine::tera();
+        engine::add_ordinals(&mut tera, Vec::new());
         engine::add(&mut tera, "example.md", source).unwrap_or_else(|mistake| panic!("{source}\n{mistake}"));
         let markdown = engine::fill(&tera, "example.md", values).unwrap_or_else(|mistake| panic!("{source}\n{mistake}"));
         let Tree { title, body, denied } =

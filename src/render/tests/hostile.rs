@@ -204,7 +204,7 @@ fn seen(message: &Message) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_is_written_the_tree_keeps_its_shape(case in case()) {
@@ -241,9 +241,4 @@ proptest! {
             prop_assert!(units(&once) <= 2 * most.max(1) + 1);
         }
     }
-}
-
-fn renderer_once() -> &'static Renderer {
-    static ONCE: std::sync::OnceLock<Renderer> = std::sync::OnceLock::new();
-    ONCE.get_or_init(renderer)
 }

@@ -21,6 +21,8 @@ fn every_mistake_says_where_and_what() {
         ("# Title\n\nbody", "fine"),
         ("# Title\n\n{{ email | default(value=\"none\") }} · {{ host }}", "fine"),
         ("# Title\n\n{{ phone }}\n\nx", "fine"),
+        ("# Title\n\n{{ repeat | ordinal }}", "fine"),
+        ("# Title\n\n{{ email | ordinal }}", "card/invitee.md:3: Invalid type for the value, expected `usize` but got `string`"),
         ("# Title\n\n{% if %}\n", "card/invitee.md:3: Found `%}` but expected one of: "),
         ("# Title\n\n{{ no_such_variable }}\n", "card/invitee.md:3: unknown variable \"no_such_variable\""),
         ("# Title\n\n{% if emial %}x{% endif %}y", "card/invitee.md:3: unknown variable \"emial\", did you mean \"email\"?"),

@@ -4,6 +4,7 @@ mod docs;
 mod hostile;
 mod mistakes;
 mod snapshots;
+mod values;
 
 use std::path::Path;
 
@@ -35,6 +36,12 @@ fn renderer() -> Renderer {
     loaded(None).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
+/// For tests that try many follow-ups.
+fn renderer_once() -> &'static Renderer {
+    static ONCE: std::sync::OnceLock<Renderer> = std::sync::OnceLock::new();
+    ONCE.get_or_init(renderer)
+}
+
 fn loaded(folder: Option<&Path>) -> Result<Renderer, TemplateMistakes> {
     Renderer::load(folder, settings())
 }
@@ -57,7 +64,7 @@ fn dump(message: &Message) -> String {
             Block::Divider => lines.push("---".to_owned()),
             Block::List(points) => lines.extend(points.iter().map(|point| format!("- {}", inlines(point)))),
             Block::Fields(fields) => {
-                lines.extend(fields.iter().map(|field| format!("= {} | {}", inlines(&field.label), inlines(&field.value))));
+                lines.extend(fields.iter().map(|field| format!("= {} | {}", inlines(&field.label), inlines(&field.value))))
             }
         }
     }

@@ -96,6 +96,23 @@ fn a_card_says_whom_it_is_about_in_every_state() {
 }
 
 #[test]
+fn the_design_s_own_example_works() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("card")).expect("a folder");
+    let source = "# {{ invitee_name }} cancelled · {{ event_name }}\n\n{{ start | when }} · {{ start | clock(zone=\"lead\") }} for the lead · \
+        {{ notice }}{% if repeat > 1 %} · {{ repeat | ordinal }} cancellation{% endif %}\n\nHost {{ host | person }}\
+        {% if setter %} · booked by {{ setter | person }}{% endif %}\n\n> {{ reason }}\n\n{{ email }} · {{ phone }} · \
+        [open in iClosed]({{ contact_url }})\n\n---\n\nNext: ask what made them choose, offer two times.\n";
+    std::fs::write(folder.path().join("card/invitee.md"), source).expect("a file");
+    let renderer = loaded(Some(folder.path())).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let text = card_as_text(&renderer.card(&sample("third time"), Platform::Slack, samples::now()));
+    assert!(
+        text.contains("16:00 for the lead · 46 h notice · 3rd cancellation\nHost Alex Closer · booked by Sam Setter\n> Busy week"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_template_that_fails_falls_back() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(folder.path().join("card")).expect("a folder");

@@ -1,0 +1,173 @@
+//! What of a payload becomes which value, seen through the values that templates get.
+
+use super::*;
+use crate::domain::event::{Call, FormAnswer, Invitee, Staff};
+use crate::domain::follow_up::Case;
+use crate::domain::reason::ReasonClass;
+use crate::domain::side::SideEvidence;
+
+fn values(change: impl FnOnce(&mut Case)) -> CardContext {
+    let renderer = renderer_once();
+    let mut follow_up = sample("invitee");
+    change(&mut follow_up.case);
+    Facts::new(&follow_up, renderer.around(&renderer.set, Platform::Slack, samples::now())).shortish().0.clone()
+}
+
+fn of_call(change: impl FnOnce(&mut Call)) -> CardContext {
+    values(|case| change(&mut case.cancellation.call))
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+#[test]
+fn an_invitee_is_called_by_what_is_known() {
+    let called = |name: Option<&str>, email: Option<&str>, phone: Option<&str>| {
+        let invitee = Invitee {
+            name: name.map(str::to_owned),
+            email: email.map(str::to_owned),
+            phone: phone.map(str::to_owned),
+            ..Invitee::default()
+        };
+        let values = of_call(|call| call.invitee = invitee);
+        (values.invitee_name, values.first_name, values.email, values.phone)
+    };
+    for (given, expected) in [
+        ((Some("Jane Doe"), Some("j@x.example"), None), ("Jane Doe", "Jane", "j@x.example", "")),
+        ((Some(" \u{200b}"), Some("j@x.example"), Some("+1 555")), ("j@x.example", "", "j@x.example", "+1 555")),
+        ((None, None, Some("+33*********")), ("+33*********", "", "", "+33*********")),
+        ((None, Some("+15550100199"), None), ("+15550100199", "", "", "+15550100199")),
+        ((None, Some("+15550100199"), Some("+1 555 010 0199")), ("+1 555 010 0199", "", "", "+1 555 010 0199")),
+        ((None, Some("+15550100199"), Some(" ")), ("+15550100199", "", "", "+15550100199")),
+        ((None, Some("call 15550100199"), None), ("call 15550100199", "", "call 15550100199", "")),
+        ((Some("j@x.example"), None, None), ("j@x.example", "", "", "")),
+        ((None, Some("nonsense"), None), ("nonsense", "", "nonsense", "")),
+        ((None, None, None), ("Somebody", "", "", "")),
+    ] {
+        let (name, first, email, phone) = called(given.0, given.1, given.2);
+        assert_eq!((name.as_str(), first.as_str(), email.as_str(), phone.as_str()), expected, "{given:?}");
+    }
+    let other = of_call(|call| call.invitee = Invitee { other_names: vec!["Jane".to_owned()], ..Invitee::default() });
+    assert_eq!(other.invitee_name, "Jane");
+}
+
+#[test]
+fn the_canceller_is_called_as_the_card_calls_them() {
+    let called = |written: Option<&str>, evidence: SideEvidence| {
+        let values = values(|case| {
+            case.cancellation.canceller = written.map(str::to_owned);
+            case.side_evidence = evidence;
+        });
+        values.canceller_name
+    };
+    for (written, evidence, expected) in [
+        (Some("JANE"), SideEvidence::InviteeName, "Jane Doe"),
+        (Some("jane@prospect.example"), SideEvidence::InviteeEmail, "Jane Doe"),
+        (Some("alex@acme.example"), SideEvidence::HostEmail, "Alex Closer"),
+        (Some("sam  setter"), SideEvidence::Teammate, "Sam Setter"),
+        (Some("sam@acme.example"), SideEvidence::Teammate, "Sam Setter"),
+        (Some("Robin"), SideEvidence::Nobody, "Robin"),
+        (None, SideEvidence::NoName, ""),
+        (None, SideEvidence::HostName, "Alex Closer"),
+    ] {
+        assert_eq!(called(written, evidence), expected, "{written:?} {evidence:?}");
+    }
+}
+
+#[test]
+fn nobody_is_named_twice() {
+    let staff = |name: &str, email: &str| Some(Staff { name: some(name), email: some(email), timezone: None });
+    let shown = |host, setter, co_hosts: Vec<Option<Staff>>| {
+        let values = of_call(|call| (call.host, call.setter, call.co_hosts) = (host, setter, co_hosts.into_iter().flatten().collect()));
+        (values.host.is_empty(), values.setter.is_empty(), values.co_hosts.split(", ").filter(|mark| !mark.is_empty()).count())
+    };
+    let alex = || staff("Alex Closer", "alex@acme.example");
+    assert_eq!(shown(alex(), staff("A. Closer", "ALEX@acme.example"), vec![alex(), staff("Hanna", "")]), (false, true, 1));
+    assert_eq!(shown(staff(" ", ""), staff(" ", "not an address"), Vec::new()), (true, true, 0));
+    assert_eq!(shown(staff("", "hanna@free.example"), None, Vec::new()), (false, true, 0));
+}
+
+#[test]
+fn answers_say_something_new_and_the_highlighted_come_first() {
+    let shown = |answers: &[(&str, &str)]| {
+        let answers =
+            answers.iter().map(|(question, answer)| FormAnswer { question: (*question).into(), answer: (*answer).into() }).collect();
+        let values = of_call(|call| call.answers = answers);
+        values.answers.into_iter().map(|shown| shown.answer).collect::<Vec<_>>()
+    };
+    let repeating = [
+        ("Phone Number", "+44 20 7946 0000"),
+        ("Where can we reach you?", "+1 (555) 010-0199"),
+        ("E-Mail address:", "other@x.example"),
+        ("Contact", " JANE@prospect.example"),
+        ("Who are you?", "jane   doe"),
+        ("And short?", "Jane"),
+        ("Full name", "Jane M. Doe"),
+        ("Empty", " "),
+        ("", "no question"),
+    ];
+    assert_eq!(shown(&repeating), Vec::<String>::new());
+    let telling = [("A", "1"), ("B", "2"), ("HOW MANY people sell for you", "3"), ("C", "4"), ("D", "5")];
+    assert_eq!(shown(&telling), ["3", "1", "2"]);
+    // Where the card does not know it otherwise, an answer is news.
+    let values = of_call(|call| call.invitee.phone = None);
+    assert_eq!(values.answers.len(), 3);
+    let unknown = of_call(|call| {
+        call.invitee.phone = None;
+        call.answers.truncate(1);
+    });
+    assert_eq!(unknown.answers[0].answer, "+15550100199");
+}
+
+#[test]
+fn very_long_forms_keep_room_for_the_rest() {
+    let values = of_call(|call| call.answers = vec![FormAnswer { question: "Q ".repeat(500), answer: "A ".repeat(500) }; 50]);
+    let letters: usize = values.all_answers.iter().map(|shown| shown.question.chars().count() + shown.answer.chars().count()).sum();
+    assert!(values.all_answers.len() == 30 && values.answers_left_out == 20 && letters <= 4_200, "{letters}");
+    let few = of_call(|call| call.answers = vec![FormAnswer { question: "Q".into(), answer: "A ".repeat(500) }; 2]);
+    assert_eq!(few.all_answers[0].answer.chars().count(), 600);
+}
+
+#[test]
+fn a_class_is_shown_where_it_says_more() {
+    let shown = |reason: Option<&str>, class| {
+        let values = values(|case| {
+            case.cancellation.reason = reason.map(str::to_owned);
+            case.reason_class = class;
+        });
+        values.reason_class_in_words
+    };
+    assert_eq!(shown(Some("We picked another vendor"), ReasonClass::NoLongerInterested), "no longer interested");
+    assert_eq!(shown(Some("No longer interested!"), ReasonClass::NoLongerInterested), "");
+    assert_eq!(shown(Some("x"), ReasonClass::Other), "");
+    assert_eq!(shown(None, ReasonClass::Health), "");
+    assert_eq!(shown(Some(" "), ReasonClass::Health), "");
+}
+
+#[test]
+fn where_the_lead_came_from_is_one_line() {
+    let line = |tracking: &[(&str, &str)]| {
+        of_call(|call| call.tracking = tracking.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()).source_line
+    };
+    assert_eq!(line(&[("utm_campaign", "spring"), ("UTM_Source", "news\nletter"), ("utm_medium", " ")]), "news letter / spring");
+    assert_eq!(line(&[("utm_term", "x")]), "");
+}
+
+#[test]
+fn only_allowed_addresses_are_urls() {
+    let values = of_call(|call| {
+        call.links.contact = some("https://evil.example/");
+        call.links.reschedule = some("javascript:alert(1)");
+        call.links.location = some("https://rebound.example.com/room");
+    });
+    assert_eq!((values.contact_url.as_str(), values.reschedule_url.as_str()), ("", ""));
+    assert_eq!(values.location_url, "https://rebound.example.com/room");
+    assert_eq!(values.booking_url, "https://app.iclosed.io/e/acme/strategy-call");
+}
+
+#[test]
+fn a_renderer_can_be_shared() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    shared(renderer_once());
+}
