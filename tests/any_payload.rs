@@ -24,7 +24,7 @@ use rebound::source::iclosed;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
-const CONFIGURATION: &str = r##"
+const CONFIGURATION: &str = r#"
 public_url = "https://rebound.example.com"
 timezone = "America/New_York"
 card = { highlight = ["What is your monthly revenue?"] }
@@ -32,7 +32,7 @@ iclosed = { webhook_token = "test-9f86d081884c7d659a2feaa0c55ad015", hosts_time_
 slack = { bot_token = "x", signing_secret = "x" }
 channel = [{ name = "sales", slack = "C0123456789" }]
 teammate = [{ name = "Alex Closer", email = "alex@example.com", slack = "U0TESTALX1", discord = "300000000000000021" }]
-"##;
+"#;
 
 struct Bot {
     config: Config,
@@ -94,7 +94,7 @@ fn value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(2, 8, 4, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::hash_map(text(), inner, 0..4).prop_map(|map| Value::from_iter(map)),
+            proptest::collection::hash_map(text(), inner, 0..4).prop_map(Value::from_iter),
         ]
     })
 }

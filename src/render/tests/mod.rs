@@ -64,7 +64,7 @@ fn dump(message: &Message) -> String {
             Block::Divider => lines.push("---".to_owned()),
             Block::List(points) => lines.extend(points.iter().map(|point| format!("- {}", inlines(point)))),
             Block::Fields(fields) => {
-                lines.extend(fields.iter().map(|field| format!("= {} | {}", inlines(&field.label), inlines(&field.value))))
+                lines.extend(fields.iter().map(|field| format!("= {} | {}", inlines(&field.label), inlines(&field.value))));
             }
         }
     }
