@@ -17,6 +17,7 @@ fn of_call(change: impl FnOnce(&mut Call)) -> CardContext {
     values(|case| change(&mut case.cancellation.call))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what it is compared with is an option")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
