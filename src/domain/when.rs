@@ -60,11 +60,11 @@ impl Notice {
         };
         let notice = start - cancelled_at;
         if notice <= TimeDelta::zero() {
-            Self::AfterStart(-notice.num_minutes())
+            Self::AfterStart(nearest_minute(-notice))
         } else if notice <= Self::LATE {
-            Self::Late(notice.num_minutes())
+            Self::Late(nearest_minute(notice))
         } else {
-            Self::Early(notice.num_minutes())
+            Self::Early(nearest_minute(notice))
         }
     }
 
@@ -76,5 +76,33 @@ impl Notice {
             Self::AfterStart(minutes) => Some(-minutes),
             Self::Unknown => None,
         }
+    }
+}
+
+fn nearest_minute(span: TimeDelta) -> Minutes {
+    (span + TimeDelta::seconds(30)).num_minutes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notice_is_late_within_a_day_and_after_the_start_its_own() {
+        let start = DateTime::from_timestamp(1_795_000_000, 0);
+        for (seconds_before, expected) in [
+            (48 * 3_600, Notice::Early(2_880)),
+            (24 * 3_600 + 60, Notice::Early(1_441)),
+            (24 * 3_600, Notice::Late(1_440)),
+            (2_399, Notice::Late(40)),
+            (10, Notice::Late(0)),
+            (0, Notice::AfterStart(0)),
+            (-600, Notice::AfterStart(10)),
+        ] {
+            let cancelled = start.map(|start| start - TimeDelta::seconds(seconds_before));
+            assert_eq!(Notice::between(cancelled, start), expected, "{seconds_before} s before");
+        }
+        assert_eq!(Notice::between(None, start), Notice::Unknown);
+        assert_eq!(Notice::between(start, None).minutes(), None);
     }
 }

@@ -78,11 +78,11 @@ function drawSamples() {
   row.signature = signature;
   row.closest(".samples").hidden = page.state.samples.length === 0;
   row.replaceChildren(...page.state.samples.map((sample, index) => {
-    const button = h("button", { type: "button", class: "sample", "data-about": sample.about, "aria-description": sample.about }, sample.name);
+    const button = h("button", { type: "button", class: "sample", "aria-label": sample.name, "data-about": sample.about, "aria-description": sample.about }, sample.name);
     button.addEventListener("click", async () => {
-      button.disabled = true;
+      button.setAttribute("aria-busy", "true");
       const { sent, error } = await sendSample(index);
-      button.disabled = false;
+      button.removeAttribute("aria-busy");
       notify(error ? `Not sent: ${error}` : sent === 1 ? `Sent “${sample.name}”` : `Sent ${sent} webhooks`, Boolean(error));
     });
     return button;
