@@ -7,7 +7,8 @@ use serenity::all::{
 };
 use url::Url;
 
-use super::embed::{embed, rows};
+use super::controls::rows;
+use super::embed::embed;
 use super::text::is_snowflake;
 use crate::chat::text::cut;
 use crate::chat::{Outgoing, plain};

@@ -5,9 +5,11 @@
 
 mod answer;
 pub(in crate::chat) mod body;
+mod controls;
 mod embed;
 mod history;
 mod incoming;
+mod plan;
 mod signature;
 mod text;
 

@@ -10,7 +10,7 @@ use slack_morphism::prelude::{
 
 use super::text::{Mentions, Mrkdwn};
 use crate::chat::inline::{words, write};
-use crate::chat::layout::{Part, Piece, parts};
+use crate::chat::layout::{Part, Piece, parts, without_middle};
 use crate::chat::text::{CUT, Clipped, cut, fair_share, length, one_line};
 use crate::domain::message::{Control, ControlKind, Field, Inline, Message};
 use crate::domain::post::DeliveryKey;
@@ -79,14 +79,7 @@ enum Unit<'a> {
 
 fn body(message: &Message, dialect: Mrkdwn<'_>, room: usize) -> Vec<SlackBlock> {
     let parts = parts(&message.body);
-    let mut units: Vec<Unit<'_>> = parts.iter().flat_map(units_of).collect();
-    if units.len() > room {
-        // The end of a message says what to do next or that there is more, so the middle goes.
-        let last = units.split_off(units.len() - 1);
-        units.truncate(room - 2);
-        units.push(Unit::Gap);
-        units.extend(last);
-    }
+    let units = without_middle(parts.iter().flat_map(units_of).collect(), room, Unit::Gap);
     let wants: Vec<usize> = units.iter().flat_map(|unit| wants(unit, dialect)).collect();
     let share = fair_share(&wants, TEXT_MOST - FRAME_MOST);
     units.into_iter().map(|unit| block(&unit, dialect, share)).collect()
