@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::chat::inline::{Dialect, is_plausible, words, write};
-use crate::chat::text::{Clipped, length, one_line};
+use crate::chat::text::{Clipped, ends_www, length, one_line};
 use crate::domain::message::{Inline, WhenStyle};
 use crate::domain::team::Person;
 
@@ -154,10 +154,6 @@ fn encoded(character: char) -> String {
 
 fn pings(after: &str) -> bool {
     ["everyone", "here"].iter().any(|name| after.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
-}
-
-fn ends_www(before: Option<char>, after: &str) -> bool {
-    before.is_some_and(|letter| letter.eq_ignore_ascii_case(&'w')) && after.starts_with(|c: char| c.is_alphanumeric())
 }
 
 #[cfg(test)]

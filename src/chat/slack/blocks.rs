@@ -8,7 +8,7 @@ use slack_morphism::prelude::{
     SlackContextBlockElement, SlackDividerBlock, SlackHeaderBlock, SlackSectionBlock,
 };
 
-use super::text::{Mentions, Mrkdwn};
+use super::text::{Mentions, Mrkdwn, dead};
 use crate::chat::inline::{words, write};
 use crate::chat::layout::{Part, Piece, parts, without_middle};
 use crate::chat::text::{CUT, Clipped, cut, fair_share, length, one_line};
@@ -221,9 +221,9 @@ fn mrkdwn(text: String) -> SlackBlockMarkDownText {
     SlackBlockMarkDownText::new(text).with_verbatim(true)
 }
 
-/// Plain text on one line; never empty. Slack reads no markup in it, and with `emoji: false` no codes of emoji.
+/// Plain text on one line; never empty. Slack reads no formatting in it, and with `emoji: false` no codes of emoji.
 fn plain(text: &str, limit: usize) -> SlackBlockPlainTextOnly {
-    let line = one_line(text);
+    let line = dead(&one_line(text));
     let shown = if line.is_empty() { CUT.to_owned() } else { cut(&line, limit) };
     SlackBlockPlainTextOnly::from(SlackBlockPlainText::new(shown).with_emoji(false))
 }

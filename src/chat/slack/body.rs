@@ -63,7 +63,7 @@ fn common(out: &Outgoing<'_>, mentions: Mentions<'_>) -> Value {
     body
 }
 
-/// The summary. It is mrkdwn, too, and mentions nobody.
+/// The summary. It is mrkdwn that cannot be `verbatim`, and mentions nobody.
 fn fallback(message: &Message) -> String {
     let mut out = Clipped::new(FALLBACK_MOST);
     write(&mut out, &[Inline::Text(message.summary.clone())], &Mrkdwn { mentions: Mentions::Only(None) });

@@ -8,14 +8,15 @@
 //! - A mark that stands at the edge of a word, where it could open or close something, is shown as a look-alike that means nothing, and so
 //!   is a `>` that begins a line. Marks within a word, as in `jane_doe@example.com`, open nothing and stay as they are, so that what people
 //!   copy is right. Numbers and dashes at the start of a line stay, too: mrkdwn has no lists.
-//! - Every text object is `verbatim`, so that Slack looks for no names and addresses in it.
-//! - Codes of emoji are broken by a word joiner, which cannot be seen; there it is enough, since they do no harm.
+//! - Bare addresses are broken by a word joiner, which cannot be seen. Text objects are `verbatim`, so that Slack looks for no names and
+//!   addresses in them, but a message's own `text` and plain text objects cannot be. Codes of emoji are broken the same way; there it is
+//!   enough, since they do no harm.
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::chat::inline::{Dialect, is_plausible};
-use crate::chat::text::{length, one_line};
+use crate::chat::text::{ends_www, length, one_line};
 use crate::domain::message::WhenStyle;
 use crate::domain::team::Person;
 
@@ -23,7 +24,7 @@ use crate::domain::team::Person;
 const URL_MOST: usize = 1_000;
 /// A longer label is cut by showing it as text.
 const ATOM_MOST: usize = 1_500;
-/// Invisible and no blank: breaks codes of emoji.
+/// Invisible and no blank: breaks addresses and codes of emoji.
 const JOINER: char = '\u{2060}';
 
 /// Whom a message mentions. Slack pings everyone whom a new message mentions, and nobody by an edit.
@@ -54,13 +55,14 @@ impl Dialect for Mrkdwn<'_> {
             '>' if line_start => out.push('›'),
             '>' => out.push_str("&gt;"),
             '*' | '_' | '~' | '`' if !(is_word(before) && is_word(after.chars().next())) => out.push(look_alike(character)),
-            ':' if begins_emoji(after) => out.extend([':', JOINER]),
+            ':' if after.starts_with("//") || begins_emoji(after) => out.extend([':', JOINER]),
+            '.' if ends_www(before, after) => out.extend([JOINER, '.']),
             other => out.push(other),
         }
     }
 
     fn code(&self, text: &str) -> Option<String> {
-        let inner = one_line(text).replace('`', "ˋ");
+        let inner = dead(&one_line(text).replace('`', "ˋ"));
         let code = format!("`{}`", entities(&inner));
         (!inner.is_empty() && length(&code) <= ATOM_MOST).then_some(code)
     }
@@ -90,7 +92,7 @@ impl Dialect for Mrkdwn<'_> {
             // `{ago}` is described for the past only, and nearly all our times lie ahead.
             WhenStyle::Relative => return None,
         };
-        let fallback = entities(&one_line(fallback).replace('|', "/"));
+        let fallback = entities(&dead(&one_line(fallback)).replace('|', "/"));
         let date = format!("<!date^{}^{tokens}|{fallback}>", at.timestamp());
         (is_plausible(at) && !fallback.is_empty() && length(&date) <= ATOM_MOST).then_some(date)
     }
@@ -99,6 +101,22 @@ impl Dialect for Mrkdwn<'_> {
 /// Whether it has the form of a Slack user id.
 pub(super) fn is_user_id(id: &str) -> bool {
     (2..=32).contains(&id.len()) && id.starts_with(['U', 'W']) && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
+/// The text with its addresses broken, for places where Slack reads no formatting.
+pub(super) fn dead(text: &str) -> String {
+    let mut dead = String::with_capacity(text.len());
+    let mut before = None;
+    for (at, character) in text.char_indices() {
+        let after = &text[at + character.len_utf8()..];
+        match character {
+            ':' if after.starts_with("//") => dead.extend([':', JOINER]),
+            '.' if ends_www(before, after) => dead.extend([JOINER, '.']),
+            other => dead.push(other),
+        }
+        before = Some(character);
+    }
+    dead
 }
 
 fn entities(text: &str) -> String {
@@ -187,6 +205,16 @@ mod tests {
                 before = letter;
             }
         }
+    }
+
+    #[test]
+    fn addresses_are_dead_and_shown() {
+        let seen = |data| text(data).replace(JOINER, "|");
+        assert_eq!(seen("HTTPS://e.example ftp://f www.g.example WWW.h"), "HTTPS:|//e.example ftp:|//f www|.g.example WWW|.h");
+        assert_eq!(seen("10:42 // www. e.g. lead@prospect.example"), "10:42 // www. e.g. lead@prospect.example");
+        assert_eq!(dead("*a* https://e www.f").replace(JOINER, "|"), "*a* https:|//e www|.f");
+        let code = [Inline::Code("`https://e`".to_owned())];
+        assert_eq!(shown(&code, EDIT).replace(JOINER, "|"), "`ˋhttps:|//eˋ`");
     }
 
     #[test]
