@@ -11,6 +11,7 @@ use slack_morphism::prelude::{
 use super::text::{Mentions, Mrkdwn, dead};
 use crate::chat::inline::{words, write};
 use crate::chat::layout::{Part, Piece, parts, without_middle};
+use crate::chat::plain::paragraphs;
 use crate::chat::text::{CUT, Clipped, cut, fair_share, length, one_line};
 use crate::domain::message::{Control, ControlKind, Field, Inline, Message};
 use crate::domain::post::DeliveryKey;
@@ -64,6 +65,19 @@ pub(super) fn blocks(message: &Message, mentions: Mentions<'_>, mark: Option<Mar
     if let Some(mark) = mark {
         name_blocks(&mut blocks, mark);
     }
+    blocks
+}
+
+/// The blocks of a message that says everything in plain words: a section for each paragraph, and the controls.
+pub(super) fn plain_blocks(message: &Message, mark: Mark<'_>) -> Vec<SlackBlock> {
+    let actions = actions(&message.controls, mark);
+    let paragraphs = paragraphs(message).iter().map(|words| dead(words)).collect();
+    let paragraphs = without_middle(paragraphs, BLOCKS_MOST - usize::from(actions.is_some()), CUT.to_owned());
+    let wants: Vec<usize> = paragraphs.iter().map(|words| length(words)).collect();
+    let share = fair_share(&wants, TEXT_MOST - FRAME_MOST).min(SECTION_MOST);
+    let section = |words: &String| SlackSectionBlock::new().with_text(plain_text(cut(words, share)).into()).into();
+    let mut blocks: Vec<SlackBlock> = paragraphs.iter().map(section).chain(actions).collect();
+    name_blocks(&mut blocks, mark);
     blocks
 }
 
@@ -224,6 +238,9 @@ fn mrkdwn(text: String) -> SlackBlockMarkDownText {
 /// Plain text on one line; never empty. Slack reads no formatting in it, and with `emoji: false` no codes of emoji.
 fn plain(text: &str, limit: usize) -> SlackBlockPlainTextOnly {
     let line = dead(&one_line(text));
-    let shown = if line.is_empty() { CUT.to_owned() } else { cut(&line, limit) };
-    SlackBlockPlainTextOnly::from(SlackBlockPlainText::new(shown).with_emoji(false))
+    plain_text(if line.is_empty() { CUT.to_owned() } else { cut(&line, limit) })
+}
+
+fn plain_text(text: String) -> SlackBlockPlainTextOnly {
+    SlackBlockPlainTextOnly::from(SlackBlockPlainText::new(text).with_emoji(false))
 }

@@ -66,6 +66,21 @@ pub(super) fn card() -> Message {
     }
 }
 
+/// The same card in plain words, as it is rendered for a platform that refused it.
+pub(super) fn plain_card() -> Message {
+    let lines = [
+        "Jane Doe cancelled Strategy Call on Thu 26 Nov 10:00 EST (#K7Q2, Alex has it)",
+        "46 h notice",
+        "We picked another vendor,\nsee www.other.example *or* https://other.example/a_b",
+        "jane_doe@prospect.example",
+        "https://app.iclosed.io/contact/1?tab=a",
+    ];
+    let body = lines.into_iter().flat_map(|line| [Inline::Break, text(line)]).skip(1).collect();
+    let mut card = Message { title: Vec::new(), body: vec![Block::Paragraph(body)], ..card() };
+    card.controls.truncate(2);
+    card
+}
+
 /// A note without controls.
 pub(super) fn note() -> Message {
     Message {
