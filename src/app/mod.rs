@@ -197,7 +197,7 @@ fn discord_settings(config: &Config, discord: &crate::config::Discord) -> discor
     discord::Settings {
         bot_token: SecretString::from(discord.bot_token.expose()),
         application_id: discord.application_id.clone(),
-        public_key: discord.public_key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect(),
+        public_key: discord.public_key,
         guild_id: discord.guild_id.clone(),
         api_url: discord.api_url.to_string(),
         public_url: config.public_url.to_string(),

@@ -29,9 +29,6 @@ pub enum BuildError {
     /// The address of the platform's API is no http(s) address.
     #[error("the API address is not an http or https address")]
     Address,
-    /// The public key is not 64 hexadecimal digits of a key that can sign.
-    #[error("the public key is not a usable Ed25519 key in hexadecimal")]
-    PublicKey,
     /// The token has characters that no header can carry.
     #[error("the token has characters that no token has")]
     Token,

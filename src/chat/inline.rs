@@ -46,6 +46,13 @@ pub(super) fn words(run: &[Inline]) -> String {
     one_line(&words)
 }
 
+/// The run as plain words with its lines.
+pub(super) fn lines(run: &[Inline]) -> String {
+    let mut words = String::new();
+    collect_words(run, &mut words);
+    clean(&words).trim().to_owned()
+}
+
 /// Whether nothing of the run would be seen.
 pub(super) fn is_blank(run: &[Inline]) -> bool {
     words(run).is_empty()
@@ -134,7 +141,7 @@ fn collect_words(run: &[Inline], words: &mut String) {
             }
             Inline::Strong(inner) | Inline::Emphasis(inner) => collect_words(inner, words),
             Inline::Person(person) => words.push_str(&person.name),
-            Inline::Break => words.push(' '),
+            Inline::Break => words.push('\n'),
         }
     }
 }

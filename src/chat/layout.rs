@@ -75,3 +75,15 @@ fn flow<'a>(parts: &mut Vec<Part<'a>>, piece: Piece<'a>) {
         _ => parts.push(Part::Flow(vec![piece])),
     }
 }
+
+/// At most `most` of them, which must be two or more. The end of a message says what to do next or that there is more, so the middle
+/// goes, and `gap` stands for it.
+pub(super) fn without_middle<T>(mut all: Vec<T>, most: usize, gap: T) -> Vec<T> {
+    if all.len() > most {
+        let last = all.split_off(all.len() - 1);
+        all.truncate(most - 2);
+        all.push(gap);
+        all.extend(last);
+    }
+    all
+}

@@ -11,6 +11,7 @@ pub mod discord;
 mod http;
 mod inline;
 mod layout;
+mod plain;
 pub mod slack;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,7 @@ mod text;
 
 use secrecy::SecretString;
 
-use crate::domain::message::{Block, Inline, Message, Press};
+use crate::domain::message::{Message, Press};
 use crate::domain::platform::Platform;
 use crate::domain::post::{DeliveryKey, MessageRef, Outcome};
 
@@ -39,7 +40,8 @@ pub struct Outgoing<'a> {
     pub thread: Option<&'a MessageRef>,
     /// The platform id of the one person whom a new message may ping, for notes that stand in for a direct message.
     pub ping: Option<&'a str>,
-    /// The platform refused the full message: send the summary and the controls only.
+    /// The platform refused the full message, and this one says the same in plain words: its texts are sent without titles, fields, marks,
+    /// mentions and all else that could be refused. Its controls stay.
     pub plain: bool,
 }
 
@@ -207,15 +209,4 @@ pub enum Unreadable {
     /// It does not say who acts, or lacks what it needs to be answered.
     #[error("incomplete")]
     Incomplete,
-}
-
-/// The message that is sent when a platform refused the full one: its summary and its controls.
-fn plain(message: &Message) -> Message {
-    Message {
-        tone: message.tone,
-        summary: message.summary.clone(),
-        title: Vec::new(),
-        body: vec![Block::Paragraph(vec![Inline::Text(message.summary.clone())])],
-        controls: message.controls.clone(),
-    }
 }

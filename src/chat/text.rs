@@ -83,6 +83,11 @@ pub(super) fn fair_share(wants: &[usize], total: usize) -> usize {
     usize::MAX
 }
 
+/// Whether the dot between `before` and `after` is that of `www.`, by which an address is known that has no scheme.
+pub(super) fn ends_www(before: Option<char>, after: &str) -> bool {
+    before.is_some_and(|letter| letter.eq_ignore_ascii_case(&'w')) && after.starts_with(|c: char| c.is_alphanumeric())
+}
+
 /// Direction overrides and isolates, zero-width characters but the joiners that emoji and some scripts need, soft hyphens, fillers.
 fn is_hidden(character: char) -> bool {
     matches!(

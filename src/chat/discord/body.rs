@@ -7,10 +7,12 @@ use serenity::all::{
 };
 use url::Url;
 
-use super::embed::{embed, rows};
+use super::controls::rows;
+use super::embed::embed;
 use super::text::is_snowflake;
+use crate::chat::Outgoing;
+use crate::chat::plain::plain;
 use crate::chat::text::cut;
-use crate::chat::{Outgoing, plain};
 use crate::domain::message::Message;
 use crate::domain::post::DeliveryKey;
 

@@ -5,9 +5,11 @@
 
 mod answer;
 pub(in crate::chat) mod body;
+mod controls;
 mod embed;
 mod history;
 mod incoming;
+mod plan;
 mod signature;
 mod text;
 
@@ -42,8 +44,8 @@ pub struct Settings {
     pub bot_token: SecretString,
     /// The application's id, which is its bot's user id.
     pub application_id: String,
-    /// The key with which Discord signs, in hexadecimal.
-    pub public_key: String,
+    /// The key with which Discord signs.
+    pub public_key: VerifyingKey,
     /// The server that is home.
     pub guild_id: String,
     /// `https://discord.com` but for tests and the sandbox.
@@ -71,7 +73,6 @@ pub struct Discord {
     settings: Settings,
     base: String,
     public_url: Url,
-    key: VerifyingKey,
     authorization: HeaderValue,
     client: Client,
 }
@@ -86,16 +87,15 @@ impl Discord {
     /// Connects to nothing yet.
     ///
     /// # Errors
-    /// When an address is no http(s) address, the public key or the token cannot be one, or the HTTP client cannot be made.
+    /// When an address is no http(s) address, the token cannot be one, or the HTTP client cannot be made.
     pub fn new(settings: Settings) -> Result<Self, BuildError> {
         let base = format!("{}/api/v10", http::base(&settings.api_url)?);
         let public_url = Url::parse(&http::base(&settings.public_url)?).map_err(|_| BuildError::Address)?;
-        let key = signature::public_key(&settings.public_key)?;
         // https://docs.discord.com/developers/reference#user-agent
         let user_agent = format!("DiscordBot ({public_url}, {}) {}", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_NAME"));
         let client = http::client(&user_agent, settings.request_timeout)?;
         let authorization = http::secret_header("Bot", &settings.bot_token)?;
-        Ok(Self { settings, base, public_url, key, authorization, client })
+        Ok(Self { settings, base, public_url, authorization, client })
     }
 
     /// Posts a message. May give back an older message of the same key instead of posting a second one.
@@ -153,7 +153,7 @@ impl Discord {
     /// # Errors
     /// Why it is not let in; the answer is 401 whatever the reason.
     pub fn verify(&self, headers: &HeaderMap, body: &[u8], now: DateTime<Utc>) -> Result<(), Denied> {
-        signature::verify(&self.key, headers, body, now)
+        signature::verify(&self.settings.public_key, headers, body, now)
     }
 
     /// Reads what came to the address for interactions.

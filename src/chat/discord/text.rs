@@ -6,9 +6,9 @@
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use crate::chat::inline::{Dialect, is_plausible};
-use crate::chat::text::{length, one_line};
-use crate::domain::message::WhenStyle;
+use crate::chat::inline::{Dialect, is_plausible, words, write};
+use crate::chat::text::{Clipped, ends_www, length, one_line};
+use crate::domain::message::{Inline, WhenStyle};
 use crate::domain::team::Person;
 
 /// A longer address is shown as its label only.
@@ -22,7 +22,8 @@ const BREAK: char = '\u{200b}';
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Markdown;
 
-/// Discord's Markdown where it shows neither links, mentions nor dates: titles and names of fields.
+/// Discord's Markdown where it shows neither links, mentions nor dates: titles and names of fields. Bold and the like it does read there,
+/// and backslashes with it; links it leaves out on purpose (<https://github.com/discord/discord-api-docs/issues/1089>).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Heading;
 
@@ -115,6 +116,18 @@ impl Dialect for Heading {
     }
 }
 
+/// One line without links, mentions and dates.
+pub(super) fn heading(run: &[Inline], limit: usize) -> String {
+    line(&[Inline::Text(words(run))], &Heading, limit)
+}
+
+/// A run in a dialect, as far as it fits.
+pub(super) fn line<D: Dialect>(run: &[Inline], dialect: &D, limit: usize) -> String {
+    let mut out = Clipped::new(limit);
+    write(&mut out, run, dialect);
+    out.finish()
+}
+
 /// Whether it has the form of a Discord id.
 pub(super) fn is_snowflake(id: &str) -> bool {
     (1..=20).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit()) && id.parse::<u64>().is_ok_and(|id| id > 0)
@@ -143,21 +156,12 @@ fn pings(after: &str) -> bool {
     ["everyone", "here"].iter().any(|name| after.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
 }
 
-fn ends_www(before: Option<char>, after: &str) -> bool {
-    before.is_some_and(|letter| letter.eq_ignore_ascii_case(&'w')) && after.starts_with(|c: char| c.is_alphanumeric())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::inline::write;
-    use crate::chat::text::Clipped;
-    use crate::domain::message::Inline;
 
     fn shown(run: &[Inline]) -> String {
-        let mut out = Clipped::new(4_000);
-        write(&mut out, run, &Markdown);
-        out.finish().replace(BREAK, "·")
+        line(run, &Markdown, 4_000).replace(BREAK, "·")
     }
 
     fn text(data: &str) -> String {

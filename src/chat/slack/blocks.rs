@@ -8,9 +8,10 @@ use slack_morphism::prelude::{
     SlackContextBlockElement, SlackDividerBlock, SlackHeaderBlock, SlackSectionBlock,
 };
 
-use super::text::{Mentions, Mrkdwn};
+use super::text::{Mentions, Mrkdwn, dead};
 use crate::chat::inline::{words, write};
-use crate::chat::layout::{Part, Piece, parts};
+use crate::chat::layout::{Part, Piece, parts, without_middle};
+use crate::chat::plain::paragraphs;
 use crate::chat::text::{CUT, Clipped, cut, fair_share, length, one_line};
 use crate::domain::message::{Control, ControlKind, Field, Inline, Message};
 use crate::domain::post::DeliveryKey;
@@ -67,6 +68,19 @@ pub(super) fn blocks(message: &Message, mentions: Mentions<'_>, mark: Option<Mar
     blocks
 }
 
+/// The blocks of a message that says everything in plain words: a section for each paragraph, and the controls.
+pub(super) fn plain_blocks(message: &Message, mark: Mark<'_>) -> Vec<SlackBlock> {
+    let actions = actions(&message.controls, mark);
+    let paragraphs = paragraphs(message).iter().map(|words| dead(words)).collect();
+    let paragraphs = without_middle(paragraphs, BLOCKS_MOST - usize::from(actions.is_some()), CUT.to_owned());
+    let wants: Vec<usize> = paragraphs.iter().map(|words| length(words)).collect();
+    let share = fair_share(&wants, TEXT_MOST - FRAME_MOST).min(SECTION_MOST);
+    let section = |words: &String| SlackSectionBlock::new().with_text(plain_text(cut(words, share)).into()).into();
+    let mut blocks: Vec<SlackBlock> = paragraphs.iter().map(section).chain(actions).collect();
+    name_blocks(&mut blocks, mark);
+    blocks
+}
+
 /// A part that became one block's worth of runs.
 enum Unit<'a> {
     Section(Vec<Piece<'a>>),
@@ -79,14 +93,7 @@ enum Unit<'a> {
 
 fn body(message: &Message, dialect: Mrkdwn<'_>, room: usize) -> Vec<SlackBlock> {
     let parts = parts(&message.body);
-    let mut units: Vec<Unit<'_>> = parts.iter().flat_map(units_of).collect();
-    if units.len() > room {
-        // The end of a message says what to do next or that there is more, so the middle goes.
-        let last = units.split_off(units.len() - 1);
-        units.truncate(room - 2);
-        units.push(Unit::Gap);
-        units.extend(last);
-    }
+    let units = without_middle(parts.iter().flat_map(units_of).collect(), room, Unit::Gap);
     let wants: Vec<usize> = units.iter().flat_map(|unit| wants(unit, dialect)).collect();
     let share = fair_share(&wants, TEXT_MOST - FRAME_MOST);
     units.into_iter().map(|unit| block(&unit, dialect, share)).collect()
@@ -228,9 +235,12 @@ fn mrkdwn(text: String) -> SlackBlockMarkDownText {
     SlackBlockMarkDownText::new(text).with_verbatim(true)
 }
 
-/// Plain text on one line; never empty. Slack reads no markup in it, and with `emoji: false` no codes of emoji.
+/// Plain text on one line; never empty. Slack reads no formatting in it, and with `emoji: false` no codes of emoji.
 fn plain(text: &str, limit: usize) -> SlackBlockPlainTextOnly {
-    let line = one_line(text);
-    let shown = if line.is_empty() { CUT.to_owned() } else { cut(&line, limit) };
-    SlackBlockPlainTextOnly::from(SlackBlockPlainText::new(shown).with_emoji(false))
+    let line = dead(&one_line(text));
+    plain_text(if line.is_empty() { CUT.to_owned() } else { cut(&line, limit) })
+}
+
+fn plain_text(text: String) -> SlackBlockPlainTextOnly {
+    SlackBlockPlainTextOnly::from(SlackBlockPlainText::new(text).with_emoji(false))
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::blocks::{Mark, blocks};
+use super::blocks::{Mark, blocks, plain_blocks};
 use super::text::{Mentions, Mrkdwn};
+use crate::chat::Outgoing;
 use crate::chat::inline::write;
 use crate::chat::text::{CUT, Clipped};
-use crate::chat::{Outgoing, plain};
 use crate::domain::message::{Inline, Message};
 use crate::domain::post::{DeliveryKey, MessageRef};
 
@@ -47,14 +47,9 @@ pub(in crate::chat) fn private(message: &Message, key: Option<&DeliveryKey>) -> 
 }
 
 fn common(out: &Outgoing<'_>, mentions: Mentions<'_>) -> Value {
-    let plain = out.plain.then(|| plain(out.message));
-    let message = plain.as_ref().unwrap_or(out.message);
-    let mut body = json!({
-        "channel": out.channel,
-        "text": fallback(message),
-        "blocks": blocks(message, mentions, Some(Mark { key: out.key, version: out.version })),
-        "parse": "none",
-    });
+    let mark = Mark { key: out.key, version: out.version };
+    let blocks = if out.plain { plain_blocks(out.message, mark) } else { blocks(out.message, mentions, Some(mark)) };
+    let mut body = json!({ "channel": out.channel, "text": fallback(out.message), "blocks": blocks, "parse": "none" });
     // The metadata may be what Slack refused; the first block's id alone marks the message, too.
     if !out.plain {
         // Strings only: slack-morphism and others cannot read a message whose metadata has numbers.
@@ -63,7 +58,7 @@ fn common(out: &Outgoing<'_>, mentions: Mentions<'_>) -> Value {
     body
 }
 
-/// The summary. It is mrkdwn, too, and mentions nobody.
+/// The summary. It is mrkdwn that cannot be `verbatim`, and mentions nobody.
 fn fallback(message: &Message) -> String {
     let mut out = Clipped::new(FALLBACK_MOST);
     write(&mut out, &[Inline::Text(message.summary.clone())], &Mrkdwn { mentions: Mentions::Only(None) });

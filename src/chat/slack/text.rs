@@ -1,14 +1,22 @@
 //! Text as Slack reads it: mrkdwn (<https://docs.slack.dev/messaging/formatting-message-text>).
 //!
-//! Data is inert by three means: `&`, `<` and `>` are written as entities, so no control sequence can begin; every text object is
-//! `verbatim`, so Slack looks for no names and addresses in it; and a formatting mark that could open or close something is put between
-//! word joiners, which cannot be seen. Marks within a word, as in `jane_doe@example.com`, format nothing and stay as they are.
+//! Data is inert whatever parser reads it, and Slack has several: the server's, and those of its clients and of notifications. None of
+//! them knows an escape for formatting marks, and nothing promises that an invisible character beside a mark keeps them all from reading
+//! it. So:
+//!
+//! - `&`, `<` and `>` are written as entities: no control sequence can begin.
+//! - A mark that stands at the edge of a word, where it could open or close something, is shown as a look-alike that means nothing, and so
+//!   is a `>` that begins a line. Marks within a word, as in `jane_doe@example.com`, open nothing and stay as they are, so that what people
+//!   copy is right. Numbers and dashes at the start of a line stay, too: mrkdwn has no lists.
+//! - Bare addresses are broken by a word joiner, which cannot be seen. Text objects are `verbatim`, so that Slack looks for no names and
+//!   addresses in them, but a message's own `text` and plain text objects cannot be. Codes of emoji are broken the same way; there it is
+//!   enough, since they do no harm.
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::chat::inline::{Dialect, is_plausible};
-use crate::chat::text::{length, one_line};
+use crate::chat::text::{ends_www, length, one_line};
 use crate::domain::message::WhenStyle;
 use crate::domain::team::Person;
 
@@ -16,7 +24,7 @@ use crate::domain::team::Person;
 const URL_MOST: usize = 1_000;
 /// A longer label is cut by showing it as text.
 const ATOM_MOST: usize = 1_500;
-/// Invisible and no blank: keeps a mark from standing at the edge of a word.
+/// Invisible and no blank: breaks addresses and codes of emoji.
 const JOINER: char = '\u{2060}';
 
 /// Whom a message mentions. Slack pings everyone whom a new message mentions, and nobody by an edit.
@@ -43,21 +51,18 @@ impl Dialect for Mrkdwn<'_> {
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
-            '>' => {
-                // At the start of a line it would be a quotation, in either spelling.
-                if line_start {
-                    out.push(JOINER);
-                }
-                out.push_str("&gt;");
-            }
-            '*' | '_' | '~' | '`' if !(is_word(before) && is_word(after.chars().next())) => out.extend([JOINER, character, JOINER]),
-            ':' if begins_emoji(after) => out.extend([':', JOINER]),
+            // An entity would begin a quotation as well.
+            '>' if line_start => out.push('›'),
+            '>' => out.push_str("&gt;"),
+            '*' | '_' | '~' | '`' if !(is_word(before) && is_word(after.chars().next())) => out.push(look_alike(character)),
+            ':' if after.starts_with("//") || begins_emoji(after) => out.extend([':', JOINER]),
+            '.' if ends_www(before, after) => out.extend([JOINER, '.']),
             other => out.push(other),
         }
     }
 
     fn code(&self, text: &str) -> Option<String> {
-        let inner: String = one_line(text).chars().map(|shown| if shown == '`' { 'ˋ' } else { shown }).collect();
+        let inner = dead(&one_line(text).replace('`', "ˋ"));
         let code = format!("`{}`", entities(&inner));
         (!inner.is_empty() && length(&code) <= ATOM_MOST).then_some(code)
     }
@@ -87,7 +92,7 @@ impl Dialect for Mrkdwn<'_> {
             // `{ago}` is described for the past only, and nearly all our times lie ahead.
             WhenStyle::Relative => return None,
         };
-        let fallback = entities(&one_line(fallback).replace('|', "/"));
+        let fallback = entities(&dead(&one_line(fallback)).replace('|', "/"));
         let date = format!("<!date^{}^{tokens}|{fallback}>", at.timestamp());
         (is_plausible(at) && !fallback.is_empty() && length(&date) <= ATOM_MOST).then_some(date)
     }
@@ -96,6 +101,22 @@ impl Dialect for Mrkdwn<'_> {
 /// Whether it has the form of a Slack user id.
 pub(super) fn is_user_id(id: &str) -> bool {
     (2..=32).contains(&id.len()) && id.starts_with(['U', 'W']) && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
+/// The text with its addresses broken, for places where Slack reads no formatting.
+pub(super) fn dead(text: &str) -> String {
+    let mut dead = String::with_capacity(text.len());
+    let mut before = None;
+    for (at, character) in text.char_indices() {
+        let after = &text[at + character.len_utf8()..];
+        match character {
+            ':' if after.starts_with("//") => dead.extend([':', JOINER]),
+            '.' if ends_www(before, after) => dead.extend([JOINER, '.']),
+            other => dead.push(other),
+        }
+        before = Some(character);
+    }
+    dead
 }
 
 fn entities(text: &str) -> String {
@@ -115,6 +136,17 @@ fn inert(label: &str) -> String {
     shown
 }
 
+/// What looks like a mark and is none.
+fn look_alike(mark: char) -> char {
+    match mark {
+        '*' => '∗',
+        '_' => 'ˍ',
+        '~' => '∼',
+        '`' => 'ˋ',
+        other => other,
+    }
+}
+
 fn is_word(neighbour: Option<char>) -> bool {
     neighbour.is_some_and(char::is_alphanumeric)
 }
@@ -127,6 +159,8 @@ fn begins_emoji(after: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::chat::inline::write;
     use crate::chat::text::Clipped;
@@ -153,16 +187,41 @@ mod tests {
     #[test]
     fn marks_are_shown_and_words_stay_whole() {
         assert_eq!(text("jane_doe@example.com 2*3"), "jane_doe@example.com 2*3");
-        assert_eq!(text("*b* _i_ `c`").replace('\u{2060}', "·"), "·*·b·*· ·_·i·_· ·`·c·`·");
-        assert_eq!(text(":smile: 10:42").replace('\u{2060}', "·"), ":·smile: 10:42");
-        assert_eq!(text("> q\n > r\na > b").replace('\u{2060}', "·"), "·&gt; q\n ·&gt; r\na &gt; b");
+        assert_eq!(text("*b* _i_ ~s~ `c` __u__ 2 * 3"), "∗b∗ ˍiˍ ∼s∼ ˋcˋ ˍˍuˍˍ 2 ∗ 3");
+        assert_eq!(text("> q\n > r\n>>> s\na > b"), "› q\n › r\n›&gt;&gt; s\na &gt; b");
+        assert_eq!(text("1. one\n- two"), "1. one\n- two");
+        assert_eq!(text(":smile: 10:42").replace(JOINER, "|"), ":|smile: 10:42");
+    }
+
+    proptest! {
+        #[test]
+        fn marks_of_data_stand_within_words(data in "([*_~`>&: a1é\n]|\\PC){0,40}") {
+            let text = text(&data);
+            let mut before = '\n';
+            let mut letters = text.chars().peekable();
+            while let Some(letter) = letters.next() {
+                let within = before.is_alphanumeric() && letters.peek().copied().is_some_and(char::is_alphanumeric);
+                prop_assert!(!matches!(letter, '*' | '_' | '~' | '`') || within, "{text}");
+                before = letter;
+            }
+        }
+    }
+
+    #[test]
+    fn addresses_are_dead_and_shown() {
+        let seen = |data| text(data).replace(JOINER, "|");
+        assert_eq!(seen("HTTPS://e.example ftp://f www.g.example WWW.h"), "HTTPS:|//e.example ftp:|//f www|.g.example WWW|.h");
+        assert_eq!(seen("10:42 // www. e.g. lead@prospect.example"), "10:42 // www. e.g. lead@prospect.example");
+        assert_eq!(dead("*a* https://e www.f").replace(JOINER, "|"), "*a* https:|//e www|.f");
+        let code = [Inline::Code("`https://e`".to_owned())];
+        assert_eq!(shown(&code, EDIT).replace(JOINER, "|"), "`ˋhttps:|//eˋ`");
     }
 
     #[test]
     fn links_cannot_be_left() {
         let url = Url::parse("https://app.iclosed.io/a?x=1&y=<b>|c#>").expect("a URL");
         let link = shown(&[Inline::Link { label: "a|b>\n*c*".to_owned(), url }], EDIT);
-        assert_eq!(link.replace('\u{2060}', ""), "<https://app.iclosed.io/a?x=1&amp;y=%3Cb%3E%7Cc#%3E|a¦b&gt; *c*>");
+        assert_eq!(link, "<https://app.iclosed.io/a?x=1&amp;y=%3Cb%3E%7Cc#%3E|a¦b&gt; ∗c∗>");
         let long = Url::parse(&format!("https://app.iclosed.io/{}", "a".repeat(5_000))).expect("a URL");
         assert_eq!(shown(&[Inline::Link { label: "open".to_owned(), url: long }], EDIT), "open");
     }

@@ -15,7 +15,7 @@ pub(super) fn text(words: &str) -> Inline {
     Inline::Text(words.to_owned())
 }
 
-/// The card of the design's sketch, in somebody's hands.
+/// The card that the built-in template makes of an invitee's cancellation, in somebody's hands.
 pub(super) fn card() -> Message {
     let start = DateTime::from_timestamp(1_795_705_200, 0).expect("a time");
     let when = |style, fallback: &str| Inline::When { at: start, style, fallback: fallback.to_owned() };
@@ -23,6 +23,7 @@ pub(super) fn card() -> Message {
     let person = |name: &str, slack: Option<&str>, discord: Option<&str>| {
         Inline::Person(Person { name: name.to_owned(), slack: slack.map(str::to_owned), discord: discord.map(str::to_owned) })
     };
+    let field = |label: &str, value: &str| Field { label: vec![text(label)], value: vec![text(value)] };
     Message {
         tone: Tone::Assigned,
         summary: "Jane Doe cancelled Strategy Call on Thu 26 Nov 10:00; Alex Closer has it.".to_owned(),
@@ -30,29 +31,29 @@ pub(super) fn card() -> Message {
         body: vec![
             Block::Paragraph(vec![
                 when(WhenStyle::DateTime, "Thu 26 Nov 10:00 EST"),
-                text(" ("),
+                text(" · "),
                 when(WhenStyle::Relative, "in 2 days"),
-                text(") · 16:00 for the lead · 46 h notice · 2nd cancellation"),
-            ]),
-            Block::Paragraph(vec![
+                text(" · 16:00 for the lead · 46 h notice · 2nd cancellation"),
+                Inline::Break,
                 text("Host "),
                 person("Alex Closer", Some("U0ALEX"), Some("998877665544332211")),
                 text(" · booked by "),
                 person("Sam Setter", None, None),
             ]),
-            Block::Quote(vec![text("We picked another vendor,\nsorry about that")]),
+            Block::Quote(vec![text("We picked another vendor,\nsee www.other.example *or* https://other.example/a_b")]),
+            Block::Small(vec![text("Sounds like: no longer interested")]),
             Block::Paragraph(vec![
-                link("jane_doe@prospect.example", "mailto:jane_doe@prospect.example"),
-                text(" · +1 (555) 0100 · "),
+                text("jane_doe@prospect.example · +1 (555) 0100 · "),
                 link("open in iClosed", "https://app.iclosed.io/contact/1?tab=a&b=(c)"),
             ]),
             Block::Fields(vec![
-                Field { label: vec![text("Monthly revenue")], value: vec![text("Between 20k and 50k")] },
-                Field { label: vec![text("Source")], value: vec![text("newsletter / email / spring-launch")] },
+                field("What is your monthly revenue?", "Between 20k and 50k"),
+                field("How many people sell for you?", "4"),
+                field("What would you like to change?", "More calls with people who can decide, fewer no-shows"),
             ]),
+            Block::Small(vec![text("Came from newsletter / email / spring-launch")]),
             Block::Divider,
             Block::Paragraph(vec![Inline::Strong(vec![text("Next:")]), text(" ask what made them choose, offer two times.")]),
-            Block::Small(vec![text("#K7Q2 · claimed "), when(WhenStyle::Time, "09:12 EST")]),
         ],
         controls: vec![
             control(Press::TakeOver, "Take over", ControlKind::PrimaryButton),
@@ -63,6 +64,21 @@ pub(super) fn card() -> Message {
             control(Press::Assign, "Assign follow-up", ControlKind::PeoplePicker),
         ],
     }
+}
+
+/// The same card in plain words, as it is rendered for a platform that refused it.
+pub(super) fn plain_card() -> Message {
+    let lines = [
+        "Jane Doe cancelled Strategy Call on Thu 26 Nov 10:00 EST (#K7Q2, Alex has it)",
+        "46 h notice",
+        "We picked another vendor,\nsee www.other.example *or* https://other.example/a_b",
+        "jane_doe@prospect.example",
+        "https://app.iclosed.io/contact/1?tab=a",
+    ];
+    let body = lines.into_iter().flat_map(|line| [Inline::Break, text(line)]).skip(1).collect();
+    let mut card = Message { title: Vec::new(), body: vec![Block::Paragraph(body)], ..card() };
+    card.controls.truncate(2);
+    card
 }
 
 /// A note without controls.

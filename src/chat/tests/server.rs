@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
+use ed25519_dalek::SigningKey;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
@@ -119,7 +120,7 @@ pub(super) fn discord_within(url: &str, request_timeout: Duration) -> Discord {
     Discord::new(discord::Settings {
         bot_token: SecretString::from("discord-canary"),
         application_id: "800000000000000001".to_owned(),
-        public_key: "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29".to_owned(),
+        public_key: SigningKey::from_bytes(&[7; 32]).verifying_key(),
         guild_id: "900000000000000001".to_owned(),
         api_url: url.to_owned(),
         public_url: "https://rebound.example.com".to_owned(),

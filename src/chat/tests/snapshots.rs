@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::sample::{card, details, key, note};
+use super::sample::{card, details, key, note, plain_card};
 use crate::chat::{Outgoing, discord, slack};
 use crate::domain::message::Message;
 use crate::domain::post::MessageRef;
@@ -49,9 +49,8 @@ fn a_private_answer() {
 }
 
 #[test]
-fn a_plain_card_is_its_summary_and_its_controls() {
-    let (key, mut card) = (key(), card());
-    card.controls.truncate(2);
+fn a_card_that_was_refused_is_its_words_and_its_controls() {
+    let (key, card) = (key(), plain_card());
     let out = Outgoing { plain: true, ..outgoing(&card, &key) };
     snapshot("slack_plain", &pretty(&slack::request_body(&out)));
     snapshot("discord_plain", &pretty(&discord::request_body(&out, &public_url())));

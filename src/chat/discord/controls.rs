@@ -1,0 +1,43 @@
+//! Buttons and pickers, within Discord's limits.
+
+use serenity::all::{ButtonStyle, CreateActionRow, CreateButton, CreateSelectMenu, CreateSelectMenuKind};
+
+use crate::chat::text::{cut, one_line};
+use crate::domain::message::{Control, ControlKind};
+use crate::domain::post::DeliveryKey;
+
+// https://docs.discord.com/developers/components/reference
+/// Characters of a button's label.
+const LABEL_MOST: usize = 80;
+/// Characters of a menu's placeholder.
+const PLACEHOLDER_MOST: usize = 150;
+/// Rows of a message.
+const ROWS_MOST: usize = 5;
+/// Buttons of a row.
+const BUTTONS_MOST: usize = 5;
+
+/// Rows of five buttons, then each picker in a row of its own.
+pub(super) fn rows(controls: &[Control], key: &DeliveryKey) -> Vec<CreateActionRow> {
+    let mut seen = Vec::new();
+    let (mut buttons, mut pickers) = (Vec::new(), Vec::new());
+    for control in controls {
+        // An id must be unique in its message.
+        if seen.contains(&control.press) {
+            continue;
+        }
+        seen.push(control.press);
+        let id = format!("d:{key}:{}", control.press.name());
+        let label = if one_line(&control.label).is_empty() { control.press.name().to_owned() } else { one_line(&control.label) };
+        let button = |style| CreateButton::new(id.clone()).label(cut(&label, LABEL_MOST)).style(style);
+        match control.kind {
+            ControlKind::PrimaryButton => buttons.push(button(ButtonStyle::Primary)),
+            ControlKind::Button => buttons.push(button(ButtonStyle::Secondary)),
+            ControlKind::PeoplePicker => {
+                let kind = CreateSelectMenuKind::User { default_users: None };
+                pickers.push(CreateActionRow::SelectMenu(CreateSelectMenu::new(id, kind).placeholder(cut(&label, PLACEHOLDER_MOST))));
+            }
+        }
+    }
+    let rows = buttons.chunks(BUTTONS_MOST).map(|row| CreateActionRow::Buttons(row.to_vec()));
+    rows.chain(pickers).take(ROWS_MOST).collect()
+}
