@@ -69,7 +69,7 @@ impl Flow {
             .store
             .write(move |tx| {
                 Box::pin(async move {
-                    tx.understand_alone().await?;
+                    tx.alone().await?;
                     let mut opened = Vec::new();
                     for (event, meaning) in meanings {
                         opened.extend(take(tx, &event, meaning, &channels, now).await?);

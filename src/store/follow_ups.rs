@@ -1,9 +1,9 @@
 //! Follow-ups and their history on disk.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
-use super::tables::{follow_up, history, instance};
+use super::tables::{follow_up, history};
 use super::{Store, StoreError, Tx};
 use crate::domain::follow_up::{Case, FollowUp, State};
 use crate::domain::identity::{Identity, ShortId};
@@ -21,16 +21,6 @@ pub struct NewFollowUp {
 const TRIES: usize = 8;
 
 impl Tx {
-    /// Makes other instances on the same PostgreSQL wait with understanding until this transaction ends, so that two events about one
-    /// invitee are not taken at the same time. SQLite has one writer anyway.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`]
-    pub async fn understand_alone(&self) -> Result<(), StoreError> {
-        instance::Entity::find_by_id(1).lock_exclusive().one(&self.inner).await?;
-        Ok(())
-    }
-
     /// The newest follow-up of this call that was cancelled at most `within` from `cancelled_at`, with the id of its event.
     ///
     /// # Errors

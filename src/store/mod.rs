@@ -14,7 +14,7 @@ mod writer;
 
 use std::sync::Arc;
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QuerySelect};
 
 pub use events::{NewEvent, StoredEvent, Verdict};
 pub use follow_ups::NewFollowUp;
@@ -62,6 +62,18 @@ pub enum StoreError {
     /// There is no randomness to make ids and secrets of.
     #[error("the system gives no random numbers: {0}")]
     Random(#[from] getrandom::Error),
+}
+
+impl Tx {
+    /// Lets no other instance on the same PostgreSQL pass here before this transaction ends, so that what was read stays true until it is
+    /// acted on: two events about one invitee, two posts of one channel. SQLite has one writer anyway.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn alone(&self) -> Result<(), StoreError> {
+        tables::instance::Entity::find_by_id(1).lock_exclusive().one(&self.inner).await?;
+        Ok(())
+    }
 }
 
 impl StoreError {

@@ -133,6 +133,7 @@ impl Tx {
         now: DateTime<Utc>,
         timings: &Timings,
     ) -> Result<Vec<Claimed>, StoreError> {
+        self.alone().await?;
         let rows = post::Entity::find()
             .filter(due(now))
             .filter(post::Column::Platform.is_in(platforms.iter().map(|platform| platform.name())))

@@ -155,3 +155,37 @@ async fn cards_ping_nobody() {
         assert_eq!(world.card(channel, &body).pinged, Vec::<String>::new(), "{channel}");
     }
 }
+
+#[tokio::test]
+async fn two_instances_on_one_postgresql_share_the_work() {
+    if std::env::var("REBOUND_TEST_DATABASE_URL").is_err() {
+        return eprintln!("\n*** SKIPPED: two instances need PostgreSQL, and REBOUND_TEST_DATABASE_URL is not set ***\n");
+    }
+    let world = World::with("delivery = { slack_interval = \"10ms\", discord_interval = \"10ms\" }").await;
+    let other = world.another_instance().await;
+    let bodies: Vec<_> = (0..12).map(|_| cancelled(world.now())).collect();
+    for body in &bodies {
+        world.webhook(body).await;
+    }
+    for round in 0..40 {
+        // Whoever is asked first takes what is due, so they take turns.
+        let (first, second) = if round % 2 == 0 { (&world.app, &other) } else { (&other, &world.app) };
+        let (one, two) = tokio::join!(first.drain(), second.drain());
+        one.expect("the first instance works");
+        two.expect("the second instance works");
+        world.pass(TimeDelta::seconds(1));
+    }
+    for body in &bodies {
+        for channel in [SLACK, SLACK_HOSTS, DISCORD] {
+            world.card(channel, body);
+        }
+    }
+    assert_eq!(creations(&world, SLACK), bodies.len());
+    let (mine, others) = (shown_by(&world.app), shown_by(&other));
+    assert!(mine > 0 && others > 0, "{mine} and {others}: one of them did nothing");
+}
+
+fn shown_by(app: &rebound::app::App) -> u64 {
+    let text = app.flow().metrics.text(&rebound::telemetry::Figures::default()).expect("figures");
+    text.lines().filter(|line| line.contains("result=\"posted\"")).filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
+}

@@ -72,6 +72,11 @@ impl World {
         Self { sandbox, app, url, config, folder, ahead }
     }
 
+    /// Another instance on the same database, with the same clock; SQLite refuses it.
+    pub(crate) async fn another_instance(&self) -> App {
+        start_app(&self.config, &self.ahead).await.0
+    }
+
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.app.flow().clock.now()
     }
