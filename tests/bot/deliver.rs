@@ -161,7 +161,7 @@ async fn two_instances_on_one_postgresql_share_the_work() {
     if std::env::var("REBOUND_TEST_DATABASE_URL").is_err() {
         return eprintln!("\n*** SKIPPED: two instances need PostgreSQL, and REBOUND_TEST_DATABASE_URL is not set ***\n");
     }
-    let world = World::with("delivery = { slack_interval = \"10ms\", discord_interval = \"10ms\" }").await;
+    let world = World::new().await;
     let other = world.another_instance().await;
     let bodies: Vec<_> = (0..12).map(|_| cancelled(world.now())).collect();
     for body in &bodies {
