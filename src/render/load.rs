@@ -21,7 +21,8 @@ impl Renderer {
     /// # Errors
     ///
     /// All mistakes at once: files that cannot be read or have no meaning, syntax, unknown names, Markdown that no message can mean.
-    /// Every template is rendered with every sample to find them.
+    /// Where a file of the folder replaces anything, every template is rendered with every sample to find them; the compiled-in ones alone
+    /// need not be tried again at each start, since the tests do that.
     pub fn load(folder: Option<&Path>, settings: Settings) -> Result<Self, TemplateMistakes> {
         let (own, mut found) = folder.map(files::of_folder).unwrap_or_default();
         let links = LinkPolicy::new(&settings.link_hosts, &settings.public_url);
@@ -32,11 +33,14 @@ impl Renderer {
             Err(more) => return Err(TemplateMistakes::of([found, more].concat())),
         };
         let renderer = Self { settings, links, set, built_in, failed: Mutex::default() };
-        found.extend(renderer.try_samples());
+        if !own.is_empty() {
+            found.extend(renderer.try_samples());
+        }
         if found.is_empty() { Ok(renderer) } else { Err(TemplateMistakes::of(found)) }
     }
 
-    fn try_samples(&self) -> Vec<Mistake> {
+    /// What is wrong with the templates when every sample is shown by every one of them.
+    pub(super) fn try_samples(&self) -> Vec<Mistake> {
         let samples = samples::samples();
         let mut found = Vec::new();
         for platform in Platform::ALL {

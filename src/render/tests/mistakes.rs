@@ -131,3 +131,9 @@ fn a_template_for_one_platform_replaces_it_there_only() {
     assert_eq!(title(Platform::Discord), "Own K7Q2");
     assert_eq!(title(Platform::Slack), "↩ Jane Doe cancelled · Strategy Call · K7Q2 · open");
 }
+
+#[test]
+fn the_built_in_templates_have_no_mistake() {
+    let found: Vec<String> = renderer().try_samples().iter().map(ToString::to_string).collect();
+    assert_eq!(found, Vec::<String>::new());
+}
