@@ -115,6 +115,7 @@ create table post (
     first_sent_at bigint,
     last_sent_at bigint,
     created_at bigint not null,
+    failing_since bigint,
     last_error text,
     constraint post_phase_known check (phase in ('idle', 'creating', 'editing', 'unclear', 'held', 'dead', 'gone'))
 );

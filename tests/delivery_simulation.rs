@@ -175,6 +175,7 @@ fn fresh(now: DateTime<Utc>) -> Post {
         first_sent_at: None,
         last_sent_at: None,
         created_at: now,
+        failing_since: None,
         last_error: None,
     }
 }

@@ -131,8 +131,10 @@ pub struct Post {
     pub first_sent_at: Option<DateTime<Utc>>,
     /// When the last creation was sent.
     pub last_sent_at: Option<DateTime<Utc>>,
-    /// When the row was written; after [`GIVE_UP`] without success it is dead.
+    /// When the row was written.
     pub created_at: DateTime<Utc>,
+    /// When the first of the failed tries in a row was made; after [`GIVE_UP`] without success the row is dead.
+    pub failing_since: Option<DateTime<Utc>>,
     /// Why the last try failed, for people who operate Rebound; no secret, no personal data.
     pub last_error: Option<String>,
 }
@@ -289,9 +291,8 @@ pub fn settle(before: Post, step: &Step, outcome: Outcome, platform: Platform, n
         (Outcome::Closed { why }, Step::Create { .. } | Step::Edit { .. }) => {
             post.last_error = Some(why);
             not_sent(&mut post, step);
-            post.attempt += 1;
+            failed(&mut post, now);
             post.due_at = now + broken_pause(post.attempt);
-            give_up_after_a_day(&mut post, now);
         }
         (Outcome::Refused { why }, Step::Create { .. } | Step::Edit { .. }) => {
             post.last_error = Some(why);
@@ -320,7 +321,7 @@ pub fn settle(before: Post, step: &Step, outcome: Outcome, platform: Platform, n
         ) => {
             post.last_error = Some(why);
             post.phase = Phase::Unclear;
-            post.attempt += 1;
+            failed(&mut post, now);
             post.due_at = now + timings.look_every.max(backoff(post.attempt, jitter, timings));
         }
         (Outcome::LookRefused { why }, _) => {
@@ -338,6 +339,7 @@ fn succeed(post: &mut Post, now: DateTime<Utc>) {
     post.maybe_sent = None;
     post.attempt = 0;
     post.looks = 0;
+    post.failing_since = None;
     post.due_at = now;
     post.last_error = None;
 }
@@ -375,17 +377,19 @@ fn not_found(post: &mut Post, platform: Platform, now: DateTime<Utc>, timings: &
 }
 
 fn retry_later(post: &mut Post, retry_after: Option<TimeDelta>, now: DateTime<Utc>, jitter: f64, timings: &Timings) {
-    post.attempt += 1;
+    failed(post, now);
     let asked = retry_after.map(|asked| asked.clamp(RETRY_AFTER.0, RETRY_AFTER.1));
     // What a platform asks for is kept to the letter and spread only to the later side.
     post.due_at =
         now + asked.map_or_else(|| backoff(post.attempt, jitter, timings), |asked| asked + scaled(TimeDelta::milliseconds(500), jitter));
-    give_up_after_a_day(post, now);
 }
 
-fn give_up_after_a_day(post: &mut Post, now: DateTime<Utc>) {
-    if now - post.created_at >= GIVE_UP {
-        post.phase = Phase::Dead;
+/// Counts a failure. After a day of them a message that surely is not there is given up; of one that may be there, a person decides.
+fn failed(post: &mut Post, now: DateTime<Utc>) {
+    post.attempt += 1;
+    let since = *post.failing_since.get_or_insert(now);
+    if now - since >= GIVE_UP {
+        post.phase = if post.phase == Phase::Unclear { Phase::Held } else { Phase::Dead };
     }
 }
 

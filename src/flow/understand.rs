@@ -61,23 +61,16 @@ impl Flow {
         if taken == 0 {
             return Ok(0);
         }
-        let meanings: Vec<(StoredEvent, Meaning)> =
-            events.into_iter().map(|event| (meaning(&event, &self.rules), event)).map(swap).collect();
-        let channels = self.rules.channels.clone();
-        let now = self.clock.now();
-        let opened = self
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    tx.alone().await?;
-                    let mut opened = Vec::new();
-                    for (event, meaning) in meanings {
-                        opened.extend(take(tx, &event, meaning, &channels, now).await?);
-                    }
-                    Ok(opened)
-                })
-            })
-            .await?;
+        let read = |event: StoredEvent| {
+            let meaning = meaning(&event, &self.rules);
+            (event, meaning)
+        };
+        let meanings: Vec<(StoredEvent, Meaning)> = events.into_iter().map(read).collect();
+        let opened = match self.take_all(meanings.clone()).await {
+            // One event that meets a row which nobody can read must not keep the others waiting.
+            Err(StoreError::Row { .. }) => self.take_one_by_one(meanings).await?,
+            taken => taken?,
+        };
         for (follow_up, routed) in &opened {
             tell(follow_up, routed);
             if routed.unrouted {
@@ -89,13 +82,41 @@ impl Flow {
         }
         Ok(taken)
     }
-}
 
-fn swap((meaning, event): (Meaning, StoredEvent)) -> (StoredEvent, Meaning) {
-    (event, meaning)
+    async fn take_all(&self, meanings: Vec<(StoredEvent, Meaning)>) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
+        let channels = self.rules.channels.clone();
+        let now = self.clock.now();
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.alone().await?;
+                    let mut opened = Vec::new();
+                    for (event, meaning) in meanings {
+                        opened.extend(take(tx, &event, meaning, &channels, now).await?);
+                    }
+                    Ok(opened)
+                })
+            })
+            .await
+    }
+
+    async fn take_one_by_one(&self, meanings: Vec<(StoredEvent, Meaning)>) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
+        let mut opened = Vec::new();
+        for (event, meaning) in meanings {
+            match self.take_all(vec![(event.clone(), meaning)]).await {
+                Err(unreadable @ StoreError::Row { .. }) => {
+                    tracing::error!(%unreadable, "an event cannot be understood beside this row");
+                    self.take_all(vec![(event, Meaning::Unreadable("row_unreadable"))]).await?;
+                }
+                taken => opened.extend(taken?),
+            }
+        }
+        Ok(opened)
+    }
 }
 
 /// What is to be done about an event.
+#[derive(Clone)]
 enum Meaning {
     Cancelled(Box<Reading>),
     Nothing,

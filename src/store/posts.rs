@@ -115,6 +115,7 @@ impl Tx {
             first_sent_at: Set(None),
             last_sent_at: Set(None),
             created_at: Set(now.timestamp_millis()),
+            failing_since: Set(None),
             last_error: Set(None),
         };
         let once = OnConflict::column(post::Column::Key).do_nothing().to_owned();
@@ -145,7 +146,15 @@ impl Tx {
             .await?;
         let mut claimed: Vec<Claimed> = Vec::new();
         for row in rows {
-            let candidate = read(&row)?;
+            let candidate = match read(&row) {
+                Ok(candidate) => candidate,
+                Err(unreadable) => {
+                    // One row that nobody can read must not keep the others waiting.
+                    tracing::error!(%unreadable, "a post cannot be read and was given up");
+                    self.bury(&row.key, &unreadable).await?;
+                    continue;
+                }
+            };
             let taken = claimed.iter().any(|other| other.channel.address == candidate.channel.address);
             let Some(step) = next_step(&candidate.post, now).filter(|_| !taken) else {
                 continue;
@@ -180,6 +189,13 @@ impl Tx {
         Ok(())
     }
 
+    async fn bury(&self, key: &str, why: &StoreError) -> Result<(), StoreError> {
+        let dead =
+            post::ActiveModel { phase: Set(Phase::Dead.name().to_owned()), last_error: Set(Some(why.to_string())), ..Default::default() };
+        post::Entity::update_many().set(dead).filter(post::Column::Key.eq(key)).exec(&self.inner).await?;
+        Ok(())
+    }
+
     async fn write_post(&self, key: &DeliveryKey, post: &Post, fence: i64) -> Result<bool, StoreError> {
         let written = post::Entity::update_many()
             .set(post::ActiveModel {
@@ -196,6 +212,7 @@ impl Tx {
                 plain: Set(i64::from(post.plain)),
                 first_sent_at: Set(post.first_sent_at.map(|sent| sent.timestamp_millis())),
                 last_sent_at: Set(post.last_sent_at.map(|sent| sent.timestamp_millis())),
+                failing_since: Set(post.failing_since.map(|since| since.timestamp_millis())),
                 last_error: Set(post.last_error.clone()),
                 ..Default::default()
             })
@@ -302,6 +319,7 @@ fn read(row: &post::Model) -> Result<Claimed, StoreError> {
         first_sent_at: row.first_sent_at.map(at),
         last_sent_at: row.last_sent_at.map(at),
         created_at: at(row.created_at),
+        failing_since: row.failing_since.map(at),
         last_error: row.last_error.clone(),
     };
     Ok(Claimed {

@@ -96,6 +96,7 @@ table!(post, "post", {
     pub first_sent_at: Option<i64>,
     pub last_sent_at: Option<i64>,
     pub created_at: i64,
+    pub failing_since: Option<i64>,
     pub last_error: Option<String>,
 });
 
