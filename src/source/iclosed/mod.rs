@@ -49,7 +49,7 @@ pub struct Received {
 /// Why an item is quarantined.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// Only when a stored text was damaged: [`split`] gives JSON only.
+    /// Only when a stored text was damaged: [`split()`] gives JSON only.
     #[error("it is not JSON")]
     NotJson,
     /// A number, a text, a list or null.
