@@ -36,7 +36,7 @@ const ROOMS: [(&str, &[&str]); 14] = [
     ("clap", &["cli"]),
     ("prometheus_client", &["telemetry"]),
     ("tracing_subscriber", &["telemetry"]),
-    ("hmac", &["store", "chat/slack", "sandbox"]),
+    ("hmac", &["store", "chat/slack", "source", "sandbox"]),
 ];
 
 /// What must not stand in a module at all, and why.

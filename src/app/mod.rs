@@ -16,7 +16,7 @@ use crate::domain::post::Timings;
 use crate::flow::{Clock, Flow, Rules};
 use crate::http::{self, Door};
 use crate::render::{self, Renderer, TemplateMistakes};
-use crate::source::iclosed::Defaults;
+use crate::source::iclosed::{Defaults, Signature};
 use crate::store::{Location, Store, StoreError, WriterTask};
 use crate::telemetry::Metrics;
 use crate::worker::Workers;
@@ -70,11 +70,12 @@ impl App {
             errands: crate::flow::Errands::default(),
         });
         let (token, previous) = (config.iclosed.webhook_token.clone(), config.iclosed.webhook_token_previous.clone());
-        let door = Door::new(Arc::clone(&flow), move |given| {
+        let is_token = move |given: &str| {
             // Both are always compared, so that the time tells nothing.
             let (now, before) = (token.matches(given), previous.as_ref().is_some_and(|previous| previous.matches(given)));
             now | before
-        });
+        };
+        let door = Door::new(Arc::clone(&flow), is_token, webhook_signature(config));
         Ok(Self { flow, door, writer, lock })
     }
 
@@ -182,6 +183,14 @@ fn location(config: &Config) -> Location {
         DatabaseUrl::Sqlite(path) => Location::Sqlite(path.clone()),
         DatabaseUrl::Postgres(url) => Location::Postgres(SecretString::from(url.expose())),
     }
+}
+
+fn webhook_signature(config: &Config) -> Option<Signature> {
+    config.iclosed.signature.as_ref().map(|signature| Signature {
+        header: signature.header.clone(),
+        prefix: signature.prefix.clone(),
+        secret: SecretString::from(signature.secret.expose()),
+    })
 }
 
 fn slack_settings(config: &Config, slack: &crate::config::Slack) -> slack::Settings {

@@ -44,6 +44,14 @@ pub(super) async fn webhook(State(door): State<Door>, Path(token): Path<String>,
         Ok(body) => body,
         Err(bad) => return bad.into_response(),
     };
+    if let Some(signature) = &door.webhook_signature {
+        let given = headers.get(&signature.header).and_then(|value| value.to_str().ok());
+        if !signature.is_of(given, &body) {
+            door.flow.metrics.auth_failure("iclosed");
+            tracing::warn!(header = signature.header, "a webhook without the configured signature was refused");
+            return StatusCode::UNAUTHORIZED.into_response();
+        }
+    }
     let since = Instant::now();
     let received = tokio::time::timeout(PATIENCE, door.flow.receive(&body)).await;
     door.flow.metrics.acknowledged(since.elapsed().as_secs_f64());

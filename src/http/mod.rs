@@ -16,6 +16,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use crate::flow::Flow;
+use crate::source::iclosed::Signature;
 
 pub use serve::serve;
 
@@ -24,14 +25,20 @@ pub use serve::serve;
 pub struct Door {
     flow: Arc<Flow>,
     is_webhook_token: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    webhook_signature: Option<Arc<Signature>>,
     draining: Arc<AtomicBool>,
 }
 
 impl Door {
-    /// `is_webhook_token` compares in constant time.
+    /// `is_webhook_token` compares in constant time. With a signature, webhooks that do not carry it are refused as well.
     #[must_use]
-    pub fn new(flow: Arc<Flow>, is_webhook_token: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        Self { flow, is_webhook_token: Arc::new(is_webhook_token), draining: Arc::default() }
+    pub fn new(
+        flow: Arc<Flow>,
+        is_webhook_token: impl Fn(&str) -> bool + Send + Sync + 'static,
+        webhook_signature: Option<Signature>,
+    ) -> Self {
+        let webhook_signature = webhook_signature.map(Arc::new);
+        Self { flow, is_webhook_token: Arc::new(is_webhook_token), webhook_signature, draining: Arc::default() }
     }
 
     /// From now on `/readyz` says that no new work should come here.

@@ -197,3 +197,33 @@ async fn the_operator_can_ask_how_it_is() {
         assert!(metrics.lines().any(|had| had == line), "{line} is not in\n{metrics}");
     }
 }
+
+#[tokio::test]
+async fn a_configured_signature_is_asked_for_and_both_tokens_open_the_door() {
+    let previous = "older-9f86d081884c7d659a2feaa0c55ad01";
+    let world = World::with_iclosed(&format!(
+        "webhook_token_previous = \"{previous}\"\nsignature = {{ header = \"X-Signature\", secret = \"canary-webhook-key\", prefix = \"sha256=\" }}"
+    ))
+    .await;
+    let body = cancelled(world.now()).to_string();
+    let signed = |key: &str| {
+        use hmac::{Hmac, KeyInit, Mac};
+        let mac = Hmac::<sha2::Sha256>::new_from_slice(key.as_bytes()).expect("any key").chain_update(body.as_bytes());
+        format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
+    };
+    for (what, token, signature, status) in [
+        ("unsigned", TOKEN, None, 401),
+        ("another key", TOKEN, Some(signed("other")), 401),
+        ("wrong token", "test-00000000000000000000000000000000", Some(signed("canary-webhook-key")), 404),
+        ("right", TOKEN, Some(signed("canary-webhook-key")), 200),
+        ("right, with the token before", previous, Some(signed("canary-webhook-key")), 200),
+    ] {
+        let mut asked = client().post(format!("{}/webhooks/iclosed/{token}", world.url)).body(body.clone());
+        if let Some(signature) = signature {
+            asked = asked.header("x-signature", signature);
+        }
+        assert_eq!(asked.send().await.expect("an answer").status(), status, "{what}");
+    }
+    world.drain().await;
+    assert_eq!(world.messages(SLACK).len(), 1);
+}

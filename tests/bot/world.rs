@@ -50,12 +50,21 @@ impl World {
 
     /// The same with more configuration, written as TOML; tables may repeat none of [`configuration`].
     pub(crate) async fn with(more: &str) -> Self {
+        Self::configured(|sandbox, database| configuration(sandbox, database, more)).await
+    }
+
+    /// The same with more keys in `[iclosed]`.
+    pub(crate) async fn with_iclosed(more: &str) -> Self {
+        Self::configured(|sandbox, database| configuration(sandbox, database, "").replace("[slack]\n", &format!("{more}\n[slack]\n"))).await
+    }
+
+    async fn configured(configuration: impl FnOnce(&str, &str) -> String) -> Self {
         // Another test of this process may have installed it already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = TempDir::new().expect("a folder");
         let (sandbox, sandbox_url) = start_sandbox().await;
         let database = database(&folder).await;
-        let text = configuration(&sandbox_url, &database, more);
+        let text = configuration(&sandbox_url, &database);
         let config = config::parse(&text, "test", &Environment::default()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let ahead = Arc::new(AtomicI64::new(0));
         let (app, url) = start_app(&config, &ahead).await;

@@ -12,6 +12,7 @@ mod key;
 mod kind;
 mod number;
 mod people;
+mod signature;
 mod split;
 mod times;
 mod tolerant;
@@ -21,6 +22,7 @@ mod tests;
 
 use crate::domain::event::{Booking, Cancellation, Event, EventKind};
 
+pub use signature::Signature;
 pub use split::{Item, NotJson, split};
 
 use call::Payload;
