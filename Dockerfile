@@ -26,9 +26,10 @@ USER rebound
 WORKDIR /data
 VOLUME /data
 EXPOSE 8080
+# The address is set here, since 127.0.0.1 would be reachable from inside only. The database is rebound.db in /data unless the
+# configuration says otherwise.
 ENV REBOUND_CONFIG=/etc/rebound.toml \
-    REBOUND_LISTEN=0.0.0.0:8080 \
-    REBOUND_DATABASE_URL=sqlite:///data/rebound.db
+    REBOUND_LISTEN=0.0.0.0:8080
 HEALTHCHECK --interval=15s --timeout=3s --start-period=5s CMD curl -fsS http://127.0.0.1:8080/livez || exit 1
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["rebound"]

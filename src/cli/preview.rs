@@ -51,13 +51,19 @@ pub(super) fn run(arguments: &Arguments, file: &Path) -> Result<(), Failure> {
     let renderer = app::load_templates(&config).map_err(misconfigured)?;
     let rules = app::rules(&config);
     let now = Clock::system().now();
+    let mut wrong = Vec::new();
     for file in &arguments.files {
-        for reading in read_file(file, &rules, now)? {
+        let before = wrong.len();
+        let readings = read_file(file, &rules, now, &mut wrong);
+        if readings.is_empty() && wrong.len() == before {
+            wrong.push(format!("{}: holds no cancellation, so there would be no card", file.display()));
+        }
+        for reading in readings {
             let follow_up = as_if_opened(reading.case.clone(), now);
             show(arguments.format, &renderer, &config, &reading, &follow_up, now)?;
         }
     }
-    Ok(())
+    if wrong.is_empty() { Ok(()) } else { Err(Failure::Failed(wrong.join("\n"))) }
 }
 
 /// The file that was named, or `rebound.toml` where there is one, else none at all.
@@ -69,21 +75,27 @@ fn configuration(file: &Path) -> Result<Config, Failure> {
     }
 }
 
-fn read_file(file: &Path, rules: &Rules, now: DateTime<Utc>) -> Result<Vec<Reading>, Failure> {
-    let failed = |why: String| Failure::Failed(format!("{}: {why}", file.display()));
-    let body = std::fs::read(file).map_err(|error| failed(error.to_string()))?;
-    let items = iclosed::split(&body).map_err(|error| failed(error.to_string()))?;
+/// Every cancellation in the file; what stands in the way of a card is added to `wrong`, and harms no other.
+fn read_file(file: &Path, rules: &Rules, now: DateTime<Utc>, wrong: &mut Vec<String>) -> Vec<Reading> {
+    let place = file.display();
+    let items = match std::fs::read(file).map_err(|error| error.to_string()).and_then(|body| iclosed::split(&body).map_err(|why| why.to_string())) {
+        Ok(items) => items,
+        Err(why) => {
+            wrong.push(format!("{place}: {why}"));
+            return Vec::new();
+        }
+    };
     let mut readings = Vec::new();
-    for item in items {
+    for (at, item) in items.iter().enumerate() {
         match iclosed::read(&item.raw, rules.defaults) {
             Ok(received) => match received.event {
                 Event::Cancelled(cancellation) => readings.push(read_cancellation(*cancellation, rules, now)),
                 Event::Booked(_) | Event::Other(_) => {}
             },
-            Err(why) => return Err(failed(format!("would be quarantined: {why}"))),
+            Err(why) => wrong.push(format!("{place}: item {} would be quarantined: {why}", at + 1)),
         }
     }
-    if readings.is_empty() { Err(failed("holds no cancellation, so there would be no card".to_owned())) } else { Ok(readings) }
+    readings
 }
 
 fn as_if_opened(case: crate::domain::follow_up::Case, now: DateTime<Utc>) -> FollowUp {

@@ -4,14 +4,18 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The e-mail address in lower case without surrounding blanks; `None` for what has no `@` between other characters.
+/// The longest address that mail servers take (RFC 5321, 4.5.3.1): what is longer is nobody's, and no key of an index.
+const EMAIL_MOST: usize = 320;
+
+/// The e-mail address in lower case without surrounding blanks; `None` for what has no `@` between other characters, or is too long.
 ///
 /// iClosed puts the phone number into the e-mail field when a form was left early, hence the check.
 #[must_use]
 pub fn normal_email(written: &str) -> Option<String> {
     let email = written.trim().to_lowercase();
     let (user, host) = email.rsplit_once('@')?;
-    (!user.is_empty() && !host.is_empty() && !email.contains(char::is_whitespace)).then_some(email)
+    let fits = !user.is_empty() && !host.is_empty() && email.len() <= EMAIL_MOST && !email.contains(char::is_whitespace);
+    fits.then_some(email)
 }
 
 /// The name in lower case, words separated by one blank, without punctuation; `None` when nothing is left.
@@ -96,7 +100,8 @@ mod tests {
     #[test]
     fn emails_are_compared_without_case_and_blanks() {
         assert_eq!(normal_email(" Jane@Example.COM ").as_deref(), Some("jane@example.com"));
-        for no_email in ["+15551234567", "", "@", "a@", "@b", "a b@c"] {
+        let long = format!("{}@b.example", "a".repeat(320));
+        for no_email in ["+15551234567", "", "@", "a@", "@b", "a b@c", &long] {
             assert_eq!(normal_email(no_email), None, "{no_email:?}");
         }
     }

@@ -27,7 +27,7 @@ use crate::domain::route::Route;
 use crate::domain::team::Team;
 use crate::render::Renderer;
 use crate::source::iclosed::Defaults;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::telemetry::{Figures, Metrics};
 
 pub use clock::Clock;
@@ -101,22 +101,25 @@ pub struct Bells {
 }
 
 impl Flow {
-    /// The figures that are counted in the database. Zero where it cannot be asked: the figures must not fail when it does.
-    pub async fn figures(&self) -> Figures {
-        let backlog = self.store.backlog().await.unwrap_or_default();
+    /// The figures that are counted in the database, of the platforms that are configured.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be asked.
+    pub async fn figures(&self) -> Result<Figures, StoreError> {
+        let backlog = self.store.backlog(&self.platforms()).await?;
         let now = self.clock.now();
         let mut waiting: Vec<(&'static str, u64)> = Vec::new();
         for platform in self.platforms() {
             let posts = backlog.waiting.iter().filter(|(of, _)| *of == platform).map(|(_, posts)| posts).sum();
             waiting.push((platform.name(), posts));
         }
-        Figures {
+        Ok(Figures {
             waiting,
             unclear: backlog.unclear,
             held: backlog.held,
             dead: backlog.dead,
             oldest_waiting_seconds: backlog.oldest.map_or(0.0, |oldest| (now - oldest).as_seconds_f64().max(0.0)),
-        }
+        })
     }
 
     /// The platforms that are configured.

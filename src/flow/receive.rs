@@ -1,5 +1,7 @@
 //! An event arrives: it is read far enough to know whether it was here before, and put on disk as it came.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use sha2::{Digest, Sha256};
 
 use super::Flow;
@@ -66,13 +68,17 @@ impl Flow {
     }
 
     fn event_of(&self, raw: String) -> NewEvent {
-        match iclosed::read(&raw, self.rules.defaults) {
-            Ok(Received { kind, call_id, key, .. }) => {
+        match catch_unwind(AssertUnwindSafe(|| iclosed::read(&raw, self.rules.defaults))) {
+            Ok(Ok(Received { kind, call_id, key, .. })) => {
                 NewEvent { source: SOURCE, key, kind: kind.name(), call_id, body: raw.into_bytes(), found_by: FOUND_BY, quarantined: None }
             }
-            Err(why) => {
+            Ok(Err(why)) => {
                 tracing::warn!(why = why.name(), "an item of a webhook cannot be read and was quarantined");
                 unreadable(raw.as_bytes(), why.name())
+            }
+            Err(_) => {
+                tracing::error!("an item of a webhook made its reader panic and was quarantined");
+                unreadable(raw.as_bytes(), "panicked")
             }
         }
     }

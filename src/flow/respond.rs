@@ -37,6 +37,21 @@ impl Flow {
         Ok(Answer::Private(Box::new(said)))
     }
 
+    /// What to tell somebody whom we cannot answer now.
+    #[must_use]
+    pub fn try_again(&self, interaction: &Interaction) -> Answer {
+        match interaction {
+            Interaction::Press { who, .. } | Interaction::Command { who, .. } | Interaction::Forged { who, .. } | Interaction::Form { who, .. } => {
+                Answer::Private(Box::new(self.say(who, &Sentence::TryAgain)))
+            }
+            Interaction::Ping
+            | Interaction::UrlVerification { .. }
+            | Interaction::Completion { .. }
+            | Interaction::HomeOpened { .. }
+            | Interaction::Ignored => Answer::Nothing,
+        }
+    }
+
     async fn pressed(&self, who: &Visitor, press: Press, key: &DeliveryKey) -> Result<Message, StoreError> {
         if !self.may_act(who) {
             return Ok(self.say(who, &Sentence::Outsider));

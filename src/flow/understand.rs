@@ -67,9 +67,12 @@ impl Flow {
         };
         let meanings: Vec<(StoredEvent, Meaning)> = events.into_iter().map(read).collect();
         let opened = match self.take_all(meanings.clone()).await {
-            // One event that meets a row which nobody can read must not keep the others waiting.
-            Err(StoreError::Row { .. }) => self.take_one_by_one(meanings).await?,
-            taken => taken?,
+            Ok(opened) => opened,
+            // One event that the database does not take, whatever the reason, must not keep the others waiting.
+            Err(error) => {
+                tracing::warn!(%error, "events could not be understood together; each is tried alone");
+                self.take_one_by_one(meanings).await?
+            }
         };
         for (follow_up, routed) in &opened {
             tell(follow_up, routed);
@@ -100,15 +103,17 @@ impl Flow {
             .await
     }
 
+    /// Takes each event in a transaction of its own, and puts aside what fails alone although the database works.
     async fn take_one_by_one(&self, meanings: Vec<(StoredEvent, Meaning)>) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
         let mut opened = Vec::new();
         for (event, meaning) in meanings {
             match self.take_all(vec![(event.clone(), meaning)]).await {
-                Err(unreadable @ StoreError::Row { .. }) => {
-                    tracing::error!(%unreadable, "an event cannot be understood beside this row");
-                    self.take_all(vec![(event, Meaning::Unreadable("row_unreadable"))]).await?;
+                Ok(taken) => opened.extend(taken),
+                Err(error) if self.store.is_writable().await => {
+                    tracing::error!(%error, "an event that cannot be written down was quarantined");
+                    self.take_all(vec![(event, Meaning::Unreadable("cannot_be_written"))]).await?;
                 }
-                taken => opened.extend(taken?),
+                Err(error) => return Err(error),
             }
         }
         Ok(opened)
@@ -124,15 +129,16 @@ enum Meaning {
 }
 
 fn meaning(event: &StoredEvent, rules: &Rules) -> Meaning {
-    let read = catch_unwind(AssertUnwindSafe(|| {
+    let read = || -> Result<Meaning, &'static str> {
         let raw = std::str::from_utf8(&event.body).map_err(|_| "not_utf8")?;
-        iclosed::read(raw, rules.defaults).map_err(|why| why.name())
-    }));
-    match read {
-        Ok(Ok(received)) => match received.event {
+        let received = iclosed::read(raw, rules.defaults).map_err(|why| why.name())?;
+        Ok(match received.event {
             Event::Cancelled(cancellation) => Meaning::Cancelled(Box::new(read_cancellation(*cancellation, rules, event.received_at))),
             Event::Booked(_) | Event::Other(_) => Meaning::Nothing,
-        },
+        })
+    };
+    match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(Ok(meaning)) => meaning,
         Ok(Err(why)) => Meaning::Unreadable(why),
         Err(_) => Meaning::Unreadable("panicked"),
     }

@@ -37,11 +37,7 @@ pub(super) async fn interactions(State(door): State<Door>, headers: HeaderMap, b
     if matches!(interaction, Interaction::Ping) {
         return Json(discord::pong()).into_response();
     }
-    let answer = door.flow.respond(&interaction).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "an interaction could not be answered");
-        Answer::Nothing
-    });
-    match answer {
+    match door.respond(&interaction).await {
         Answer::Private(message) => Json(discord::private_answer(&message, None)).into_response(),
         Answer::Nothing if matches!(interaction, Interaction::Completion { .. }) => Json(discord::choices(&[])).into_response(),
         Answer::Nothing => Json(discord::deferred_update()).into_response(),

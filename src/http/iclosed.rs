@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -35,8 +36,9 @@ impl From<Receipt> for Told {
     }
 }
 
-pub(super) async fn webhook(State(door): State<Door>, Path(token): Path<String>, headers: HeaderMap, body: Body) -> Response {
-    if !(door.is_webhook_token)(&token) {
+pub(super) async fn webhook(State(door): State<Door>, token: Result<Path<String>, PathRejection>, headers: HeaderMap, body: Body) -> Response {
+    // A token that is not even text is a wrong one like any other.
+    if !token.is_ok_and(|Path(token)| (door.is_webhook_token)(&token)) {
         door.flow.metrics.auth_failure("iclosed");
         return http::StatusCode::NOT_FOUND.into_response();
     }

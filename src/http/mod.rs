@@ -11,11 +11,13 @@ mod slack;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::flow::Flow;
+use crate::chat::Interaction;
+use crate::flow::{Answer, Flow};
 use crate::source::iclosed::Signature;
 
 pub use serve::serve;
@@ -29,7 +31,26 @@ pub struct Door {
     draining: Arc<AtomicBool>,
 }
 
+/// Slack and Discord give a person up after 3 s.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+
 impl Door {
+    /// What to tell whoever acted. Where the database cannot be asked in time, they are asked to try again, and the log has the cause.
+    async fn respond(&self, interaction: &Interaction) -> Answer {
+        match tokio::time::timeout(ANSWER_WITHIN, self.flow.respond(interaction)).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => {
+                tracing::error!(%error, "an interaction could not be answered");
+                self.flow.try_again(interaction)
+            }
+            Err(_) => {
+                tracing::error!("an interaction could not be answered in time");
+                self.flow.try_again(interaction)
+            }
+        }
+    }
+
+
     /// `is_webhook_token` compares in constant time. With a signature, webhooks that do not carry it are refused as well.
     #[must_use]
     pub fn new(

@@ -28,7 +28,14 @@ pub(super) async fn readyz(State(door): State<Door>) -> Response {
 
 /// Figures as Prometheus text.
 pub(super) async fn metrics(State(door): State<Door>) -> Response {
-    let figures = door.flow.figures().await;
+    let figures = match door.flow.figures().await {
+        Ok(figures) => figures,
+        Err(error) => {
+            // Zeros would say that all is well.
+            tracing::error!(%error, "the figures that are counted in the database cannot be given");
+            return (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be asked\n").into_response();
+        }
+    };
     match door.flow.metrics.text(&figures) {
         Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

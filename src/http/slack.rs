@@ -21,7 +21,7 @@ pub(super) async fn interactions(State(door): State<Door>, headers: HeaderMap, b
         Ok(interaction) => interaction,
         Err(response) => return response,
     };
-    if let Answer::Private(message) = answer(&door, &interaction).await
+    if let Answer::Private(message) = door.respond(&interaction).await
         && let Some(reply) = interaction.reply()
     {
         door.flow.answer_later(reply.clone(), message);
@@ -35,7 +35,7 @@ pub(super) async fn commands(State(door): State<Door>, headers: HeaderMap, body:
         Ok(interaction) => interaction,
         Err(response) => return response,
     };
-    match answer(&door, &interaction).await {
+    match door.respond(&interaction).await {
         Answer::Private(message) => Json(slack::private_body(&message, None)).into_response(),
         Answer::Nothing => StatusCode::OK.into_response(),
     }
@@ -50,16 +50,8 @@ pub(super) async fn events(State(door): State<Door>, headers: HeaderMap, body: B
     if let Interaction::UrlVerification { challenge } = interaction {
         return Json(json!({ "challenge": challenge })).into_response();
     }
-    answer(&door, &interaction).await;
+    door.respond(&interaction).await;
     StatusCode::OK.into_response()
-}
-
-/// What is to be said about it. A database that cannot be asked leaves the person without an answer, and the log with the cause.
-async fn answer(door: &Door, interaction: &Interaction) -> Answer {
-    door.flow.respond(interaction).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "an interaction could not be answered");
-        Answer::Nothing
-    })
 }
 
 async fn verified(

@@ -191,7 +191,7 @@ impl Tx {
 
     async fn bury(&self, key: &str, why: &StoreError) -> Result<(), StoreError> {
         let dead =
-            post::ActiveModel { phase: Set(Phase::Dead.name().to_owned()), last_error: Set(Some(why.to_string())), ..Default::default() };
+            post::ActiveModel { phase: Set(Phase::Dead.name().to_owned()), lease_until: Set(None), last_error: Set(Some(why.to_string())), ..Default::default() };
         post::Entity::update_many().set(dead).filter(post::Column::Key.eq(key)).exec(&self.inner).await?;
         Ok(())
     }
@@ -262,11 +262,11 @@ impl Store {
         Ok(row.map(|row| row.follow_up_id))
     }
 
-    /// What waits, for metrics.
+    /// What waits on these platforms, for metrics.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn backlog(&self) -> Result<Backlog, StoreError> {
+    pub async fn backlog(&self, platforms: &[Platform]) -> Result<Backlog, StoreError> {
         let mut backlog = Backlog::default();
         let counts: Vec<(String, String, i64, Option<i64>)> = post::Entity::find()
             .select_only()
@@ -274,6 +274,7 @@ impl Store {
             .column(post::Column::Phase)
             .column_as(post::Column::Key.count(), "posts")
             .column_as(post::Column::CreatedAt.min(), "oldest")
+            .filter(post::Column::Platform.is_in(platforms.iter().map(|platform| platform.name())))
             .filter(behind().add(post::Column::Phase.is_in([Phase::Held.name(), Phase::Dead.name()])))
             .group_by(post::Column::Platform)
             .group_by(post::Column::Phase)
