@@ -121,6 +121,7 @@ create table post (
 );
 create index post_of_follow_up on post (follow_up_id);
 create index post_due on post (due_at) where phase in ('creating', 'unclear') or (phase in ('idle', 'editing') and wanted > shown);
+create index post_leased on post (lease_until) where lease_until is not null;
 -- One send at a time in a channel: that keeps its order and is gentle on the platforms' limits.
 create unique index post_one_in_flight on post (platform, channel) where phase in ('creating', 'editing');
 

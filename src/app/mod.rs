@@ -17,7 +17,7 @@ use crate::flow::{Clock, Flow, Rules};
 use crate::http::{self, Door};
 use crate::render::{self, Renderer, TemplateMistakes};
 use crate::source::iclosed::{Defaults, Signature};
-use crate::store::{Location, Store, StoreError, WriterTask};
+use crate::store::{Location, Store, StoreError, WriterTasks};
 use crate::telemetry::Metrics;
 use crate::worker::Workers;
 
@@ -28,9 +28,14 @@ const LAST_WRITES: Duration = Duration::from_secs(5);
 pub struct App {
     flow: Arc<Flow>,
     door: Door,
-    writer: WriterTask,
+    writers: WriterTasks,
     lock: Option<File>,
 }
+
+/// A part of Rebound ended by itself; the log says which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a part of Rebound ended by itself; see the log, and start it again")]
+pub struct Broken;
 
 /// Why no Rebound can be made of a configuration.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +62,7 @@ impl App {
         let discord = config.discord.as_ref().map(|discord| Discord::new(discord_settings(config, discord))).transpose()?;
         let location = location(config);
         let lock = location.lock()?;
-        let (store, writer) = Store::open(&location).await?;
+        let (store, writers) = Store::open(&location).await?;
         let flow = Arc::new(Flow {
             clock,
             store,
@@ -76,7 +81,7 @@ impl App {
             now | before
         };
         let door = Door::new(Arc::clone(&flow), is_token, webhook_signature(config));
-        Ok(Self { flow, door, writer, lock })
+        Ok(Self { flow, door, writers, lock })
     }
 
     /// All routes of the outside contract.
@@ -86,11 +91,19 @@ impl App {
 
     /// Serves `router` until `shutdown` is ready; then stops in order: not ready, no new connections, nothing new claimed, what is in
     /// flight settled, the last writes on disk.
-    pub async fn serve(self, listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
-        let Self { flow, door, writer, lock } = self;
-        let workers = Workers::start(&flow);
+    ///
+    /// # Errors
+    /// [`Broken`] when a part of Rebound ended by itself. It stops in order then, too, and should be started again.
+    pub async fn serve(self, listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) -> Result<(), Broken> {
+        let Self { flow, door, mut writers, lock } = self;
+        let mut workers = Workers::start(&flow);
+        let mut ended = Ok(());
         let stop = async {
-            shutdown.await;
+            tokio::select! {
+                () = shutdown => {}
+                () = workers.one_ended() => ended = Err(Broken),
+                () = writers.one_ended() => ended = Err(Broken),
+            }
             tracing::info!("stopping");
             door.start_draining();
         };
@@ -98,11 +111,12 @@ impl App {
         workers.drain().await;
         drop(door);
         drop(flow);
-        if tokio::time::timeout(LAST_WRITES, writer).await.is_err() {
+        if tokio::time::timeout(LAST_WRITES, writers.all_ended()).await.is_err() {
             tracing::warn!("the database was still writing when Rebound stopped");
         }
         drop(lock);
         tracing::info!("stopped");
+        ended
     }
 
     /// Does all work that is due now, in this task; for tests and tools that do not [`serve`](Self::serve).

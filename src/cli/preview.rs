@@ -78,7 +78,10 @@ fn configuration(file: &Path) -> Result<Config, Failure> {
 /// Every cancellation in the file; what stands in the way of a card is added to `wrong`, and harms no other.
 fn read_file(file: &Path, rules: &Rules, now: DateTime<Utc>, wrong: &mut Vec<String>) -> Vec<Reading> {
     let place = file.display();
-    let items = match std::fs::read(file).map_err(|error| error.to_string()).and_then(|body| iclosed::split(&body).map_err(|why| why.to_string())) {
+    let items = match std::fs::read(file)
+        .map_err(|error| error.to_string())
+        .and_then(|body| iclosed::split(&body).map_err(|why| why.to_string()))
+    {
         Ok(items) => items,
         Err(why) => {
             wrong.push(format!("{place}: {why}"));

@@ -27,8 +27,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     let listener = listen(config.listen).await?;
     tracing::info!(address = %config.listen, "listening");
     let router = app.router();
-    app.serve(listener, router, told_to_stop()).await;
-    Ok(())
+    app.serve(listener, router, told_to_stop()).await.map_err(|broken| Failure::Failed(broken.to_string()))
 }
 
 pub(super) async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Failure> {

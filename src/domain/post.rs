@@ -148,6 +148,8 @@ pub const NONCE_MEMORY: TimeDelta = TimeDelta::seconds(60);
 pub const LOOKS: u32 = 2;
 /// How long a channel whose history may not be read is tried before a person is asked.
 pub const HELD_AFTER: TimeDelta = TimeDelta::minutes(15);
+/// So many tries must have failed as well, so that a process that was down for long does not give up at its first refusal.
+pub const HELD_TRIES: u32 = 5;
 /// How long a channel that is gone, archived or closed to us is left alone; doubled with each try, at most [`BROKEN_MOST`].
 pub const BROKEN_PAUSE: TimeDelta = TimeDelta::minutes(5);
 /// The longest such pause.
@@ -308,6 +310,7 @@ pub fn settle(before: Post, step: &Step, outcome: Outcome, platform: Platform, n
             post.phase = Phase::Unclear;
             post.looks = 0;
             post.due_at = now + timings.look_every;
+            failed(&mut post, now);
         }
         (Outcome::Unclear { why }, Step::Edit { .. }) => {
             post.last_error = Some(why);
@@ -315,10 +318,13 @@ pub fn settle(before: Post, step: &Step, outcome: Outcome, platform: Platform, n
             retry_later(&mut post, None, now, jitter, timings);
         }
         (Outcome::NotFound, _) => not_found(&mut post, platform, now, timings),
-        (
-            Outcome::NotDone { why, .. } | Outcome::Unclear { why } | Outcome::Closed { why } | Outcome::Refused { why },
-            Step::Look { .. },
-        ) => {
+        (Outcome::NotDone { retry_after, why }, Step::Look { .. }) => {
+            post.last_error = Some(why);
+            post.phase = Phase::Unclear;
+            retry_later(&mut post, retry_after, now, jitter, timings);
+            post.due_at = post.due_at.max(now + timings.look_every);
+        }
+        (Outcome::Unclear { why } | Outcome::Closed { why } | Outcome::Refused { why }, Step::Look { .. }) => {
             post.last_error = Some(why);
             post.phase = Phase::Unclear;
             failed(&mut post, now);
@@ -326,8 +332,12 @@ pub fn settle(before: Post, step: &Step, outcome: Outcome, platform: Platform, n
         }
         (Outcome::LookRefused { why }, _) => {
             post.last_error = Some(why);
-            let since = post.first_sent_at.unwrap_or(post.created_at);
-            post.phase = if now - since >= HELD_AFTER { Phase::Held } else { Phase::Unclear };
+            post.phase = Phase::Unclear;
+            failed(&mut post, now);
+            let long_refused = post.failing_since.is_some_and(|since| now - since >= HELD_AFTER) && post.attempt > HELD_TRIES;
+            if long_refused {
+                post.phase = Phase::Held;
+            }
             post.due_at = now + timings.look_every.max(TimeDelta::minutes(1));
         }
     }
@@ -339,6 +349,7 @@ fn succeed(post: &mut Post, now: DateTime<Utc>) {
     post.maybe_sent = None;
     post.attempt = 0;
     post.looks = 0;
+    post.plain = false;
     post.failing_since = None;
     post.due_at = now;
     post.last_error = None;

@@ -2,16 +2,18 @@
 //!
 //! What to do and what an outcome means is `domain::post`'s to say; how to say it to a platform is `chat`'s.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::FutureExt;
 
 use super::Flow;
 use crate::chat::{Look, Outgoing};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::Message;
 use crate::domain::platform::Platform;
-use crate::domain::post::{BROKEN_PAUSE, Outcome, RETRY_AFTER, Step, settle};
+use crate::domain::post::{BROKEN_PAUSE, Outcome, Phase, RETRY_AFTER, Step, settle};
 use crate::store::{Claimed, StoreError};
 
 /// Kept free between the end of a request and the end of its lease.
@@ -41,7 +43,8 @@ impl Flow {
         let now = self.clock.now();
         let timings = self.rules.timings.clone();
         let platforms = platforms.to_vec();
-        let claimed = self.store.write(move |tx| Box::pin(async move { tx.claim_due(&platforms, most, now, &timings).await })).await?;
+        let claimed =
+            self.store.write_behind(move |tx| Box::pin(async move { tx.claim_due(&platforms, most, now, &timings).await })).await?;
         let since = Instant::now();
         Ok(claimed.into_iter().map(|claimed| Job { claimed, since }).collect())
     }
@@ -51,25 +54,30 @@ impl Flow {
     /// # Errors
     /// [`StoreError`]; the claim then runs out, and the row is taken up again as its phase demands.
     pub async fn deliver(&self, job: Job) -> Result<(), StoreError> {
-        let Some(follow_up) = self.store.follow_up(job.claimed.follow_up_id).await? else {
-            return Err(StoreError::Closed);
+        let Job { claimed, since } = job;
+        let left = self.rules.timings.lease - TimeDelta::from_std(since.elapsed()).unwrap_or(TimeDelta::MAX) - MARGIN;
+        let follow_up = self.store.follow_up(claimed.follow_up_id).await;
+        let outcome = match &follow_up {
+            // A process that was frozen since the claim must not send: another may hold the claim by now.
+            Ok(_) if left < self.rules.request_timeout => return Ok(()),
+            Ok(Some(follow_up)) => self.perform_within(left, &claimed, follow_up).await,
+            Ok(None) => Outcome::NotDone { retry_after: None, why: "the follow-up is missing".to_owned() },
+            Err(error) => Outcome::NotDone { retry_after: None, why: error.to_string() },
         };
-        // A process that was frozen since the claim must not send: another may hold the claim by now.
-        let held = TimeDelta::from_std(job.since.elapsed()).unwrap_or(TimeDelta::MAX);
-        if held > self.rules.timings.lease - self.rules.request_timeout - MARGIN {
-            return Ok(());
-        }
-        let claimed = job.claimed;
-        let outcome = self.perform(&claimed, &follow_up).await;
         let now = self.clock.now();
-        self.note(&claimed, &follow_up, &outcome, now);
+        self.note(&claimed, follow_up.ok().flatten().as_ref(), &outcome, now);
         let not_before = self.not_before(&claimed, &outcome, now);
         let platform = claimed.channel.address.platform;
+        let before = claimed.post.phase;
         let settled = settle(claimed.post, &claimed.step, outcome, platform, now, jitter(), &self.rules.timings);
+        if settled.phase != before && matches!(settled.phase, Phase::Dead | Phase::Held) {
+            let (channel, phase, why) = (&claimed.channel.name, settled.phase.name(), &settled.last_error);
+            tracing::error!(channel, post = %claimed.key, phase, why, "a post was given up; a person should look at it");
+        }
         let (key, address) = (claimed.key, claimed.channel.address);
         let ours = self
             .store
-            .write(move |tx| {
+            .write_behind(move |tx| {
                 Box::pin(async move {
                     if let Some(not_before) = not_before {
                         tx.pace(&address, not_before).await?;
@@ -79,10 +87,20 @@ impl Flow {
             })
             .await?;
         if !ours {
-            tracing::warn!(follow_up = %follow_up.short_id, "the claim on a post ran out before its outcome was known");
+            tracing::warn!("the claim on a post ran out before its outcome was known");
         }
         self.bells.posts.notify_one();
         Ok(())
+    }
+
+    /// Performs the step, at most for as long as the claim holds. What panics or takes too long has an unclear outcome.
+    async fn perform_within(&self, left: TimeDelta, claimed: &Claimed, follow_up: &FollowUp) -> Outcome {
+        let performed = AssertUnwindSafe(self.perform(claimed, follow_up)).catch_unwind();
+        match tokio::time::timeout(left.to_std().unwrap_or_default(), performed).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Outcome::Unclear { why: "panicked".to_owned() },
+            Err(_) => Outcome::Unclear { why: "took longer than its claim".to_owned() },
+        }
     }
 
     async fn perform(&self, claimed: &Claimed, follow_up: &FollowUp) -> Outcome {
@@ -135,10 +153,10 @@ impl Flow {
     fn not_before(&self, claimed: &Claimed, outcome: &Outcome, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let sent = !matches!(claimed.step, Step::Look { .. });
         match outcome {
-            Outcome::NotDone { retry_after: Some(asked), .. } => Some(now + (*asked).clamp(RETRY_AFTER.0, RETRY_AFTER.1)),
+            Outcome::NotDone { retry_after: Some(asked), .. } if sent => Some(now + (*asked).clamp(RETRY_AFTER.0, RETRY_AFTER.1)),
             Outcome::Closed { .. } if sent => Some(now + BROKEN_PAUSE),
             Outcome::Posted(_)
-            | Outcome::NotDone { retry_after: None, .. }
+            | Outcome::NotDone { .. }
             | Outcome::Closed { .. }
             | Outcome::Refused { .. }
             | Outcome::Deleted
@@ -150,7 +168,7 @@ impl Flow {
     }
 
     /// Counts the outcome, and logs it where somebody may have to do something about it.
-    fn note(&self, claimed: &Claimed, follow_up: &FollowUp, outcome: &Outcome, now: DateTime<Utc>) {
+    fn note(&self, claimed: &Claimed, follow_up: Option<&FollowUp>, outcome: &Outcome, now: DateTime<Utc>) {
         let (result, why) = match outcome {
             Outcome::Posted(_) => ("posted", None),
             Outcome::Found(_) => ("found", None),
@@ -165,14 +183,15 @@ impl Flow {
         let platform = claimed.channel.address.platform.name();
         self.metrics.post(platform, result);
         let first_shown = matches!(outcome, Outcome::Posted(_) | Outcome::Found(_)) && claimed.post.message.is_none();
-        if first_shown {
+        if let Some(follow_up) = follow_up.filter(|_| first_shown) {
             self.metrics.delivered((now - follow_up.opened_at).as_seconds_f64().max(0.0));
         }
-        let (call_uuid, channel, attempt) = (&follow_up.case.cancellation.call.id, &claimed.channel.name, claimed.post.attempt + 1);
-        let (follow_up, post) = (&follow_up.short_id, &claimed.key);
+        let (channel, post, attempt) = (&claimed.channel.name, &claimed.key, claimed.post.attempt + 1);
+        let call_uuid = follow_up.map(|follow_up| follow_up.case.cancellation.call.id.as_str());
+        let follow_up = follow_up.map(|follow_up| follow_up.short_id.as_str());
         match why {
-            None => tracing::info!(%follow_up, call_uuid, channel, platform, %post, attempt, result, "a post was answered"),
-            Some(why) => tracing::warn!(%follow_up, call_uuid, channel, platform, %post, attempt, result, why, "a post was not confirmed"),
+            None => tracing::info!(follow_up, call_uuid, channel, platform, %post, attempt, result, "a post was answered"),
+            Some(why) => tracing::warn!(follow_up, call_uuid, channel, platform, %post, attempt, result, why, "a post was not confirmed"),
         }
     }
 

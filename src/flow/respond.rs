@@ -41,9 +41,10 @@ impl Flow {
     #[must_use]
     pub fn try_again(&self, interaction: &Interaction) -> Answer {
         match interaction {
-            Interaction::Press { who, .. } | Interaction::Command { who, .. } | Interaction::Forged { who, .. } | Interaction::Form { who, .. } => {
-                Answer::Private(Box::new(self.say(who, &Sentence::TryAgain)))
-            }
+            Interaction::Press { who, .. }
+            | Interaction::Command { who, .. }
+            | Interaction::Forged { who, .. }
+            | Interaction::Form { who, .. } => Answer::Private(Box::new(self.say(who, &Sentence::TryAgain))),
             Interaction::Ping
             | Interaction::UrlVerification { .. }
             | Interaction::Completion { .. }

@@ -90,7 +90,7 @@ impl Flow {
         let channels = self.rules.channels.clone();
         let now = self.clock.now();
         self.store
-            .write(move |tx| {
+            .write_behind(move |tx| {
                 Box::pin(async move {
                     tx.alone().await?;
                     let mut opened = Vec::new();

@@ -36,7 +36,12 @@ impl From<Receipt> for Told {
     }
 }
 
-pub(super) async fn webhook(State(door): State<Door>, token: Result<Path<String>, PathRejection>, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn webhook(
+    State(door): State<Door>,
+    token: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     // A token that is not even text is a wrong one like any other.
     if !token.is_ok_and(|Path(token)| (door.is_webhook_token)(&token)) {
         door.flow.metrics.auth_failure("iclosed");

@@ -50,7 +50,6 @@ impl Door {
         }
     }
 
-
     /// `is_webhook_token` compares in constant time. With a signature, webhooks that do not carry it are refused as well.
     #[must_use]
     pub fn new(

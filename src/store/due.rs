@@ -7,16 +7,10 @@ use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, OnConflict, Query};
 
 use super::tables::{pace, post};
-use crate::domain::post::Phase;
 
-/// Posts that are not yet as they should be.
+/// Posts that are not yet as they should be. Written out, since a partial index serves only a condition of the very same words.
 pub(super) fn behind() -> Condition {
-    let of_phase = |phases: [Phase; 2]| post::Column::Phase.is_in(phases.map(Phase::name));
-    Condition::any().add(of_phase([Phase::Creating, Phase::Unclear])).add(
-        Condition::all()
-            .add(of_phase([Phase::Idle, Phase::Editing]))
-            .add(Expr::col((post::Entity, post::Column::Wanted)).gt(Expr::col((post::Entity, post::Column::Shown)))),
-    )
+    Condition::any().add(Expr::cust("phase in ('creating', 'unclear') or (phase in ('idle', 'editing') and wanted > shown)"))
 }
 
 /// Posts that may be acted on now, as far as they themselves go.
@@ -29,18 +23,21 @@ pub(super) fn unclaimed(now: DateTime<Utc>) -> Condition {
     Condition::any().add(post::Column::LeaseUntil.is_null()).add(post::Column::LeaseUntil.lte(now.timestamp_millis()))
 }
 
-/// Nothing is in flight in the post's channel but the post itself, and the channel need not wait.
+/// Nothing is in flight in the post's channel but the post itself, nobody is looking for another one there, and the channel need not wait.
 pub(super) fn channel_is_free(now: DateTime<Utc>) -> Condition {
-    let other = Alias::new("other");
-    let of_other = |column: post::Column| Expr::col((other.clone(), column));
-    let in_flight = Query::select()
-        .expr(Expr::val(1))
-        .from_as(post::Entity, other.clone())
-        .and_where(of_other(post::Column::Platform).equals((post::Entity, post::Column::Platform)))
-        .and_where(of_other(post::Column::Channel).equals((post::Entity, post::Column::Channel)))
-        .and_where(of_other(post::Column::Phase).is_in([Phase::Creating.name(), Phase::Editing.name()]))
-        .and_where(ExprTrait::ne(of_other(post::Column::Key), Expr::col((post::Entity, post::Column::Key))))
-        .to_owned();
+    let other = |column| Expr::col((Alias::new("other"), column));
+    let beside = |busy: Expr| {
+        Query::select()
+            .expr(Expr::val(1))
+            .from_as(post::Entity, Alias::new("other"))
+            .and_where(other(post::Column::Platform).equals((post::Entity, post::Column::Platform)))
+            .and_where(other(post::Column::Channel).equals((post::Entity, post::Column::Channel)))
+            .and_where(ExprTrait::ne(other(post::Column::Key), Expr::col((post::Entity, post::Column::Key))))
+            .and_where(busy)
+            .to_owned()
+    };
+    let in_flight = beside(Expr::cust("other.phase in ('creating', 'editing')"));
+    let looking = beside(ExprTrait::gt(other(post::Column::LeaseUntil), now.timestamp_millis()));
     let must_wait = Query::select()
         .expr(Expr::val(1))
         .from(pace::Entity)
@@ -48,7 +45,8 @@ pub(super) fn channel_is_free(now: DateTime<Utc>) -> Condition {
         .and_where(Expr::col((pace::Entity, pace::Column::Channel)).equals((post::Entity, post::Column::Channel)))
         .and_where(Expr::col((pace::Entity, pace::Column::NotBefore)).gt(now.timestamp_millis()))
         .to_owned();
-    Condition::all().add(Expr::exists(in_flight).not()).add(Expr::exists(must_wait).not())
+    let none = |query| Expr::exists(query).not();
+    Condition::all().add(none(in_flight)).add(none(looking)).add(none(must_wait))
 }
 
 /// Keeps the later of two times until which a channel must wait.

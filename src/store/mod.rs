@@ -18,7 +18,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, Query
 
 pub use events::{NewEvent, StoredEvent, Verdict};
 pub use follow_ups::NewFollowUp;
-pub use open::{Location, WriterTask};
+pub use open::{Location, WriterTasks};
 pub use posts::{Backlog, Claimed, NewPost, PostKind};
 
 use ids::Ids;
@@ -27,7 +27,10 @@ use ids::Ids;
 #[derive(Clone)]
 pub struct Store {
     read: DatabaseConnection,
+    /// For what somebody waits for: webhooks.
     writer: writer::Writer,
+    /// For the work behind. On PostgreSQL it waits for other instances ([`Tx::alone`]), which webhooks must not.
+    behind: writer::Writer,
 }
 
 /// One caller's part of a commit. Nothing of it is kept when the work fails.
@@ -53,9 +56,12 @@ pub enum StoreError {
         /// What is wrong with it.
         why: String,
     },
-    /// The writer has stopped, because Rebound is stopping or the work before it panicked.
+    /// The writer has stopped, because Rebound is stopping.
     #[error("the store is closed")]
     Closed,
+    /// The work panicked, or other work in the same commit failed before its turn; nothing of it is kept.
+    #[error("the work did not come to its end")]
+    NotDone,
     /// The database could not be opened.
     #[error("{0}")]
     Open(String),

@@ -7,20 +7,25 @@ use std::time::Duration;
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ActiveValue::Set, ConnectOptions, Database, DatabaseConnection, DbErr, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectOptions, Database, DatabaseConnection, DbErr, EntityTrait, QueryFilter};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
+use tokio::task::JoinSet;
 
 use super::posts::KeyMaker;
 use super::tables::instance;
 use super::writer::{Writer, WriterParts};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Tx};
 
 /// How long SQLite waits for another process's write.
 const BUSY: Duration = Duration::from_secs(5);
 /// How long to wait for a connection before a request is refused.
 const ACQUIRE: Duration = Duration::from_secs(5);
+/// How long PostgreSQL waits for a lock that another instance holds.
+const LOCK_TIMEOUT: &str = "2s";
+/// How long an instance that was frozen in the middle of a transaction may hold its locks on PostgreSQL.
+const IDLE_TIMEOUT: &str = "10s";
 /// Connections for reading.
 const READERS: u32 = 4;
 
@@ -33,26 +38,67 @@ pub enum Location {
     Postgres(SecretString),
 }
 
-/// The task that writes; to be awaited when everything that holds a [`Store`] is gone.
-pub type WriterTask = tokio::task::JoinHandle<()>;
+/// The tasks that write.
+#[derive(Debug)]
+pub struct WriterTasks(JoinSet<()>);
+
+impl WriterTasks {
+    /// Ready when a task ended: every handle on the store is gone, or it panicked.
+    pub async fn one_ended(&mut self) {
+        if let Some(Err(error)) = self.0.join_next().await {
+            tracing::error!(%error, "a task that writes ended by a panic");
+        }
+    }
+
+    /// Ready when all work that was taken is done, once every handle on the store is gone.
+    pub async fn all_ended(&mut self) {
+        while !self.0.is_empty() {
+            self.one_ended().await;
+        }
+    }
+}
 
 impl Store {
-    /// Connects, brings the schema up to date, and starts the task that writes.
+    /// Connects, brings the schema up to date, and starts the tasks that write.
     ///
     /// # Errors
     /// [`StoreError::Open`] with a sentence for the operator.
-    pub async fn open(location: &Location) -> Result<(Self, WriterTask), StoreError> {
+    pub async fn open(location: &Location) -> Result<(Self, WriterTasks), StoreError> {
         let write = connect(location, 1).await?;
         migrate(&write).await?;
         let keys = Arc::new(KeyMaker::new(instance_secret(&write).await?));
+        let ids = Arc::default();
+        let mut tasks = WriterTasks(JoinSet::new());
+        let mut start = |database| {
+            let (writer, task) = Writer::new(WriterParts { database, ids: Arc::clone(&ids), keys: Arc::clone(&keys) });
+            tasks.0.spawn(task);
+            writer
+        };
+        let writer = start(write);
+        let behind = match location {
+            // A file has one writer, whoever asks.
+            Location::Sqlite(_) => writer.clone(),
+            Location::Postgres(_) => start(connect(location, 1).await?),
+        };
         let read = connect(location, READERS).await?;
-        let (writer, task) = Writer::start(WriterParts { database: write, ids: Arc::default(), keys });
-        Ok((Self { read, writer }, task))
+        Ok((Self { read, writer, behind }, tasks))
     }
 
-    /// Is the database writable? Asks it, by an empty transaction through the writer.
+    /// Is the database writable? Writes to it, through the way that webhooks take.
     pub async fn is_writable(&self) -> bool {
-        self.write(|_| Box::pin(async { Ok(()) })).await.is_ok()
+        self.write(|tx| Box::pin(tx.write_nothing_new())).await.is_ok()
+    }
+}
+
+impl Tx {
+    /// A write that changes nothing, and fails where no write would succeed.
+    async fn write_nothing_new(&self) -> Result<(), StoreError> {
+        instance::Entity::update_many()
+            .col_expr(instance::Column::Id, 1.into())
+            .filter(instance::Column::Id.eq(1))
+            .exec(&self.inner)
+            .await?;
+        Ok(())
     }
 }
 
@@ -94,6 +140,9 @@ async fn connect(location: &Location, connections: u32) -> Result<DatabaseConnec
     options.map_sqlx_sqlite_opts(|sqlite| {
         // FULL: an acknowledged webhook survives a power cut. NORMAL would not sync most commits.
         sqlite.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full).busy_timeout(BUSY).foreign_keys(true)
+    });
+    options.map_sqlx_postgres_opts(|postgres| {
+        postgres.options([("lock_timeout", LOCK_TIMEOUT), ("idle_in_transaction_session_timeout", IDLE_TIMEOUT)])
     });
     match Database::connect(options).await {
         Ok(database) => Ok(database),

@@ -190,8 +190,12 @@ impl Tx {
     }
 
     async fn bury(&self, key: &str, why: &StoreError) -> Result<(), StoreError> {
-        let dead =
-            post::ActiveModel { phase: Set(Phase::Dead.name().to_owned()), lease_until: Set(None), last_error: Set(Some(why.to_string())), ..Default::default() };
+        let dead = post::ActiveModel {
+            phase: Set(Phase::Dead.name().to_owned()),
+            lease_until: Set(None),
+            last_error: Set(Some(why.to_string())),
+            ..Default::default()
+        };
         post::Entity::update_many().set(dead).filter(post::Column::Key.eq(key)).exec(&self.inner).await?;
         Ok(())
     }

@@ -35,6 +35,18 @@ pub(super) struct WriterParts {
 }
 
 impl Store {
+    /// Like [`write`](Self::write), for work that nobody waits for: it may have to wait for other instances.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub async fn write_behind<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+    {
+        self.behind.run(job).await
+    }
+
     /// Runs `job` in a transaction and returns its result once that is on disk. Dropping the returned future does not stop the work.
     ///
     /// # Errors
@@ -44,18 +56,26 @@ impl Store {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
-        let work = Box::new(Job { job: Some(job), result: None, answer: Some(answer) });
-        self.writer.queue.send(work).await.map_err(|_| StoreError::Closed)?;
-        answered.await.map_err(|_| StoreError::Closed)?
+        self.writer.run(job).await
     }
 }
 
 impl Writer {
-    /// Starts the writing task. It ends when the last handle is gone and all work that was taken is done.
-    pub(super) fn start(parts: WriterParts) -> (Self, tokio::task::JoinHandle<()>) {
+    /// A way to write, and the task behind it, to be started. It ends when the last handle is gone and all work that was taken is done.
+    pub(super) fn new(parts: WriterParts) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let (queue, works) = mpsc::channel(QUEUE);
-        (Self { queue }, tokio::spawn(write_in_groups(parts, works)))
+        (Self { queue }, write_in_groups(parts, works))
+    }
+
+    async fn run<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let work = Box::new(Job { job: Some(job), result: None, answer: Some(answer) });
+        self.queue.send(work).await.map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
     }
 }
 
@@ -124,7 +144,7 @@ where
 
     fn answer(&mut self, committed: Result<(), StoreError>) {
         // No result: the work panicked, or an earlier failure ended the group before its turn.
-        let result = self.result.take().unwrap_or(Err(StoreError::Closed));
+        let result = self.result.take().unwrap_or(Err(StoreError::NotDone));
         let told = match (result, committed) {
             (Err(own), _) => Err(own),
             (Ok(_), Err(failed)) => Err(failed),

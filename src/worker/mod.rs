@@ -35,6 +35,13 @@ impl Workers {
         Self { loops, stop }
     }
 
+    /// Ready when a loop ended although nobody told it to: it panicked, and Rebound would take webhooks without ever making a card.
+    pub async fn one_ended(&mut self) {
+        if let Some(Err(error)) = self.loops.join_next().await {
+            tracing::error!(%error, "a loop ended by a panic");
+        }
+    }
+
     /// Stops claiming and waits until what is in flight has its outcome on disk.
     pub async fn drain(mut self) {
         let _ = self.stop.send(true);

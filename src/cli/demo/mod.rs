@@ -38,8 +38,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         // Pages that watch the sandbox would keep their connections open.
         sandbox.stop();
     };
-    app.serve(listener, router, stop).await;
-    Ok(())
+    app.serve(listener, router, stop).await.map_err(|broken| Failure::Failed(broken.to_string()))
 }
 
 /// A folder of our own below the system's temporary one, removed with all it holds when the demo ends.
