@@ -93,6 +93,10 @@ fn one_message(platform: Platform, settle: Settle, dice: &mut Dice) -> World {
             world.wanted += 1;
             post.wanted = world.wanted;
         }
+        if dice.one_in(20) {
+            // The channel must wait: another post of it is in flight, or the platform asked for a pause.
+            now += TimeDelta::seconds(i64::from(dice.below(900)));
+        }
         let Some(step) = next_step(&post, now) else {
             now = post.due_at.max(post.lease_until.unwrap_or(now)).max(now + TimeDelta::milliseconds(500));
             continue;

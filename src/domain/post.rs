@@ -123,7 +123,7 @@ pub struct Post {
     pub fence: i64,
     /// Tries in a row that did not succeed.
     pub attempt: u32,
-    /// Looks in a row that found nothing after the settling time.
+    /// Looks in a row, since the last creation, that found nothing after the settling time.
     pub looks: u32,
     /// The platform refused the full message, so the plain one is sent.
     pub plain: bool,
@@ -239,9 +239,11 @@ pub fn next_step(post: &Post, now: DateTime<Utc>) -> Option<Step> {
     if in_flight || post.due_at > now {
         return None;
     }
+    let look = || Step::Look { since: post.first_sent_at.unwrap_or(post.created_at) };
     match post.phase {
-        Phase::Creating | Phase::Unclear => Some(Step::Look { since: post.first_sent_at.unwrap_or(post.created_at) }),
+        Phase::Creating | Phase::Unclear => Some(look()),
         Phase::Idle | Phase::Editing if post.wanted > post.shown => Some(match &post.message {
+            None if only_the_nonce_helped(post) && !nonce_is_known(post, now) => look(),
             None => Step::Create { version: post.wanted },
             Some(message) => Step::Edit { version: post.wanted, message: message.clone() },
         }),
@@ -257,6 +259,7 @@ pub fn claim(mut post: Post, step: &Step, now: DateTime<Utc>, timings: &Timings)
     match step {
         Step::Create { version } => {
             post.phase = Phase::Creating;
+            post.looks = 0;
             post.maybe_sent = Some(post.maybe_sent.map_or(*version, |oldest| oldest.min(*version)));
             post.first_sent_at = post.first_sent_at.or(Some(now));
             post.last_sent_at = Some(now);
@@ -308,7 +311,6 @@ pub fn settle(before: Post, step: &Step, outcome: Outcome, platform: Platform, n
         (Outcome::Unclear { why }, Step::Create { .. }) => {
             post.last_error = Some(why);
             post.phase = Phase::Unclear;
-            post.looks = 0;
             post.due_at = now + timings.look_every;
             failed(&mut post, now);
         }
@@ -372,8 +374,7 @@ fn not_sent(post: &mut Post, step: &Step) {
 }
 
 fn not_found(post: &mut Post, platform: Platform, now: DateTime<Utc>, timings: &Timings) {
-    let nonce_still_known = platform == Platform::Discord
-        && post.first_sent_at.is_some_and(|first| now - first < NONCE_MEMORY - timings.look_every.min(NONCE_MEMORY / 2));
+    let nonce_still_known = platform == Platform::Discord && nonce_is_known(post, now + timings.look_every.min(NONCE_MEMORY / 2));
     let settled = post.last_sent_at.is_none_or(|last| now - last >= timings.settle);
     post.phase = Phase::Unclear;
     post.due_at = now + timings.look_every;
@@ -382,9 +383,18 @@ fn not_found(post: &mut Post, platform: Platform, now: DateTime<Utc>, timings: &
     }
     if nonce_still_known || post.looks >= LOOKS {
         post.phase = Phase::Idle;
-        post.looks = 0;
         post.due_at = now;
     }
+}
+
+/// An unclear creation may be repeated although it was not looked for long enough, because the nonce protects it. Should the channel have
+/// to wait meanwhile, that protection ends.
+fn only_the_nonce_helped(post: &Post) -> bool {
+    post.maybe_sent.is_some() && post.looks < LOOKS
+}
+
+fn nonce_is_known(post: &Post, now: DateTime<Utc>) -> bool {
+    post.first_sent_at.is_some_and(|first| now - first < NONCE_MEMORY)
 }
 
 fn retry_later(post: &mut Post, retry_after: Option<TimeDelta>, now: DateTime<Utc>, jitter: f64, timings: &Timings) {

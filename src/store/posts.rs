@@ -229,12 +229,15 @@ impl Tx {
 }
 
 impl Store {
-    /// When there is something to send next, as far as is known now; `None` when nothing waits.
+    /// When there is something to claim next on these platforms, as far as is known now; `None` when nothing waits. What is due by then
+    /// can be claimed, so that nobody asks in vain again and again.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
+    pub async fn next_due(&self, platforms: &[Platform], now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let names = || platforms.iter().map(|platform| platform.name());
         let free = post::Entity::find()
+            .filter(post::Column::Platform.is_in(names()))
             .filter(unclaimed(now))
             .filter(behind())
             .filter(channel_is_free(now))
@@ -243,13 +246,15 @@ impl Store {
             .await?
             .map(|row| row.due_at);
         let paced = pace::Entity::find()
+            .filter(pace::Column::Platform.is_in(names()))
             .filter(pace::Column::NotBefore.gt(now.timestamp_millis()))
             .order_by_asc(pace::Column::NotBefore)
             .one(&self.read)
             .await?
             .map(|row| row.not_before);
         let leased = post::Entity::find()
-            .filter(post::Column::LeaseUntil.is_not_null())
+            .filter(post::Column::Platform.is_in(names()))
+            .filter(post::Column::LeaseUntil.gt(now.timestamp_millis()))
             .order_by_asc(post::Column::LeaseUntil)
             .one(&self.read)
             .await?

@@ -13,7 +13,7 @@ use crate::flow::{Flow, Job};
 
 /// Requests in flight to one platform; each goes to another channel.
 const AT_ONCE: usize = 16;
-/// The shortest pause, so that a row which is due but cannot be claimed does not keep a processor busy.
+/// The shortest pause, so that a row which is due but was claimed by another instance does not keep a processor busy.
 const BREATH: Duration = Duration::from_millis(20);
 
 /// Runs until told to stop, then until nothing is in flight.
@@ -41,16 +41,13 @@ pub(super) async fn run(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
 
 /// Starts what is due, and says how long there will be nothing to do.
 async fn start_what_is_due(flow: &Arc<Flow>, in_flight: &mut InFlight) -> Result<Duration, crate::store::StoreError> {
+    let platforms: Vec<Platform> = flow.platforms().into_iter().filter(|platform| in_flight.has_room(*platform)).collect();
     let now = flow.clock.now();
-    let pause = match flow.store.next_due(now).await? {
+    let pause = match flow.store.next_due(&platforms, now).await? {
         None => return Ok(POLL),
         Some(due) if due > now => return Ok((due - now).to_std().unwrap_or(BREATH).clamp(BREATH, POLL)),
         Some(_) => BREATH,
     };
-    let platforms: Vec<Platform> = flow.platforms().into_iter().filter(|platform| in_flight.has_room(*platform)).collect();
-    if platforms.is_empty() {
-        return Ok(POLL);
-    }
     for job in flow.claim(&platforms, AT_ONCE as u64).await? {
         in_flight.start(Arc::clone(flow), job);
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use rebound::domain::platform::Platform;
 use rebound::sandbox::{Fault, FaultKind, Operation};
 
 use super::calls::cancelled;
@@ -110,6 +111,33 @@ async fn a_restart_between_claim_and_answer_repeats_nothing() {
         world.card(channel, &body);
         assert_eq!(creations(&world, channel), 1);
     }
+}
+
+#[tokio::test]
+async fn nobody_is_woken_for_what_cannot_be_claimed() {
+    let world = World::new().await;
+    world.webhook(&cancelled(world.now())).await;
+    let flow = world.app.flow();
+    flow.understand().await.expect("understood");
+    let claimed = flow.claim(&[Platform::Slack], 10).await.expect("claimed");
+    assert_eq!(claimed.len(), 2);
+    world.pass(TimeDelta::minutes(1));
+    // The claims ran out, but the channels must wait; and the other platform is not asked.
+    let (now, pause) = (world.now(), TimeDelta::minutes(10));
+    for channel in flow.rules.channels.clone() {
+        let paced = flow.store.write(move |tx| Box::pin(async move { tx.pace(&channel.address, now + pause).await }));
+        paced.await.expect("written");
+    }
+    let next_due = async |platforms: &[Platform]| {
+        let due = flow.store.next_due(platforms, world.now()).await.expect("an answer")?;
+        Some((due - world.now()).num_minutes())
+    };
+    assert_eq!(next_due(&[Platform::Slack]).await, Some(9), "when the pause ends");
+    assert_eq!(next_due(&[]).await, None);
+    assert!(flow.claim(&flow.platforms(), 10).await.expect("claimed").is_empty());
+    world.pass(pause);
+    assert!(next_due(&[Platform::Discord]).await.is_some_and(|minutes| minutes < 0));
+    assert_eq!(flow.claim(&flow.platforms(), 10).await.expect("claimed").len(), 3);
 }
 
 #[tokio::test]
