@@ -227,3 +227,37 @@ async fn a_configured_signature_is_asked_for_and_both_tokens_open_the_door() {
     world.drain().await;
     assert_eq!(world.messages(SLACK).len(), 1);
 }
+
+/// What a stranger types into a booking form must not stop the cards of others: PostgreSQL takes no long key into an index.
+#[tokio::test]
+async fn odd_identities_harm_no_other() {
+    let world = World::new().await;
+    let random = |length: usize| -> String { (0..length).map(|at| char::from(b'a' + u8::try_from((at * at + at / 7) % 26).unwrap_or(0))).collect() };
+    let long = random(6_000);
+    for (key, value) in [
+        ("email", json!(format!("{long}@prospect.example"))),
+        ("uuid", json!(long)),
+        ("text_reminder_number", json!("1".repeat(6_000))),
+        ("name", json!(random(60_000))),
+        ("email", json!("a@b\u{0}c.example")),
+    ] {
+        let mut body = cancelled(world.now());
+        body["invitee"][key] = value.clone();
+        assert_eq!(world.webhook(&body).await, (200, counted(1, 0, 0)), "{key}");
+    }
+    let mut named = cancelled(world.now());
+    named["event"]["uuid"] = json!(random(6_000));
+    assert_eq!(world.webhook(&named).await, (200, counted(1, 0, 0)), "a long call id");
+    let good = cancelled(world.now());
+    world.webhook(&good).await;
+    world.live(TimeDelta::seconds(10)).await;
+    world.card(SLACK, &good);
+    assert_eq!(world.messages(SLACK).len(), 7, "each has its card");
+    world.assert_no_objections();
+}
+
+#[tokio::test]
+async fn a_token_that_is_no_text_is_a_wrong_one() {
+    let world = World::new().await;
+    assert_eq!(world.post("/webhooks/iclosed/%FF", b"[]".to_vec()).await.0, 404);
+}

@@ -58,6 +58,20 @@ impl World {
         Self::configured(|sandbox, database| configuration(sandbox, database, "").replace("[slack]\n", &format!("{more}\n[slack]\n"))).await
     }
 
+    /// With one platform configured, `slack` or `discord`.
+    pub(crate) async fn only(platform: &str) -> Self {
+        Self::configured(|sandbox, database| {
+            let text = configuration(sandbox, database, "");
+            let mut kept: toml::Table = toml::from_str(&text).expect("TOML");
+            kept.remove(if platform == "slack" { "discord" } else { "slack" });
+            if let Some(channels) = kept.get_mut("channel").and_then(toml::Value::as_array_mut) {
+                channels.retain(|channel| channel.get(platform).is_some());
+            }
+            toml::to_string(&kept).expect("TOML")
+        })
+        .await
+    }
+
     async fn configured(configuration: impl FnOnce(&str, &str) -> String) -> Self {
         // Another test of this process may have installed it already.
         let _ = rustls::crypto::ring::default_provider().install_default();
