@@ -1,6 +1,8 @@
 //! Which posts are due: the conditions of the outbox, written once for SQLite and PostgreSQL.
 //!
 //! They say in SQL what `domain::post::next_step` says of one row, so that only rows worth looking at are read; that function decides.
+//! Phases stand in them as literals, in the words of the migration: with placeholders SQLite would not know that its partial indexes
+//! fit, and would read the whole table for each row that waits.
 
 use chrono::{DateTime, Utc};
 use sea_orm::ColumnTrait;
@@ -11,7 +13,7 @@ use crate::domain::post::Phase;
 
 /// Posts that are not yet as they should be.
 pub(super) fn behind() -> Condition {
-    let of_phase = |phases: [Phase; 2]| post::Column::Phase.is_in(phases.map(Phase::name));
+    let of_phase = |phases| Expr::col((post::Entity, post::Column::Phase)).is_in(literals(phases));
     Condition::any().add(of_phase([Phase::Creating, Phase::Unclear])).add(
         Condition::all()
             .add(of_phase([Phase::Idle, Phase::Editing]))
@@ -38,7 +40,7 @@ pub(super) fn channel_is_free(now: DateTime<Utc>) -> Condition {
         .from_as(post::Entity, other.clone())
         .and_where(of_other(post::Column::Platform).equals((post::Entity, post::Column::Platform)))
         .and_where(of_other(post::Column::Channel).equals((post::Entity, post::Column::Channel)))
-        .and_where(of_other(post::Column::Phase).is_in([Phase::Creating.name(), Phase::Editing.name()]))
+        .and_where(of_other(post::Column::Phase).is_in(literals([Phase::Creating, Phase::Editing])))
         .and_where(ExprTrait::ne(of_other(post::Column::Key), Expr::col((post::Entity, post::Column::Key))))
         .to_owned();
     let must_wait = Query::select()
@@ -49,6 +51,10 @@ pub(super) fn channel_is_free(now: DateTime<Utc>) -> Condition {
         .and_where(Expr::col((pace::Entity, pace::Column::NotBefore)).gt(now.timestamp_millis()))
         .to_owned();
     Condition::all().add(Expr::exists(in_flight).not()).add(Expr::exists(must_wait).not())
+}
+
+fn literals(phases: [Phase; 2]) -> [Expr; 2] {
+    phases.map(|phase| Expr::Constant(phase.name().into()))
 }
 
 /// Keeps the later of two times until which a channel must wait.
