@@ -1,6 +1,7 @@
 //! Faults that tests switch on: what goes wrong, with which requests, how often. Only deciding happens here.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -112,7 +113,7 @@ impl Fault {
         Self { fraction, ..self }
     }
 
-    fn hits(&self, operation: Operation, name: &str, channel: Option<&str>, body: &Value) -> bool {
+    fn hits(&self, operation: Operation, name: &str, channel: Option<&str>, body: &Value, chance: impl FnOnce() -> f64) -> bool {
         self.left != Some(0)
             && self.on.is_none_or(|on| on == operation)
             && self.channel.as_deref().is_none_or(|only| Some(only) == channel)
@@ -124,16 +125,22 @@ impl Fault {
 /// All switches of one platform.
 pub(super) struct Faults {
     set: Mutex<Vec<Fault>>,
+    dice: AtomicU64,
     healed: watch::Sender<()>,
 }
 
 impl Faults {
     pub(super) fn new() -> Self {
-        Self { set: Mutex::default(), healed: watch::Sender::new(()) }
+        Self { set: Mutex::default(), dice: AtomicU64::new(getrandom::u64().unwrap_or(0)), healed: watch::Sender::new(()) }
     }
 
     pub(super) fn add(&self, fault: Fault) {
         lock(&self.set).push(fault);
+    }
+
+    /// Makes chance the same for the same seed and the same requests.
+    pub(super) fn seed(&self, seed: u64) {
+        self.dice.store(seed, Ordering::Relaxed);
     }
 
     /// Switches all off and lets go of whoever hangs.
@@ -145,7 +152,7 @@ impl Faults {
     /// The first switch that this request hits, used up by one.
     pub(super) fn take(&self, operation: Operation, name: &str, channel: Option<&str>, body: &Value) -> Option<FaultKind> {
         let mut set = lock(&self.set);
-        let fault = set.iter_mut().find(|fault| fault.hits(operation, name, channel, body))?;
+        let fault = set.iter_mut().find(|fault| fault.hits(operation, name, channel, body, || self.chance()))?;
         fault.left = fault.left.map(|left| left - 1);
         Some(fault.kind.clone())
     }
@@ -158,8 +165,13 @@ impl Faults {
             let _ = healed.changed().await;
         }
     }
-}
 
-fn chance() -> f64 {
-    f64::from(getrandom::u32().unwrap_or(0)) / (f64::from(u32::MAX) + 1.0)
+    /// 0 to 1, by the splitmix64 generator.
+    fn chance(&self) -> f64 {
+        const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+        let state = self.dice.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        f64::from(u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or(0)) / (f64::from(u32::MAX) + 1.0)
+    }
 }

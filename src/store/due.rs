@@ -1,16 +1,24 @@
 //! Which posts are due: the conditions of the outbox, written once for SQLite and PostgreSQL.
 //!
 //! They say in SQL what `domain::post::next_step` says of one row, so that only rows worth looking at are read; that function decides.
+//! Phases stand in them as literals, in the words of the migration: with placeholders SQLite would not know that its partial indexes
+//! fit, and would read the whole table for each row that waits.
 
 use chrono::{DateTime, Utc};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, OnConflict, Query};
 
 use super::tables::{pace, post};
+use crate::domain::post::Phase;
 
-/// Posts that are not yet as they should be. Written out, since a partial index serves only a condition of the very same words.
+/// Posts that are not yet as they should be.
 pub(super) fn behind() -> Condition {
-    Condition::any().add(Expr::cust("phase in ('creating', 'unclear') or (phase in ('idle', 'editing') and wanted > shown)"))
+    let of_phase = |phases| Expr::col((post::Entity, post::Column::Phase)).is_in(literals(phases));
+    Condition::any().add(of_phase([Phase::Creating, Phase::Unclear])).add(
+        Condition::all()
+            .add(of_phase([Phase::Idle, Phase::Editing]))
+            .add(Expr::col((post::Entity, post::Column::Wanted)).gt(Expr::col((post::Entity, post::Column::Shown)))),
+    )
 }
 
 /// Posts that may be acted on now, as far as they themselves go.
@@ -36,7 +44,7 @@ pub(super) fn channel_is_free(now: DateTime<Utc>) -> Condition {
             .and_where(busy)
             .to_owned()
     };
-    let in_flight = beside(Expr::cust("other.phase in ('creating', 'editing')"));
+    let in_flight = beside(other(post::Column::Phase).is_in(literals([Phase::Creating, Phase::Editing])));
     let looking = beside(ExprTrait::gt(other(post::Column::LeaseUntil), now.timestamp_millis()));
     let must_wait = Query::select()
         .expr(Expr::val(1))
@@ -47,6 +55,10 @@ pub(super) fn channel_is_free(now: DateTime<Utc>) -> Condition {
         .to_owned();
     let none = |query| Expr::exists(query).not();
     Condition::all().add(none(in_flight)).add(none(looking)).add(none(must_wait))
+}
+
+fn literals(phases: [Phase; 2]) -> [Expr; 2] {
+    phases.map(|phase| Expr::Constant(phase.name().into()))
 }
 
 /// Keeps the later of two times until which a channel must wait.

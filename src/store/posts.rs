@@ -255,6 +255,7 @@ impl Store {
         let leased = post::Entity::find()
             .filter(post::Column::Platform.is_in(names()))
             .filter(post::Column::LeaseUntil.gt(now.timestamp_millis()))
+            .filter(behind())
             .order_by_asc(post::Column::LeaseUntil)
             .one(&self.read)
             .await?

@@ -1,10 +1,11 @@
 //! Once in each channel, whatever the platforms do: limits, faults, silence, people who delete.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use rebound::domain::platform::Platform;
 use rebound::sandbox::{Fault, FaultKind, Operation};
+use rebound::store::NewPost;
 
 use super::calls::cancelled;
 use super::world::{DISCORD, SLACK, SLACK_HOSTS, World};
@@ -138,6 +139,37 @@ async fn nobody_is_woken_for_what_cannot_be_claimed() {
     world.pass(pause);
     assert!(next_due(&[Platform::Discord]).await.is_some_and(|minutes| minutes < 0));
     assert_eq!(flow.claim(&flow.platforms(), 10).await.expect("claimed").len(), 3);
+}
+
+#[tokio::test]
+async fn a_long_queue_is_not_slow_to_claim_from() {
+    const WAITING: u32 = 1_200;
+    let world = World::new().await;
+    let body = cancelled(world.now());
+    let call_id = body["event"]["uuid"].to_string();
+    world.webhook(&body).await;
+    let flow = world.app.flow();
+    flow.understand().await.expect("understood");
+    assert_eq!(flow.claim(&flow.platforms(), 10).await.expect("claimed").len(), 3);
+    let (channels, now) = (flow.rules.channels.clone(), world.now());
+    let waiting = flow.store.write(move |tx| {
+        Box::pin(async move {
+            let (follow_up, _) = tx.twin(&call_id, now, TimeDelta::hours(1)).await?.expect("a follow-up");
+            for number in 0..WAITING {
+                for channel in &channels {
+                    let post = NewPost { follow_up_id: follow_up.id, event_key: number.to_string(), channel: channel.clone(), wanted: 1 };
+                    tx.add_post(post, now).await?;
+                }
+            }
+            Ok(())
+        })
+    });
+    waiting.await.expect("written");
+    // Every channel has a post in flight, which every post that waits is held against.
+    let began = Instant::now();
+    assert!(flow.claim(&flow.platforms(), 10).await.expect("claimed").is_empty());
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(1), "{took:?}");
 }
 
 #[tokio::test]

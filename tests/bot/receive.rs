@@ -232,7 +232,8 @@ async fn a_configured_signature_is_asked_for_and_both_tokens_open_the_door() {
 #[tokio::test]
 async fn odd_identities_harm_no_other() {
     let world = World::new().await;
-    let random = |length: usize| -> String { (0..length).map(|at| char::from(b'a' + u8::try_from((at * at + at / 7) % 26).unwrap_or(0))).collect() };
+    let random =
+        |length: usize| -> String { (0..length).map(|at| char::from(b'a' + u8::try_from((at * at + at / 7) % 26).unwrap_or(0))).collect() };
     let long = random(6_000);
     for (key, value) in [
         ("email", json!(format!("{long}@prospect.example"))),

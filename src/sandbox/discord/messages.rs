@@ -12,8 +12,6 @@ use super::guild;
 use super::rules;
 use super::state::{Nonce, Room, RoomKind, State, stamp};
 
-/// Documented as "the past few minutes".
-const NONCE_LIFE: Duration = Duration::from_mins(5);
 /// What Discord allows in practice, if no test says otherwise; only told in headers, never enforced.
 const USUAL_LIMIT: (usize, Duration) = (5, Duration::from_secs(5));
 
@@ -24,7 +22,7 @@ pub(super) fn create(state: &mut State, common: &Common, channel: &str, body: &V
     refuse_closed_dm(state, common, channel)?;
     let nonce = body.get("nonce").filter(|nonce| !nonce.is_null());
     let key = nonce.map(|nonce| nonce.as_str().map_or_else(|| nonce.to_string(), str::to_owned)).filter(|_| body["enforce_nonce"] == true);
-    if let Some(known) = key.as_ref().and_then(|key| state.nonces.get(key)).filter(|known| known.born.elapsed() < NONCE_LIFE) {
+    if let Some(known) = key.as_ref().and_then(|key| state.nonces.get(key)).filter(|known| known.born.elapsed() < state.nonce_memory) {
         let message = state.message(&known.channel, &known.message).ok_or_else(unknown_message)?;
         return Ok(Done::message(with_nonce(message.json.clone(), nonce)));
     }

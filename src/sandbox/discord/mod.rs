@@ -126,6 +126,11 @@ impl Discord {
         self.desk.faults.add(fault);
     }
 
+    /// Makes the chance of faults the same for the same seed and the same requests.
+    pub fn seed_faults(&self, seed: u64) {
+        self.desk.faults.seed(seed);
+    }
+
     /// Switches all faults off; requests that hang are let go.
     pub fn heal(&self) {
         self.desk.faults.heal();
@@ -146,6 +151,11 @@ impl Discord {
     /// Makes new messages visible in histories only after this time.
     pub fn set_history_lag(&self, lag: Duration) {
         lock(&self.state).lag = lag;
+    }
+
+    /// Forgets enforced nonces after this time, which Discord documents as "the past few minutes".
+    pub fn set_nonce_memory(&self, memory: Duration) {
+        lock(&self.state).nonce_memory = memory;
     }
 
     /// Deletes a channel: 10003 from now on.

@@ -15,6 +15,8 @@ use super::rules;
 /// What the bot and people may do, all of it.
 pub(super) const PERMISSIONS: &str = "2248473465835073";
 pub(super) const EPHEMERAL: u64 = 1 << 6;
+/// Documented as "the past few minutes".
+const NONCE_MEMORY: Duration = Duration::from_mins(5);
 /// Milliseconds from 1970 to the first second of 2015.
 const EPOCH: i64 = 1_420_070_400_000;
 
@@ -28,6 +30,7 @@ pub(super) struct State {
     pub(super) commands: Vec<Value>,
     pub(super) limit: Option<(usize, Duration)>,
     pub(super) lag: Duration,
+    pub(super) nonce_memory: Duration,
     bot: Value,
     last_id: i64,
 }
@@ -87,6 +90,7 @@ impl State {
             commands: Vec::new(),
             limit: None,
             lag: Duration::ZERO,
+            nonce_memory: NONCE_MEMORY,
             bot: bot(&common.settings.discord_application_id),
             last_id: 0,
         }

@@ -117,6 +117,11 @@ impl Slack {
         self.desk.faults.add(fault);
     }
 
+    /// Makes the chance of faults the same for the same seed and the same requests.
+    pub fn seed_faults(&self, seed: u64) {
+        self.desk.faults.seed(seed);
+    }
+
     /// Switches all faults off; requests that hang are let go.
     pub fn heal(&self) {
         self.desk.faults.heal();

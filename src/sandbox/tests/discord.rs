@@ -1,5 +1,7 @@
 //! Discord: posting with nonces, histories, threads, interactions and what follows them.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::world::{ALERTS, World, discord_rows};
@@ -23,6 +25,17 @@ async fn an_enforced_nonce_makes_one_message_and_remembers_a_deleted_one() {
     world.sandbox.discord().remove(ALERTS, first["id"].as_str().unwrap());
     let (status, refused) = world.discord("POST", &messages(), body).await;
     assert_eq!((status, &refused["code"]), (404, &json!(10_008)));
+}
+
+#[tokio::test]
+async fn a_forgotten_nonce_makes_another_message() {
+    let world = World::start().await;
+    world.sandbox.discord().set_nonce_memory(Duration::ZERO);
+    let body = json!({"content": "x", "nonce": "n1", "enforce_nonce": true});
+    let (_, first) = world.discord("POST", &messages(), body.clone()).await;
+    let (_, second) = world.discord("POST", &messages(), body).await;
+    assert_ne!(first["id"], second["id"]);
+    assert_eq!(world.sandbox.discord().messages(ALERTS).len(), 2);
 }
 
 #[tokio::test]

@@ -24,6 +24,24 @@ async fn a_fault_hits_its_operation_so_many_times() {
 }
 
 #[tokio::test]
+async fn the_same_seed_gives_the_same_faults() {
+    let fates = async |seed| {
+        let world = World::start().await;
+        world.sandbox.slack().seed_faults(seed);
+        world.sandbox.slack().fault(Fault::new(FaultKind::ErrorBefore(500)).fraction(0.3));
+        for _ in 0..200 {
+            world.slack_response("chat.postMessage", card()).await.unwrap();
+        }
+        world.sandbox.slack().journal().into_iter().map(|call| call.fault.is_some()).collect::<Vec<_>>()
+    };
+    let first = fates(7).await;
+    assert_eq!(first, fates(7).await);
+    assert_ne!(first, fates(8).await);
+    let hit = first.iter().filter(|hit| **hit).count();
+    assert!((40..80).contains(&hit), "{hit} of 200");
+}
+
+#[tokio::test]
 async fn before_does_nothing_and_after_does_all() {
     for (kind, messages) in [
         (FaultKind::ErrorBefore(500), 0),

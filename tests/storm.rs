@@ -1,0 +1,492 @@
+//! A storm on the real program: senders that repeat until they are told 2xx, both platforms failing three times in ten, and `kill -9`
+//! every few seconds. What the platforms hold in the end decides, and what they wrote down on the way; not what our own tables say.
+//!
+//! ```text
+//! cargo test --test storm                          a short storm; part of every run
+//! STORM=1000 cargo test --test storm -- --nocapture    1,000 webhooks, some minutes, with its figures
+//! SEED=7 cargo test --test storm                   the same kills, re-sends and chances of faults once more
+//! ```
+//!
+//! On PostgreSQL when `REBOUND_TEST_DATABASE_URL` names a server, else on SQLite.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "tests play the outside world, which has a clock, an environment and a screen"
+)]
+
+#[path = "bot/calls.rs"]
+#[expect(dead_code, reason = "shared with the tests of the bot")]
+mod calls;
+#[path = "bot/world.rs"]
+#[expect(dead_code, reason = "shared with the tests of the bot")]
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use chrono::{TimeDelta, Utc};
+use rebound::sandbox::{Call, Fault, FaultKind, Message, Operation, Sandbox};
+use sea_orm::{ConnectionTrait, Database, Statement};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use calls::{cancelled, email};
+use world::{DISCORD, SLACK, SLACK_HOSTS, TOKEN, client, configuration, database, plain, start_sandbox};
+
+const CHANNELS: [&str; 3] = [SLACK, SLACK_HOSTS, DISCORD];
+const SENDERS: usize = 4;
+/// Between two webhooks of one sender.
+const SENDER_PACE: Duration = Duration::from_millis(900);
+/// The storm goes on for so long for each webhook: longer than they take to be sent.
+const RAGE: Duration = Duration::from_millis(350);
+/// Histories show a message so late; `settle` is longer.
+const LAG: Duration = Duration::from_secs(1);
+const TIMINGS: &str = r#"
+log = { level = "debug" }
+delivery = { request_timeout = "500ms", lease = "10500ms", settle = "4s", look_every = "500ms", retry = ["100ms", "300ms", "1s"], slack_interval = "10ms", discord_interval = "10ms" }
+"#;
+/// What no log may hold: every secret of the configuration, and who the lead is.
+const CANARIES: [&str; 6] = [TOKEN, "xoxb-canary", "canary-slack-signing-secret", "canary-discord-token", "@prospect.example", "Jane Doe"];
+
+/// May the bot see what is in a channel?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Looks {
+    Open,
+    /// Histories are always empty, and Discord forgets every nonce.
+    Blind,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_and_nothing_is_twice() {
+    let webhooks = std::env::var("STORM").ok().and_then(|given| given.parse().ok()).unwrap_or(60);
+    let figures = storm(webhooks, Looks::Open).await;
+    assert_eq!(figures.wrong, Vec::<String>::new());
+    assert_eq!(figures.ever_doubles, 0, "doubles that were seen for a while");
+    assert!(figures.kills > 4 && figures.faults > 40 && figures.looks > 10, "this was no storm: {figures}");
+}
+
+/// The storm sees: without the look, which is all that keeps an unclear creation from being repeated, it finds doubles.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_look_there_are_doubles() {
+    let figures = storm(24, Looks::Blind).await;
+    assert!(figures.ever_doubles > 3, "{figures}");
+    assert!(figures.wrong.iter().any(|wrong| wrong.contains("stands 2 times")), "{:?}", figures.wrong);
+    assert!(!figures.wrong.iter().any(|wrong| wrong.contains("stands 0 times")), "{:?}", figures.wrong);
+}
+
+#[derive(Debug)]
+struct Figures {
+    webhooks: usize,
+    requests: usize,
+    kills: usize,
+    faults: usize,
+    creations: usize,
+    looks: usize,
+    /// Cards that were there when the kills ended.
+    before_the_last_kill: usize,
+    /// Messages beyond the first of their key, whether they still live or not.
+    ever_doubles: usize,
+    seconds: u64,
+    /// What should not be, in words.
+    wrong: Vec<String>,
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { webhooks, requests, kills, faults, creations, looks, before_the_last_kill, ever_doubles, seconds, wrong } = self;
+        let cards = webhooks * CHANNELS.len();
+        write!(
+            f,
+            "{webhooks} webhooks in {requests} requests, {kills} kills, {faults} faults, {creations} creations, {looks} looks, \
+             {before_the_last_kill} of {cards} cards between kills, ever double {ever_doubles}, wrong {}, {seconds} s",
+            wrong.len()
+        )
+    }
+}
+
+async fn storm(webhooks: usize, looks: Looks) -> Figures {
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| getrandom::u64().expect("randomness"));
+    println!("SEED={seed} looks {looks:?}");
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let began = Instant::now();
+    let mut dice = Dice(seed);
+    let (sandbox, sandbox_url) = start_sandbox().await;
+    let folder = TempDir::new().expect("a folder");
+    let place = Place::new(&folder, &sandbox_url, database(&folder).await);
+    break_platforms(&sandbox, looks, &mut dice);
+
+    let bodies: Arc<Vec<Value>> = Arc::new((0..webhooks).map(|_| cancelled(Utc::now())).collect());
+    let (over, calm) = watch::channel(false);
+    let rage = RAGE * u32::try_from(webhooks).expect("few");
+    let work = async {
+        let requests = send_all(&place, &bodies, dice.next()).await;
+        until(rage, async || (began.elapsed() >= rage).then_some(())).await;
+        let _ = over.send(true);
+        requests
+    };
+    let (requests, (program, kills)) = tokio::join!(work, kill_and_restart(&place, Dice(seed ^ 0xDEAD), calm));
+    let cards = || CHANNELS.iter().map(|channel| seen(&sandbox, channel).len()).sum::<usize>();
+    let (before_the_last_kill, all) = (cards(), webhooks * CHANNELS.len());
+    let patience = Duration::from_mins(1) + rage;
+    // The platforms fail on, so that most cards are made in the storm; then they heal, and nothing may be left.
+    until(patience, async || (cards() * 10 >= all * 9).then_some(())).await;
+    heal(&sandbox, looks);
+    let quiet = until(patience, async || (cards() == all && nothing_waits(&place).await).then_some(())).await.is_some();
+    drop(program);
+
+    let mut wrong = judge(&sandbox, &bodies);
+    if !quiet {
+        wrong.push("the metrics never said that nothing waits".to_owned());
+    }
+    wrong.extend(place.judge_database(webhooks, looks).await);
+    wrong.extend(place.judge_logs());
+    let journal: Vec<Call> = sandbox.slack().journal().into_iter().chain(sandbox.discord().journal()).collect();
+    let count = |which: &dyn Fn(&Call) -> bool| journal.iter().filter(|call| which(call)).count();
+    let figures = Figures {
+        webhooks,
+        requests,
+        kills,
+        faults: count(&|call| call.fault.is_some()),
+        creations: count(&|call| call.operation == Operation::Create),
+        looks: count(&|call| call.operation == Operation::History),
+        before_the_last_kill,
+        ever_doubles: ever_doubles(&journal),
+        seconds: began.elapsed().as_secs(),
+        wrong,
+    };
+    println!("SEED={seed} looks {looks:?}: {figures}");
+    figures
+}
+
+/// Both platforms fail three times in ten with creations, edits and histories, half of the time after having done what was asked.
+fn break_platforms(sandbox: &Sandbox, looks: Looks, dice: &mut Dice) {
+    let (slack, discord) = (sandbox.slack(), sandbox.discord());
+    slack.seed_faults(dice.next());
+    discord.seed_faults(dice.next());
+    slack.set_history_lag(LAG);
+    discord.set_history_lag(LAG);
+    if looks == Looks::Blind {
+        blind(sandbox);
+        let first = || Fault::new(FaultKind::ErrorAfter(500)).on(Operation::Create).times(3);
+        slack.fault(first());
+        discord.fault(first());
+    }
+    let kinds = [
+        FaultKind::RateLimited { retry_after: Duration::from_secs(1) },
+        FaultKind::ErrorBefore(500),
+        FaultKind::ErrorBefore(503),
+        FaultKind::ErrorAfter(500),
+        FaultKind::DropBefore,
+        FaultKind::DropAfter,
+        FaultKind::HangBefore,
+        FaultKind::HangAfter,
+        FaultKind::HtmlAfter,
+        FaultKind::CutBody,
+    ];
+    for operation in [Operation::Create, Operation::Edit, Operation::History] {
+        for kind in &kinds {
+            // One after the other, ten of these hit 30 %.
+            let fault = || Fault::new(kind.clone()).on(operation).fraction(0.035);
+            slack.fault(fault());
+            discord.fault(fault());
+        }
+    }
+}
+
+fn blind(sandbox: &Sandbox) {
+    let nothing = |body: Value| Fault::new(FaultKind::Answers { status: 200, body }).on(Operation::History);
+    sandbox.slack().fault(nothing(json!({ "ok": true, "messages": [], "has_more": false })));
+    sandbox.discord().fault(nothing(json!([])));
+    sandbox.discord().set_nonce_memory(Duration::ZERO);
+}
+
+fn heal(sandbox: &Sandbox, looks: Looks) {
+    sandbox.slack().heal();
+    sandbox.discord().heal();
+    if looks == Looks::Blind {
+        blind(sandbox);
+    }
+}
+
+/// Sends every webhook as iClosed does: again until it is told 2xx, some twice at once, some once more afterwards, in other words or the
+/// same. Returns how many requests that took.
+async fn send_all(place: &Place, bodies: &Arc<Vec<Value>>, seed: u64) -> usize {
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut senders = JoinSet::new();
+    for sender in 0..SENDERS {
+        let (next, bodies, url) = (Arc::clone(&next), Arc::clone(bodies), place.webhook.clone());
+        let mut dice = Dice(seed.wrapping_add(sender as u64));
+        senders.spawn(async move {
+            let client = client();
+            let mut ticks = tokio::time::interval(SENDER_PACE);
+            let mut requests = 0;
+            while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
+                ticks.tick().await;
+                if dice.one_in(5) {
+                    let (one, other) = tokio::join!(deliver(&client, &url, body), deliver(&client, &url, body));
+                    requests += one + other;
+                } else {
+                    requests += deliver(&client, &url, body).await;
+                }
+                if dice.one_in(10) {
+                    requests += deliver(&client, &url, body).await;
+                }
+                if dice.one_in(10) {
+                    requests += deliver(&client, &url, &told_again(body)).await;
+                }
+            }
+            requests
+        });
+    }
+    senders.join_all().await.into_iter().sum()
+}
+
+/// The same cancellation with a time some seconds later, as iClosed sometimes tells it.
+fn told_again(body: &Value) -> Value {
+    let mut body = body.clone();
+    for part in ["event", "invitee"] {
+        let at = body[part]["canceled_at"].as_str().and_then(|at| at.parse::<chrono::DateTime<Utc>>().ok()).expect("a time");
+        body[part]["canceled_at"] = json!((at + TimeDelta::seconds(3)).to_rfc3339());
+    }
+    body
+}
+
+/// Until 2xx; how many requests that took.
+async fn deliver(client: &reqwest::Client, url: &str, body: &Value) -> usize {
+    let mut again = tokio::time::interval(Duration::from_millis(100));
+    for requests in 1.. {
+        again.tick().await;
+        // iClosed waits five seconds.
+        let sent = client.post(url).timeout(Duration::from_secs(5)).body(body.to_string()).send().await;
+        match sent.map(|answer| answer.status().as_u16()) {
+            Ok(200..=299) => return requests,
+            Ok(503) | Err(_) => {}
+            Ok(other) => panic!("a webhook was answered {other}"),
+        }
+    }
+    unreachable!("the loop has no other end")
+}
+
+/// Kills the program every 0.5 to 3 seconds and starts it again at once, until told that it is over. Leaves one running.
+async fn kill_and_restart(place: &Place, mut dice: Dice, mut over: watch::Receiver<bool>) -> (Program, usize) {
+    let mut program = place.start();
+    for kills in 0.. {
+        let gap = Duration::from_millis(500 + u64::from(dice.below(2_500)));
+        if tokio::time::timeout(gap, over.wait_for(|over| *over)).await.is_ok() {
+            return (program, kills);
+        }
+        program.kill();
+        program = place.start();
+    }
+    unreachable!("the loop has no other end")
+}
+
+/// Where the program runs.
+struct Place {
+    folder: PathBuf,
+    /// A copy of the program, so that a build meanwhile does not change it between two lives.
+    program: PathBuf,
+    database: String,
+    url: String,
+    webhook: String,
+}
+
+impl Place {
+    fn new(folder: &TempDir, sandbox: &str, database: String) -> Self {
+        let folder = folder.path().to_owned();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+        let text = configuration(sandbox, &database, TIMINGS).replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
+        std::fs::write(folder.join("rebound.toml"), text).expect("a configuration");
+        let program = folder.join("rebound");
+        std::fs::copy(env!("CARGO_BIN_EXE_rebound"), &program).expect("the program");
+        let url = format!("http://127.0.0.1:{port}");
+        Self { folder, program, database, webhook: format!("{url}/webhooks/iclosed/{TOKEN}"), url }
+    }
+
+    fn start(&self) -> Program {
+        let log = || -> File { OpenOptions::new().create(true).append(true).open(self.folder.join("log")).expect("a log") };
+        let child = Command::new(&self.program)
+            .args(["serve", "--config"])
+            .arg(self.folder.join("rebound.toml"))
+            .stdout(Stdio::from(log()))
+            .stderr(Stdio::from(log()))
+            .spawn()
+            .expect("the program");
+        Program { child, log: self.folder.join("log") }
+    }
+
+    /// The database is whole, and nothing in it waits.
+    async fn judge_database(&self, webhooks: usize, looks: Looks) -> Vec<String> {
+        let database = Database::connect(&self.database).await.expect("the database opens");
+        let backend = database.get_database_backend();
+        let ask = async |question: &str| database.query_one_raw(Statement::from_string(backend, question)).await;
+        let mut wrong = Vec::new();
+        if backend == sea_orm::DbBackend::Sqlite {
+            let answer = ask("pragma integrity_check").await.expect("an answer").expect("a row");
+            let said: String = answer.try_get_by_index(0).expect("a word");
+            if said != "ok" {
+                wrong.push(format!("integrity check: {said}"));
+            }
+        }
+        let expected = i64::try_from(webhooks * CHANNELS.len()).expect("few");
+        for (what, question, right) in [
+            ("posts", "select count(*) from post", expected),
+            ("posts without their message", "select count(*) from post where message is null", 0),
+            (
+                "posts in flight or behind",
+                "select count(*) from post where phase <> 'idle' or wanted > shown or lease_until is not null",
+                0,
+            ),
+            ("events not understood", "select count(*) from event where understood_at is null or quarantined is not null", 0),
+        ] {
+            let answer = ask(question).await.expect("an answer").expect("a row");
+            let found: i64 = answer.try_get_by_index(0).expect("a number");
+            if found != right {
+                wrong.push(format!("{what} in the database ({looks:?}): {found}, not {right}"));
+            }
+        }
+        wrong
+    }
+
+    /// No log holds a secret, nor who the lead is.
+    fn judge_logs(&self) -> Vec<String> {
+        let log = std::fs::read_to_string(self.folder.join("log")).expect("a log");
+        let mut wrong: Vec<String> =
+            CANARIES.into_iter().filter(|canary| log.contains(canary)).map(|it| format!("{it} in a log")).collect();
+        if !log.contains("a call was cancelled") {
+            wrong.push("the log was not captured".to_owned());
+        }
+        wrong.extend(log.lines().filter(|line| line.contains("panicked")).map(|line| format!("panicked: {line}")));
+        wrong
+    }
+}
+
+/// One life of the program; killed when dropped.
+struct Program {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Program {
+    fn kill(&mut self) {
+        if let Some(status) = self.child.try_wait().expect("a state") {
+            let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+            let last: Vec<&str> = log.lines().rev().take(5).collect();
+            panic!("the program ended by itself, {status}: {last:#?}");
+        }
+        self.child.kill().expect("killed");
+        self.child.wait().expect("gone");
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+async fn nothing_waits(place: &Place) -> bool {
+    let Ok(answer) = client().get(format!("{}/metrics", place.url)).send().await else {
+        return false;
+    };
+    let text = answer.text().await.unwrap_or_default();
+    let zero = |name: &str| {
+        let mut lines = text.lines().filter(|line| line.starts_with(name)).peekable();
+        lines.peek().is_some() && lines.all(|line| line.ends_with(" 0"))
+    };
+    ["rebound_posts_waiting{platform=\"slack\"}", "rebound_posts_waiting{platform=\"discord\"}"].into_iter().all(zero)
+        && ["rebound_posts_unclear ", "rebound_posts_held ", "rebound_posts_dead "].into_iter().all(zero)
+}
+
+/// Every call has exactly one live message in every channel, and every message has its call.
+fn judge(sandbox: &Sandbox, bodies: &[Value]) -> Vec<String> {
+    let told: BTreeSet<&str> = bodies.iter().map(email).collect();
+    let mut wrong = Vec::new();
+    for channel in CHANNELS {
+        let seen = seen(sandbox, channel);
+        for email in &told {
+            let times = seen.get(*email).copied().unwrap_or_default();
+            if times != 1 {
+                wrong.push(format!("{email} stands {times} times in {channel}"));
+            }
+        }
+        wrong.extend(seen.keys().filter(|email| !told.contains(email.as_str())).map(|email| format!("{email} in {channel}: never told")));
+    }
+    for objection in sandbox.slack().objections().into_iter().chain(sandbox.discord().objections()) {
+        wrong.push(format!("a platform objects: {objection}"));
+    }
+    wrong
+}
+
+/// Whom the live messages of a channel are about, and how many are about each.
+fn seen(sandbox: &Sandbox, channel: &str) -> BTreeMap<String, usize> {
+    let messages = if channel == DISCORD { sandbox.discord().messages(channel) } else { sandbox.slack().messages(channel) };
+    let mut seen = BTreeMap::new();
+    for message in &messages {
+        *seen.entry(about(message)).or_default() += 1;
+    }
+    seen
+}
+
+fn about(message: &Message) -> String {
+    const DOMAIN: &str = "@prospect.example";
+    let text = plain(&message.text());
+    let end = text.find(DOMAIN).map_or(text.len(), |at| at + DOMAIN.len());
+    let start = text[..end].rfind("lead").unwrap_or_default();
+    text[start..end].to_owned()
+}
+
+/// Messages that were ever made beyond the first of their key, by the platforms' journals.
+fn ever_doubles(journal: &[Call]) -> usize {
+    let mut made: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for call in journal.iter().filter(|call| call.operation == Operation::Create && call.done) {
+        let key = call.body.pointer("/metadata/event_payload/d").or_else(|| call.body.get("nonce")).and_then(Value::as_str);
+        made.entry(key.expect("every creation carries its key")).or_default().extend(call.message.as_deref());
+    }
+    made.values().map(|messages| messages.len().saturating_sub(1)).sum()
+}
+
+/// Asks until there is an answer, at most for so long.
+async fn until<T>(patience: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+    let mut ticks = tokio::time::interval(Duration::from_millis(100));
+    let asked = async {
+        loop {
+            ticks.tick().await;
+            if let Some(found) = ask().await {
+                return found;
+            }
+        }
+    };
+    tokio::time::timeout(patience, asked).await.ok()
+}
+
+/// A small generator of our own, so that a seed means the same for ever.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, limit: u32) -> u32 {
+        u32::try_from(self.next() % u64::from(limit)).unwrap_or_default()
+    }
+
+    fn one_in(&mut self, many: u32) -> bool {
+        self.below(many) == 0
+    }
+}
