@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod manifest;
 mod preview;
 mod serve;
 
@@ -39,6 +40,8 @@ enum Command {
     Check(check::Arguments),
     /// Show what would become of webhooks in files, without sending anything
     Preview(preview::Arguments),
+    /// Print the manifest from which the platform makes the app
+    Manifest(manifest::Arguments),
 }
 
 const DEFAULT_CONFIG: &str = "rebound.toml";
@@ -66,8 +69,9 @@ pub fn run() -> ExitCode {
         match arguments.command.unwrap_or(Command::Serve(serve::Arguments {})) {
             Command::Serve(_) => serve::run(&load(file)?).await,
             Command::Demo(demo) => demo::run(&demo).await,
-            Command::Check(_) => check::run(file),
+            Command::Check(check) => check::run(&check, file).await,
             Command::Preview(preview) => preview::run(&preview, file),
+            Command::Manifest(manifest) => manifest::run(&manifest, file),
         }
     });
     match done {
