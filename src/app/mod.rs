@@ -150,6 +150,14 @@ pub fn discord(config: &Config) -> Result<Option<Discord>, crate::chat::BuildErr
     config.discord.as_ref().map(|discord| Discord::new(discord_settings(config, discord))).transpose()
 }
 
+/// The database for a command that runs beside `serve`: no lock, and the writing task ends when the store is dropped.
+///
+/// # Errors
+/// [`StoreError`] with a sentence for the operator.
+pub async fn open_store(config: &Config) -> Result<(Store, WriterTask), StoreError> {
+    Store::open(&location(config)).await
+}
+
 /// The templates that this configuration wants.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod manifest;
 mod preview;
+mod replay;
 mod serve;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{self, Config};
+use crate::flow::Clock;
 
 /// Rebound: one card for each cancelled call, in every Slack and Discord channel that should know.
 #[derive(Parser)]
@@ -40,6 +42,8 @@ enum Command {
     Check(check::Arguments),
     /// Show what would become of webhooks in files, without sending anything
     Preview(preview::Arguments),
+    /// Try again what was put aside: events that could not be read, posts that were given up
+    Replay(replay::Arguments),
     /// Print the manifest from which the platform makes the app
     Manifest(manifest::Arguments),
 }
@@ -71,6 +75,7 @@ pub fn run() -> ExitCode {
             Command::Demo(demo) => demo::run(&demo).await,
             Command::Check(check) => check::run(&check, file).await,
             Command::Preview(preview) => preview::run(&preview, file),
+            Command::Replay(replay) => replay::run(&replay, &load(file)?, &Clock::system()).await,
             Command::Manifest(manifest) => manifest::run(&manifest, file),
         }
     });

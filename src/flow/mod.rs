@@ -11,6 +11,7 @@ mod clock;
 mod deliver;
 mod errands;
 mod receive;
+mod replay;
 mod respond;
 mod understand;
 
@@ -34,6 +35,7 @@ pub use clock::Clock;
 pub use deliver::Job;
 pub use errands::{Errand, Errands};
 pub use receive::{Receipt, ReceiveError};
+pub use replay::{Replayed, replay_event, replay_post};
 pub use respond::Answer;
 pub use understand::{Reading, read_cancellation};
 

@@ -2,8 +2,9 @@
 
 mod check;
 mod manifest;
+mod replay;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use rebound::sandbox::Sandbox;
@@ -15,6 +16,8 @@ use super::world::{configuration, database, start_sandbox};
 struct Desk {
     sandbox: Sandbox,
     folder: TempDir,
+    sandbox_url: String,
+    database: String,
 }
 
 /// What the program said, and its exit status.
@@ -29,8 +32,9 @@ impl Desk {
         let (sandbox, url) = start_sandbox().await;
         let folder = TempDir::new().expect("a folder");
         let database = database(&folder).await;
-        let desk = Self { sandbox, folder };
-        desk.configure(&configuration(&url, &database, ""));
+        let text = configuration(&url, &database, "");
+        let desk = Self { sandbox, folder, sandbox_url: url, database };
+        desk.configure(&text);
         desk
     }
 
@@ -49,15 +53,19 @@ impl Desk {
         self.configure(&text.replace(from, to));
     }
 
-    /// Runs the program in the folder, and waits for its end while the sandbox goes on.
     async fn run(&self, arguments: &[&str]) -> Said {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rebound"));
-        command.args(arguments).current_dir(self.folder.path()).env_remove("REBOUND_CONFIG");
-        let done = tokio::task::spawn_blocking(move || command.output()).await.expect("no panic").expect("the program");
-        let said = Said::of(&done);
-        assert!(!said.out.contains("canary") && !said.err.contains("canary"), "a secret: {}{}", said.out, said.err);
-        said
+        run(self.folder.path(), arguments).await
     }
+}
+
+/// Runs the program in that folder, and waits for its end while everything else goes on.
+async fn run(folder: &Path, arguments: &[&str]) -> Said {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rebound"));
+    command.args(arguments).current_dir(folder).env_remove("REBOUND_CONFIG");
+    let done = tokio::task::spawn_blocking(move || command.output()).await.expect("no panic").expect("the program");
+    let said = Said::of(&done);
+    assert!(!said.out.contains("canary") && !said.err.contains("canary"), "a secret: {}{}", said.out, said.err);
+    said
 }
 
 impl Said {
@@ -85,7 +93,7 @@ impl Said {
 #[tokio::test]
 async fn every_command_has_help_with_an_example() {
     let desk = Desk::new().await;
-    for command in ["serve", "demo", "check", "preview", "manifest"] {
+    for command in ["serve", "demo", "check", "preview", "replay", "manifest"] {
         let said = desk.run(&[command, "--help"]).await.ends(0);
         assert!(said.out.contains("Example") && said.out.contains(&format!("rebound {command}")), "{command}: {}", said.out);
     }
