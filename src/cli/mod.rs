@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod export;
 mod manifest;
 mod preview;
 mod replay;
@@ -44,6 +45,8 @@ enum Command {
     Preview(preview::Arguments),
     /// Try again what was put aside: events that could not be read, posts that were given up
     Replay(replay::Arguments),
+    /// Print follow-ups as CSV or JSON lines
+    Export(export::Arguments),
     /// Print the manifest from which the platform makes the app
     Manifest(manifest::Arguments),
 }
@@ -76,6 +79,7 @@ pub fn run() -> ExitCode {
             Command::Check(check) => check::run(&check, file).await,
             Command::Preview(preview) => preview::run(&preview, file),
             Command::Replay(replay) => replay::run(&replay, &load(file)?, &Clock::system()).await,
+            Command::Export(export) => export::run(&export, &load(file)?).await,
             Command::Manifest(manifest) => manifest::run(&manifest, file),
         }
     });

@@ -82,7 +82,12 @@ impl Desk {
         for GivenUp { key, phase, channel, created_at, why } in &page {
             let (platform, name) = (channel.address.platform, &channel.name);
             let why = why.as_deref().unwrap_or("unknown");
-            say(format_args!("{key}  {}  {} post for {name} ({platform} {})  {why}", shown(*created_at), phase.name(), channel.address.id))?;
+            say(format_args!(
+                "{key}  {}  {} post for {name} ({platform} {})  {why}",
+                shown(*created_at),
+                phase.name(),
+                channel.address.id
+            ))?;
         }
         *lines += page.len();
         Ok(page.last().map(|post| post.key.to_string()))

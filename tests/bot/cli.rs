@@ -1,6 +1,7 @@
 //! The command line: the real program against the sandbox.
 
 mod check;
+mod export;
 mod manifest;
 mod replay;
 
@@ -93,7 +94,7 @@ impl Said {
 #[tokio::test]
 async fn every_command_has_help_with_an_example() {
     let desk = Desk::new().await;
-    for command in ["serve", "demo", "check", "preview", "replay", "manifest"] {
+    for command in ["serve", "demo", "check", "preview", "replay", "export", "manifest"] {
         let said = desk.run(&[command, "--help"]).await.ends(0);
         assert!(said.out.contains("Example") && said.out.contains(&format!("rebound {command}")), "{command}: {}", said.out);
     }

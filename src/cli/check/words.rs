@@ -8,14 +8,18 @@ use crate::domain::platform::Platform;
 pub(super) fn what_to_do(complaint: &Complaint, platform: Platform) -> String {
     match complaint {
         Complaint::NoAnswer { why } => {
-            format!("no answer that could be understood ({why}); is the network there, and is {platform}.api_url right? Try again in a minute")
+            format!(
+                "no answer that could be understood ({why}); is the network there, and is {platform}.api_url right? Try again in a minute"
+            )
         }
         Complaint::Token { why } => match platform {
             Platform::Slack => format!(
                 "the token is not taken ({why}); copy the Bot User OAuth Token from OAuth & Permissions of your app into slack.bot_token"
             ),
             Platform::Discord => {
-                format!("the token is not taken ({why}); make a new one with Reset Token on the page Bot of your app, for discord.bot_token")
+                format!(
+                    "the token is not taken ({why}); make a new one with Reset Token on the page Bot of your app, for discord.bot_token"
+                )
             }
         },
         Complaint::Scopes(missing) => format!(
@@ -32,7 +36,9 @@ pub(super) fn what_to_do(complaint: &Complaint, platform: Platform) -> String {
         ),
         Complaint::Hidden { why } => match platform {
             Platform::Slack => {
-                format!("there is no such channel, or it is private and the app is not in it ({why}); check the id, or type /invite @Rebound there")
+                format!(
+                    "there is no such channel, or it is private and the app is not in it ({why}); check the id, or type /invite @Rebound there"
+                )
             }
             Platform::Discord => {
                 format!("there is no such channel, or the bot may not see it ({why}); check the id, or give the bot View Channel there")

@@ -27,7 +27,8 @@ async fn offline_asks_nobody() {
 async fn a_wrong_token_is_told_and_the_other_platform_still_asked() {
     let desk = Desk::new().await;
     desk.change("xoxb-canary-slack-token", "xoxb-canary-other");
-    let said = desk.run(&ONLINE).await.ends(1).says(&["slack: the token is not taken (invalid_auth)", "discord: alerts", "1 thing is wrong"]);
+    let said =
+        desk.run(&ONLINE).await.ends(1).says(&["slack: the token is not taken (invalid_auth)", "discord: alerts", "1 thing is wrong"]);
     assert!(!said.out.contains("slack: sales"), "{}", said.out);
     let desk = Desk::new().await;
     desk.change("canary-discord-token", "canary-other");
@@ -74,7 +75,10 @@ async fn missing_rights_are_told() {
     let roles = json!([{ "id": "300000000000000002", "permissions": "3072" }]);
     let asks_for_roles = |name: &str, _: &serde_json::Value| name == "get roles";
     desk.sandbox.discord().fault(Fault::new(FaultKind::Answers { status: 200, body: roles }).when(asks_for_roles));
-    desk.run(&ONLINE).await.ends(1).says(&["the bot lacks Embed Links, Read Message History, Create Public Threads, Send Messages in Threads"]);
+    desk.run(&ONLINE)
+        .await
+        .ends(1)
+        .says(&["the bot lacks Embed Links, Read Message History, Create Public Threads, Send Messages in Threads"]);
 }
 
 #[tokio::test]

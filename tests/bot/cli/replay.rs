@@ -86,7 +86,11 @@ async fn posts_that_were_given_up_are_due_again_and_appear_once() {
     world.drain().await;
     let listed = run(world.folder(), &["replay", "--list"]).await.ends(0);
     let line = listed.out.lines().find(|line| line.contains("(slack C0TEST00001)")).expect("the post");
-    assert!(line.contains("dead post for sales") && line.ends_with("channel_not_found") && listed.out.lines().count() == 2, "{}", listed.out);
+    assert!(
+        line.contains("dead post for sales") && line.ends_with("channel_not_found") && listed.out.lines().count() == 2,
+        "{}",
+        listed.out
+    );
     let key = line.split_whitespace().next().expect("a key");
     world.sandbox.slack().heal();
     world.pass(TimeDelta::hours(1));
