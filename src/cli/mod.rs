@@ -5,6 +5,7 @@ mod demo;
 mod export;
 mod manifest;
 mod preview;
+mod register;
 mod replay;
 mod serve;
 
@@ -49,6 +50,8 @@ enum Command {
     Export(export::Arguments),
     /// Print the manifest from which the platform makes the app
     Manifest(manifest::Arguments),
+    /// Put the slash command to Discord
+    Register(register::Arguments),
 }
 
 const DEFAULT_CONFIG: &str = "rebound.toml";
@@ -80,6 +83,7 @@ pub fn run() -> ExitCode {
             Command::Preview(preview) => preview::run(&preview, file),
             Command::Replay(replay) => replay::run(&replay, &load(file)?, &Clock::system()).await,
             Command::Export(export) => export::run(&export, &load(file)?).await,
+            Command::Register(_) => register::run(&load(file)?, &Clock::system()).await,
             Command::Manifest(manifest) => manifest::run(&manifest, file),
         }
     });

@@ -9,6 +9,7 @@ mod follow_ups;
 mod ids;
 mod open;
 mod posts;
+mod registration;
 mod replay;
 mod tables;
 mod writer;

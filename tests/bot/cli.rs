@@ -3,6 +3,7 @@
 mod check;
 mod export;
 mod manifest;
+mod register;
 mod replay;
 
 use std::path::{Path, PathBuf};
@@ -94,7 +95,7 @@ impl Said {
 #[tokio::test]
 async fn every_command_has_help_with_an_example() {
     let desk = Desk::new().await;
-    for command in ["serve", "demo", "check", "preview", "replay", "export", "manifest"] {
+    for command in ["serve", "demo", "check", "preview", "replay", "export", "manifest", "register"] {
         let said = desk.run(&[command, "--help"]).await.ends(0);
         assert!(said.out.contains("Example") && said.out.contains(&format!("rebound {command}")), "{command}: {}", said.out);
     }

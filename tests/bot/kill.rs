@@ -32,10 +32,15 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) async fn start(folder: &TempDir, sandbox: &str, database: &str) -> Self {
+        Self::start_with(folder, sandbox, database, "").await
+    }
+
+    /// The same with more configuration, which stands above all tables.
+    pub(crate) async fn start_with(folder: &TempDir, sandbox: &str, database: &str, more: &str) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
         let quick =
             "delivery = { request_timeout = \"1s\", lease = \"12s\", settle = \"2s\", look_every = \"1s\", slack_interval = \"10ms\" }";
-        let text = configuration(sandbox, database, quick).replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
+        let text = configuration(sandbox, database, &format!("{more}{quick}")).replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
         let file = folder.path().join("rebound.toml");
         std::fs::write(&file, text).expect("a configuration");
         let child = Command::new(env!("CARGO_BIN_EXE_rebound"))

@@ -5,6 +5,7 @@
 
 mod answer;
 pub(in crate::chat) mod body;
+mod commands;
 mod controls;
 mod embed;
 mod examine;
@@ -26,6 +27,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
+pub use self::commands::Commands;
 pub use self::examine::Server;
 
 use self::answer::{Asked, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
