@@ -57,7 +57,6 @@ fn commands(renderer: &Renderer) -> Commands {
     Commands::new(&words.about, &words.verbs)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "as map_err gives it")]
 fn refused(outcome: Outcome) -> RegisterError {
     RegisterError::Discord(match outcome {
         Outcome::NotDone { why, .. }

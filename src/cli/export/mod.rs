@@ -5,7 +5,7 @@ mod record;
 
 use std::io::{BufWriter, Stdout, Write};
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use clap::ValueEnum;
 
 use self::record::Record;
@@ -68,7 +68,7 @@ async fn print(store: &Store, format: Format, since: Option<DateTime<Utc>>) -> R
 /// When that day begins there. A clock that skips midnight makes it begin an hour or so later.
 fn beginning(day: NaiveDate, zone: chrono_tz::Tz) -> DateTime<Utc> {
     let midnight = day.and_time(NaiveTime::MIN);
-    let later = (0..=24).filter_map(|hours| zone.from_local_datetime(&(midnight + chrono::TimeDelta::hours(hours))).earliest()).next();
+    let later = (0..=24).find_map(|hours| zone.from_local_datetime(&(midnight + TimeDelta::hours(hours))).earliest());
     later.map_or_else(|| midnight.and_utc(), |begins| begins.to_utc())
 }
 

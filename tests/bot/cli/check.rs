@@ -92,3 +92,30 @@ async fn what_does_not_answer_is_told_in_time() {
     desk.change("/slack/api\"", "/nothing/here\"");
     desk.run(&ONLINE).await.ends(1).says(&["slack: no answer that could be understood (status 404)"]);
 }
+
+#[tokio::test]
+async fn missing_scopes_and_a_wrong_clock_are_told() {
+    let desk = Desk::new().await;
+    let url = answering(&[("date", "Mon, 23 Nov 2020 08:00:00 GMT"), ("x-oauth-scopes", "chat:write,commands,users:read")]).await;
+    desk.change(&format!("{}/slack/api", desk.sandbox_url), &url);
+    desk.run(&ONLINE).await.ends(1).says(&[
+        "slack: this machine's clock is",
+        "s ahead of theirs",
+        "slack: the app lacks the scopes chat:write.public, channels:read,",
+        "2 things are wrong",
+    ]);
+}
+
+/// A Slack that is content with everything, and says so with these headers.
+async fn answering(headers: &[(&'static str, &'static str)]) -> String {
+    let body = json!({ "ok": true, "user": "rebound", "team": "Acme", "channel": { "is_member": true }, "messages": [] }).to_string();
+    let headers: axum::http::HeaderMap = headers
+        .iter()
+        .map(|(name, value)| (axum::http::HeaderName::from_static(name), axum::http::HeaderValue::from_static(value)))
+        .collect();
+    let router = axum::Router::new().fallback(move || async move { (headers, body) });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
