@@ -58,8 +58,7 @@ impl App {
     /// See [`BuildError`].
     pub async fn build(config: &Config, clock: Clock) -> Result<Self, BuildError> {
         let renderer = load_templates(config)?;
-        let slack = config.slack.as_ref().map(|slack| Slack::new(slack_settings(config, slack))).transpose()?;
-        let discord = config.discord.as_ref().map(|discord| Discord::new(discord_settings(config, discord))).transpose()?;
+        let (slack, discord) = (slack(config)?, discord(config)?);
         let location = location(config);
         let lock = location.lock()?;
         let (store, writers) = Store::open(&location).await?;
@@ -148,6 +147,30 @@ impl App {
     pub fn flow(&self) -> &Arc<Flow> {
         &self.flow
     }
+}
+
+/// The client for Slack, where it is configured. Asks nothing yet.
+///
+/// # Errors
+/// When there can be none.
+pub fn slack(config: &Config) -> Result<Option<Slack>, crate::chat::BuildError> {
+    config.slack.as_ref().map(|slack| Slack::new(slack_settings(config, slack))).transpose()
+}
+
+/// The client for Discord, where it is configured. Asks nothing yet.
+///
+/// # Errors
+/// When there can be none.
+pub fn discord(config: &Config) -> Result<Option<Discord>, crate::chat::BuildError> {
+    config.discord.as_ref().map(|discord| Discord::new(discord_settings(config, discord))).transpose()
+}
+
+/// The database for a command that runs beside `serve`: no lock, and the writing task ends when the store is dropped.
+///
+/// # Errors
+/// [`StoreError`] with a sentence for the operator.
+pub async fn open_store(config: &Config) -> Result<(Store, WriterTasks), StoreError> {
+    Store::open(&location(config)).await
 }
 
 /// The templates that this configuration wants.

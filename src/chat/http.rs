@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -94,9 +94,15 @@ pub(super) fn secret_header(scheme: &str, token: &SecretString) -> Result<Header
 
 /// Sends once and reads the answer, of which at most `most` bytes are taken.
 pub(super) async fn send(request: RequestBuilder, most: usize) -> Result<Answer, Failure> {
+    Ok(send_and_see(request, most).await?.0)
+}
+
+/// The same, with the headers of the answer.
+pub(super) async fn send_and_see(request: RequestBuilder, most: usize) -> Result<(Answer, HeaderMap), Failure> {
     let mut response = request.send().await.map_err(|error| failure(&error))?;
     let status = response.status().as_u16();
-    let retry_after = retry_after(response.headers());
+    let headers = response.headers().clone();
+    let retry_after = retry_after(&headers);
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
         if body.len() + chunk.len() > most {
@@ -104,7 +110,13 @@ pub(super) async fn send(request: RequestBuilder, most: usize) -> Result<Answer,
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, retry_after, body })
+    Ok((Answer { status, retry_after, body }, headers))
+}
+
+/// What time the platform says it is.
+pub(super) fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    let date = headers.get(DATE)?.to_str().ok()?;
+    DateTime::parse_from_rfc2822(date).ok().map(|date| date.to_utc())
 }
 
 /// Seconds, whole or not, as [`TimeDelta`]; `None` for what asks for no time that we would keep.

@@ -8,6 +8,7 @@
 //! messages.
 
 pub mod discord;
+mod examine;
 mod http;
 mod inline;
 mod layout;
@@ -23,6 +24,7 @@ use crate::domain::message::{Message, Press};
 use crate::domain::platform::Platform;
 use crate::domain::post::{DeliveryKey, MessageRef, Outcome};
 
+pub use examine::{Account, Complaint};
 pub use http::BuildError;
 
 /// A message on its way into a channel.

@@ -2,7 +2,11 @@
 
 mod check;
 mod demo;
+mod export;
+mod manifest;
 mod preview;
+mod register;
+mod replay;
 mod serve;
 
 use std::fmt;
@@ -13,6 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{self, Config};
+use crate::flow::Clock;
 
 /// Rebound: one card for each cancelled call, in every Slack and Discord channel that should know.
 #[derive(Parser)]
@@ -39,6 +44,14 @@ enum Command {
     Check(check::Arguments),
     /// Show what would become of webhooks in files, without sending anything
     Preview(preview::Arguments),
+    /// Try again what was put aside: events that could not be read, posts that were given up
+    Replay(replay::Arguments),
+    /// Print follow-ups as CSV or JSON lines
+    Export(export::Arguments),
+    /// Print the manifest from which the platform makes the app
+    Manifest(manifest::Arguments),
+    /// Put the slash command to Discord
+    Register(register::Arguments),
 }
 
 const DEFAULT_CONFIG: &str = "rebound.toml";
@@ -66,8 +79,12 @@ pub fn run() -> ExitCode {
         match arguments.command.unwrap_or(Command::Serve(serve::Arguments {})) {
             Command::Serve(_) => serve::run(&load(file)?).await,
             Command::Demo(demo) => demo::run(&demo).await,
-            Command::Check(_) => check::run(file),
+            Command::Check(check) => check::run(&check, file).await,
             Command::Preview(preview) => preview::run(&preview, file),
+            Command::Replay(replay) => replay::run(&replay, &load(file)?, &Clock::system()).await,
+            Command::Export(export) => export::run(&export, &load(file)?).await,
+            Command::Register(_) => register::run(&load(file)?, &Clock::system()).await,
+            Command::Manifest(manifest) => manifest::run(&manifest, file),
         }
     });
     match done {

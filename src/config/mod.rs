@@ -32,7 +32,7 @@ use crate::domain::route::Route;
 use crate::domain::team::Team;
 
 pub use environment::{Environment, environment_of_process};
-pub use load::{load, parse};
+pub use load::{load, load_public_url, parse};
 pub use mistake::{Mistake, Mistakes, Place};
 pub use secret::Secret;
 

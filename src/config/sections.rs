@@ -4,6 +4,8 @@
 
 use std::cell::RefCell;
 
+use url::Url;
+
 use super::table::Table;
 use super::values::{choice, credential, duration, line};
 use super::{
@@ -18,10 +20,7 @@ use crate::domain::team::{Team, Teammate};
 /// The whole file; `None` when there is a mistake.
 pub(super) fn config(root: &Table<'_>) -> Option<Config> {
     let listen = root.key("listen").or("127.0.0.1:8080").text(addresses::socket);
-    let public_url = root
-        .key("public_url")
-        .required("the address at which Rebound is reached from outside, such as https://rebound.example.com")
-        .text(addresses::base_url);
+    let public_url = public_url(root);
     let database_url = root.key("database_url").secret().or("sqlite://rebound.db").text(addresses::database);
     let timezone = root.key("timezone").or("UTC").text(values::timezone);
     let templates_dir = root.key("templates_dir").text(values::folder);
@@ -60,6 +59,13 @@ pub(super) fn config(root: &Table<'_>) -> Option<Config> {
         delivery: delivery?,
         warnings: Vec::new(),
     })
+}
+
+/// The one key that is needed before there is any token.
+pub(super) fn public_url(root: &Table<'_>) -> Option<Url> {
+    root.key("public_url")
+        .required("the address at which Rebound is reached from outside, such as https://rebound.example.com")
+        .text(addresses::base_url)
 }
 
 fn iclosed(table: &Table<'_>) -> Option<Iclosed> {

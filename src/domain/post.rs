@@ -346,6 +346,30 @@ pub fn settle(before: Post, step: &Step, outcome: Outcome, platform: Platform, n
     post
 }
 
+/// The row when a person wants a dead or held message to be tried again; `None` where there is nothing to revive.
+///
+/// A creation of unclear outcome that is still open is looked for first, as ever. The day after which it is given up begins anew, and so
+/// does the full message where only the plain one was refused last: what was wrong may have been mended meanwhile.
+#[must_use]
+pub fn revive(before: Post, now: DateTime<Utc>) -> Option<Post> {
+    match before.phase {
+        Phase::Dead | Phase::Held => {}
+        Phase::Idle | Phase::Creating | Phase::Editing | Phase::Unclear | Phase::Gone => return None,
+    }
+    Some(Post {
+        phase: if before.maybe_sent.is_some() { Phase::Unclear } else { Phase::Idle },
+        due_at: now,
+        lease_until: None,
+        // Whoever still holds an old claim has nothing to say any more.
+        fence: before.fence + 1,
+        attempt: 0,
+        looks: 0,
+        plain: false,
+        failing_since: None,
+        ..before
+    })
+}
+
 fn succeed(post: &mut Post, now: DateTime<Utc>) {
     post.phase = Phase::Idle;
     post.maybe_sent = None;
@@ -430,4 +454,64 @@ fn scaled(span: TimeDelta, factor: f64) -> TimeDelta {
     #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "milliseconds of at most a day, rounded down")]
     let milliseconds = (span.num_milliseconds() as f64 * factor.clamp(0.0, 1.0)) as i64;
     TimeDelta::milliseconds(milliseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    }
+
+    fn given_up(phase: Phase) -> Post {
+        Post {
+            phase,
+            wanted: 2,
+            shown: 0,
+            maybe_sent: None,
+            message: None,
+            due_at: at(90_000),
+            lease_until: None,
+            fence: 7,
+            attempt: 40,
+            looks: 1,
+            plain: true,
+            first_sent_at: None,
+            last_sent_at: None,
+            created_at: at(0),
+            failing_since: Some(at(0)),
+            last_error: Some("403 50001".to_owned()),
+        }
+    }
+
+    #[test]
+    fn only_what_was_given_up_is_revived() {
+        for phase in Phase::ALL {
+            let revived = revive(given_up(phase), at(100_000));
+            assert_eq!(revived.is_some(), matches!(phase, Phase::Dead | Phase::Held), "{phase:?}");
+        }
+    }
+
+    #[test]
+    fn a_revived_message_is_due_at_once_and_has_a_day_again() {
+        let timings = Timings { lease: TimeDelta::seconds(30), settle: TimeDelta::zero(), look_every: TimeDelta::zero(), retry: vec![] };
+        let now = at(100_000);
+        let post = revive(given_up(Phase::Dead), now).expect("revived");
+        let step = next_step(&post, now).expect("a step");
+        assert_eq!((step.clone(), post.fence, post.plain), (Step::Create { version: 2 }, 8, false));
+        let failed = Outcome::NotDone { retry_after: None, why: "503".to_owned() };
+        let post = settle(claim(post, &step, now, &timings), &step, failed, Platform::Slack, now, 0.0, &timings);
+        assert_eq!((post.phase, post.attempt), (Phase::Idle, 1), "it would be dead at once by its first day");
+    }
+
+    #[test]
+    fn a_creation_that_may_have_arrived_is_looked_for_first() {
+        for phase in [Phase::Dead, Phase::Held] {
+            let open = Post { maybe_sent: Some(1), first_sent_at: Some(at(5)), last_sent_at: Some(at(9)), ..given_up(phase) };
+            let post = revive(open, at(100_000)).expect("revived");
+            assert_eq!(post.phase, Phase::Unclear);
+            assert_eq!(next_step(&post, at(100_000)), Some(Step::Look { since: at(5) }));
+        }
+    }
 }

@@ -4,6 +4,8 @@
 //! - [`Flow::understand`]: events become follow-ups and posts, in the transaction that marks them understood.
 //! - [`Flow::deliver`]: one post is brought up to date on its platform.
 //! - [`Flow::respond`]: a person acts, and is answered in private.
+//! - [`Flow::register`]: the slash command is put to Discord when it has changed.
+//! - [`replay_event`], [`replay_post`]: what was put aside is tried again.
 //!
 //! No HTTP call happens inside a transaction, and no message that others can see leaves but through `deliver`.
 
@@ -11,6 +13,8 @@ mod clock;
 mod deliver;
 mod errands;
 mod receive;
+mod register;
+mod replay;
 mod respond;
 mod understand;
 
@@ -34,6 +38,8 @@ pub use clock::Clock;
 pub use deliver::Job;
 pub use errands::{Errand, Errands};
 pub use receive::{Receipt, ReceiveError};
+pub use register::{RegisterError, register};
+pub use replay::{Replayed, replay_event, replay_post};
 pub use respond::Answer;
 pub use understand::{Reading, read_cancellation};
 

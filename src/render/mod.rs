@@ -66,6 +66,15 @@ pub struct Settings {
     pub team: Team,
 }
 
+/// What a slash command says about itself where people choose one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandWords {
+    /// About the command as a whole.
+    pub about: String,
+    /// Its verbs, each with a description.
+    pub verbs: Vec<(&'static str, String)>,
+}
+
 /// The templates and words, loaded and checked.
 pub struct Renderer {
     settings: Settings,
@@ -114,6 +123,13 @@ impl Renderer {
     pub fn reschedule(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
         let template = format!("answer/reschedule_{}.md", follow_up.case.side.name());
         self.answer(&template, "summary.reschedule", follow_up, platform, now)
+    }
+
+    /// What the slash command says about itself, and each of its verbs that is answered.
+    #[must_use]
+    pub fn command(&self) -> CommandWords {
+        let say = |key: &str| self.set.words.say(key, &[]);
+        CommandWords { about: say("command.about"), verbs: vec![("help", say("command.help"))] }
     }
 
     fn answer(&self, template: &str, summary: &str, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {

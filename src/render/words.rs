@@ -26,6 +26,8 @@ const STATEMENTS: [&str; 4] = ["if", "elif", "else", "endif"];
 const SENTENCE: &str = "sentence.";
 /// Slack takes 75 letters on a button; more than half of that is no label any more.
 const LONGEST_LABEL: usize = 40;
+/// Longest description of a slash command: <https://docs.discord.com/developers/interactions/application-commands>.
+const LONGEST_DESCRIPTION: usize = 100;
 
 /// What an entry can print.
 #[derive(Debug, Clone, Copy)]
@@ -112,6 +114,8 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.not_yours", Values::These(&["owner"])),
     ("sentence.closed", Values::These(&["state"])),
     ("sentence.try_again", Values::These(&[])),
+    ("command.about", Values::These(&[])),
+    ("command.help", Values::These(&[])),
 ];
 
 /// The entries that are lists of plain words, with the number of words that each must have, where it is fixed.
@@ -277,6 +281,9 @@ impl Words {
             if key.starts_with("label.") && letters > LONGEST_LABEL {
                 return Err(format!("a label can have {LONGEST_LABEL} letters, not {letters}"));
             }
+            if key.starts_with("command.") && letters > LONGEST_DESCRIPTION {
+                return Err(format!("a description can have {LONGEST_DESCRIPTION} letters, not {letters}"));
+            }
             if !text.contains('{') {
                 self.fixed.insert(key.to_owned(), said);
             }
@@ -346,6 +353,8 @@ mod tests {
             changed("\"Claim\"", &format!("\"{}\"", "x".repeat(41))),
             ["words.toml:7: label.claim: a label can have 40 letters, not 41"]
         );
+        let long = changed("\"What you can ask\"", &format!("\"{}\"", "x".repeat(101)));
+        assert!(long[0].ends_with("command.help: a description can have 100 letters, not 101"), "{long:?}");
         assert!(mistakes("[label\n")[0].starts_with("words.toml:1: "));
         assert!(mistakes("x = 1")[0].starts_with("words.toml:1: \"x\" stands outside"));
     }

@@ -1,7 +1,7 @@
 //! Follow-ups and their history on disk.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::tables::{follow_up, history};
 use super::{Store, StoreError, Tx};
@@ -133,6 +133,28 @@ impl Store {
     pub async fn follow_up(&self, id: i64) -> Result<Option<FollowUp>, StoreError> {
         let row = follow_up::Entity::find_by_id(id).one(&self.read).await?;
         row.as_ref().map(read).transpose()
+    }
+
+    /// The oldest follow-ups after that one, of those that were cancelled since then; each with when it was cancelled or, where that is
+    /// not known, heard of.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Row`]
+    pub async fn follow_ups_after(
+        &self,
+        id: i64,
+        cancelled_since: Option<DateTime<Utc>>,
+        most: u64,
+    ) -> Result<Vec<(FollowUp, DateTime<Utc>)>, StoreError> {
+        let since = cancelled_since.map(|since| follow_up::Column::CancelledAt.gte(since.timestamp_millis()));
+        let rows = follow_up::Entity::find()
+            .filter(follow_up::Column::Id.gt(id))
+            .filter(Condition::all().add_option(since))
+            .order_by_asc(follow_up::Column::Id)
+            .limit(most)
+            .all(&self.read)
+            .await?;
+        rows.iter().map(|row| Ok((read(row)?, super::at(row.cancelled_at)))).collect()
     }
 }
 

@@ -9,6 +9,8 @@ mod follow_ups;
 mod ids;
 mod open;
 mod posts;
+mod registration;
+mod replay;
 mod tables;
 mod writer;
 
@@ -20,6 +22,7 @@ pub use events::{NewEvent, StoredEvent, Verdict};
 pub use follow_ups::NewFollowUp;
 pub use open::{Location, WriterTasks};
 pub use posts::{Backlog, Claimed, NewPost, PostKind};
+pub use replay::{GivenUp, Quarantined, Readable, Release};
 
 use ids::Ids;
 

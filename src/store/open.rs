@@ -167,7 +167,10 @@ async fn migrate(database: &DatabaseConnection) -> Result<(), StoreError> {
     let migration = |version, name: &'static str, sql: &'static str| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     };
-    let migrator = Migrator::with_migrations(vec![migration(1, "foundation", include_str!("../../migrations/0001_foundation.sql"))]);
+    let migrator = Migrator::with_migrations(vec![
+        migration(1, "foundation", include_str!("../../migrations/0001_foundation.sql")),
+        migration(2, "registration", include_str!("../../migrations/0002_registration.sql")),
+    ]);
     let done = match database.get_database_backend() {
         sea_orm::DbBackend::Postgres => migrator.run(database.get_postgres_connection_pool()).await,
         sea_orm::DbBackend::Sqlite | sea_orm::DbBackend::MySql => migrator.run(database.get_sqlite_connection_pool()).await,

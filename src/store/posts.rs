@@ -200,7 +200,7 @@ impl Tx {
         Ok(())
     }
 
-    async fn write_post(&self, key: &DeliveryKey, post: &Post, fence: i64) -> Result<bool, StoreError> {
+    pub(super) async fn write_post(&self, key: &DeliveryKey, post: &Post, fence: i64) -> Result<bool, StoreError> {
         let written = post::Entity::update_many()
             .set(post::ActiveModel {
                 wanted: sea_orm::ActiveValue::NotSet,
@@ -311,7 +311,7 @@ impl Store {
 }
 
 /// A row as the domain knows it; `step` is filled in by whoever claims it.
-fn read(row: &post::Model) -> Result<Claimed, StoreError> {
+pub(super) fn read(row: &post::Model) -> Result<Claimed, StoreError> {
     let broken = |what: &str| StoreError::row("post", &row.key, &what);
     let platform = Platform::from_name(&row.platform).ok_or_else(|| broken("platform"))?;
     let small = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);

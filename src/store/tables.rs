@@ -107,3 +107,10 @@ table!(pace, "pace", {
     pub channel: String,
     pub not_before: i64,
 });
+
+table!(registration, "registration", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    pub digest: String,
+    pub at: i64,
+});

@@ -1,6 +1,7 @@
-//! The loops that call `understand`, `deliver` and the errands of private answers. They decide nothing but when to call.
+//! The loops that call `understand`, `deliver`, `register` and the errands of private answers. They decide nothing but when to call.
 
 mod deliver;
+mod register;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +32,7 @@ impl Workers {
         let mut loops = JoinSet::new();
         loops.spawn(understand(Arc::clone(flow), stopping.clone()));
         loops.spawn(deliver::run(Arc::clone(flow), stopping.clone()));
+        loops.spawn(register::run(Arc::clone(flow), stopping.clone()));
         loops.spawn(errands(Arc::clone(flow), stopping));
         Self { loops, stop }
     }

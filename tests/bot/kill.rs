@@ -12,7 +12,7 @@ use super::calls::{cancelled, email};
 use super::world::{DISCORD, SLACK, TOKEN, client, configuration, database, plain, start_sandbox};
 
 /// Waits until it holds; a condition that never comes fails the test.
-async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let mut ticks = tokio::time::interval(Duration::from_millis(20));
     let asked = async {
         loop {
@@ -25,17 +25,22 @@ async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     tokio::time::timeout(Duration::from_mins(1), asked).await.unwrap_or_else(|_| panic!("never: {what}"))
 }
 
-struct Program {
+pub(crate) struct Program {
     child: Child,
     url: String,
 }
 
 impl Program {
-    async fn start(folder: &TempDir, sandbox: &str, database: &str) -> Self {
+    pub(crate) async fn start(folder: &TempDir, sandbox: &str, database: &str) -> Self {
+        Self::start_with(folder, sandbox, database, "").await
+    }
+
+    /// The same with more configuration, which stands above all tables.
+    pub(crate) async fn start_with(folder: &TempDir, sandbox: &str, database: &str, more: &str) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
         let quick =
             "delivery = { request_timeout = \"1s\", lease = \"12s\", settle = \"2s\", look_every = \"1s\", slack_interval = \"10ms\" }";
-        let text = configuration(sandbox, database, quick).replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
+        let text = configuration(sandbox, database, &format!("{more}{quick}")).replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
         let file = folder.path().join("rebound.toml");
         std::fs::write(&file, text).expect("a configuration");
         let child = Command::new(env!("CARGO_BIN_EXE_rebound"))
@@ -51,18 +56,18 @@ impl Program {
         program
     }
 
-    async fn webhook(&self, body: &Value) {
+    pub(crate) async fn webhook(&self, body: &Value) {
         let sent = client().post(format!("{}/webhooks/iclosed/{TOKEN}", self.url)).body(body.to_string()).send().await;
         assert_eq!(sent.expect("an answer").status(), 200);
     }
 
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("gone");
     }
 }
 
-fn cards(sandbox: &Sandbox, body: &Value) -> [usize; 2] {
+pub(crate) fn cards(sandbox: &Sandbox, body: &Value) -> [usize; 2] {
     let about = |text: String| plain(&text).contains(email(body));
     [
         sandbox.slack().messages(SLACK).iter().filter(|message| about(message.text())).count(),

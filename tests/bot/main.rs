@@ -10,6 +10,7 @@
 
 mod calls;
 mod cards;
+mod cli;
 mod deliver;
 mod interact;
 mod kill;

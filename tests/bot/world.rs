@@ -80,6 +80,7 @@ impl World {
         let database = database(&folder).await;
         let text = configuration(&sandbox_url, &database);
         let config = config::parse(&text, "test", &Environment::default()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        std::fs::write(folder.path().join("rebound.toml"), &text).expect("a configuration");
         let ahead = Arc::new(AtomicI64::new(0));
         let (app, url) = start_app(&config, &ahead).await;
         sandbox.set_bot_url(url.clone());
@@ -98,6 +99,11 @@ impl World {
     /// Another instance on the same database, with the same clock; SQLite refuses it.
     pub(crate) async fn another_instance(&self) -> App {
         start_app(&self.config, &self.ahead).await.0
+    }
+
+    /// Holds `rebound.toml`, for commands that run beside.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

@@ -5,10 +5,13 @@
 
 mod answer;
 pub(in crate::chat) mod body;
+mod commands;
 mod controls;
 mod embed;
+mod examine;
 mod history;
 mod incoming;
+mod permissions;
 mod plan;
 mod signature;
 mod text;
@@ -23,6 +26,9 @@ use reqwest::{Client, Method};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
+
+pub use self::commands::Commands;
+pub use self::examine::Server;
 
 use self::answer::{Asked, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
 use super::http::{self, ANSWER_MOST, Answer, PAGE_MOST};

@@ -6,6 +6,7 @@
 mod answer;
 mod blocks;
 pub(in crate::chat) mod body;
+mod examine;
 mod history;
 mod incoming;
 mod signature;
@@ -22,6 +23,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use url::Url;
+
+pub use self::examine::SCOPES;
 
 use self::answer::Asked;
 use self::history::{Myself, Next, Page};

@@ -1,0 +1,49 @@
+//! The slash command of the configured server: <https://docs.discord.com/developers/interactions/application-commands>.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::answer::{self, Asked};
+use super::{ANSWER_MOST, Discord};
+use crate::domain::post::Outcome;
+
+/// A slash command.
+const CHAT_INPUT: u8 = 1;
+/// A verb of one.
+const SUBCOMMAND: u8 = 1;
+
+/// All commands of ours, as Discord wants them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Commands(Value);
+
+impl Commands {
+    /// `/cancellations` with these verbs, each with its description.
+    #[must_use]
+    pub fn new(about: &str, verbs: &[(&str, String)]) -> Self {
+        let verb = |(name, description): &(&str, String)| json!({ "type": SUBCOMMAND, "name": name, "description": description });
+        let options: Vec<Value> = verbs.iter().map(verb).collect();
+        Self(json!([{ "type": CHAT_INPUT, "name": "cancellations", "description": about, "options": options }]))
+    }
+}
+
+impl Discord {
+    /// Changes whenever the commands do, or the application or the server that they belong to.
+    #[must_use]
+    pub fn digest(&self, commands: &Commands) -> String {
+        hex::encode(Sha256::digest(format!("{}\n{}", self.path(), commands.0)))
+    }
+
+    /// Puts these commands in the place of all that the application has on the server. May be repeated.
+    ///
+    /// # Errors
+    /// What came of it instead.
+    pub async fn register(&self, commands: &Commands) -> Result<(), Outcome> {
+        let answer = self.send(Method::PUT, &self.path(), Some(&commands.0), ANSWER_MOST).await?;
+        answer::outcome(Asked::Reply, &answer)
+    }
+
+    fn path(&self) -> String {
+        format!("/applications/{}/guilds/{}/commands", self.settings.application_id, self.settings.guild_id)
+    }
+}

@@ -1,0 +1,71 @@
+//! A person wants what was put aside to be tried again. Only the store is changed: a running `serve` does the rest, on the one path that
+//! everything takes, so nothing is posted twice.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::post::DeliveryKey;
+use crate::source::iclosed::{self, Defaults, Unreadable};
+use crate::store::{Quarantined, Readable, Release, Store, StoreError};
+
+/// What became of something that was to be tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replayed {
+    /// The event can be read by now, and waits to be understood.
+    Released,
+    /// The event can be read by now, and says what another event says; nothing more is done with it.
+    Duplicate,
+    /// The event still cannot be read.
+    Unreadable {
+        /// The name of the reason.
+        why: &'static str,
+        /// No version of Rebound will be able to.
+        forever: bool,
+    },
+    /// The post is due again.
+    Revived,
+    /// There is nothing of that id, or nothing to be done about it (any more).
+    Unknown,
+}
+
+/// Reads the quarantined event of that id again.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn replay_event(store: &Store, id: i64, defaults: Defaults, now: DateTime<Utc>) -> Result<Replayed, StoreError> {
+    let Some(event) = store.quarantined(id).await? else {
+        return Ok(Replayed::Unknown);
+    };
+    let says = match read_again(&event, defaults) {
+        Ok(says) => says,
+        Err(replayed) => return Ok(replayed),
+    };
+    let release = store.write(move |tx| Box::pin(async move { tx.release_event(id, says, now).await })).await?;
+    Ok(match release {
+        Release::Released => Replayed::Released,
+        Release::Duplicate => Replayed::Duplicate,
+        Release::Gone => Replayed::Unknown,
+    })
+}
+
+/// Makes the post of that key due again, if it was given up or held.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn replay_post(store: &Store, key: DeliveryKey, now: DateTime<Utc>) -> Result<Replayed, StoreError> {
+    let revived = store.write(move |tx| Box::pin(async move { tx.revive_post(&key, now).await })).await?;
+    Ok(if revived { Replayed::Revived } else { Replayed::Unknown })
+}
+
+fn read_again(event: &Quarantined, defaults: Defaults) -> Result<Readable, Replayed> {
+    let never = |why| Replayed::Unreadable { why, forever: true };
+    let raw = std::str::from_utf8(&event.body).map_err(|_| never("not_json"))?;
+    // What made an earlier version panic must not end this command before the rest was tried.
+    match catch_unwind(AssertUnwindSafe(|| iclosed::read(raw, defaults))) {
+        Ok(Ok(received)) => Ok(Readable { key: received.key, kind: received.kind.name(), call_id: received.call_id }),
+        Ok(Err(Unreadable::NotJson)) => Err(never(Unreadable::NotJson.name())),
+        Ok(Err(why)) => Err(Replayed::Unreadable { why: why.name(), forever: false }),
+        Err(_) => Err(Replayed::Unreadable { why: "panicked", forever: false }),
+    }
+}
