@@ -115,10 +115,10 @@ async fn serve_takes_up_what_is_replayed_beside_it() {
         Some(path) => Location::Sqlite(path.into()),
         None => Location::Postgres(SecretString::from(desk.database.as_str())),
     };
-    let (store, writer) = Store::open(&location).await.expect("the database");
+    let (store, mut writers) = Store::open(&location).await.expect("the database");
     put_aside(&store, &body).await.expect("kept");
     drop(store);
-    writer.await.expect("no panic");
+    writers.all_ended().await;
     desk.run(&["replay", "--all"]).await.ends(0).says(&["1 of 1 will be tried again"]);
     until("the card in both", async || (cards(&desk.sandbox, &body) == [1, 1]).then_some(())).await;
     program.kill();
