@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use rebound::sandbox::Sandbox;
+use rebound::store::{Location, Store, WriterTasks};
+use secrecy::SecretString;
 use tempfile::TempDir;
 
 use super::world::{configuration, database, start_sandbox};
@@ -55,6 +57,16 @@ impl Desk {
         self.configure(&text.replace(from, to));
     }
 
+    /// The database, opened beside whoever else uses it.
+    async fn store(&self) -> (Store, WriterTasks) {
+        let location = match self.database.strip_prefix("sqlite://") {
+            Some(path) => Location::Sqlite(path.into()),
+            None => Location::Postgres(SecretString::from(self.database.as_str())),
+        };
+        Store::open(&location).await.expect("the database")
+    }
+
+    /// Runs the program in the folder of the configuration.
     async fn run(&self, arguments: &[&str]) -> Said {
         run(self.folder.path(), arguments).await
     }

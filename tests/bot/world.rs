@@ -177,6 +177,8 @@ pub(crate) fn plain(text: &str) -> String {
 }
 
 pub(crate) fn client() -> reqwest::Client {
+    // Another test of this process may have installed it already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().expect("a client")
 }
 

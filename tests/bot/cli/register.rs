@@ -50,7 +50,9 @@ async fn serve_registers_once_and_again_only_when_something_changed() {
     let puts = |name: &str, _: &serde_json::Value| name == "put commands";
     desk.sandbox.discord().fault(Fault::new(refused).when(puts).times(1));
     let program = start().await;
-    until("registered, after a try that failed", async || (put(&desk).len() == 2).then_some(())).await;
+    let (store, _writer) = desk.store().await;
+    until("remembered, after a try that failed", async || store.registration("discord_commands").await.expect("an answer")).await;
+    assert_eq!(put(&desk).len(), 2);
     program.kill();
     // It is ready and has asked nothing more: another start puts nothing, since the database remembers.
     let program = start().await;

@@ -2,8 +2,7 @@
 
 use chrono::{TimeDelta, Utc};
 use rebound::sandbox::{Fault, FaultKind, Operation};
-use rebound::store::{Location, NewEvent, Store, StoreError, Verdict};
-use secrecy::SecretString;
+use rebound::store::{NewEvent, Store, StoreError, Verdict};
 use serde_json::{Value, json};
 
 use super::{Desk, run};
@@ -111,11 +110,7 @@ async fn serve_takes_up_what_is_replayed_beside_it() {
     let desk = Desk::new().await;
     let program = Program::start(&desk.folder, &desk.sandbox_url, &desk.database).await;
     let body = cancelled(Utc::now());
-    let location = match desk.database.strip_prefix("sqlite://") {
-        Some(path) => Location::Sqlite(path.into()),
-        None => Location::Postgres(SecretString::from(desk.database.as_str())),
-    };
-    let (store, mut writers) = Store::open(&location).await.expect("the database");
+    let (store, mut writers) = desk.store().await;
     put_aside(&store, &body).await.expect("kept");
     drop(store);
     writers.all_ended().await;
