@@ -100,7 +100,7 @@ impl App {
         let stop = async {
             tokio::select! {
                 () = shutdown => {}
-                () = workers.one_ended() => ended = Err(Broken),
+                () = workers.one_broke() => ended = Err(Broken),
                 () = writers.one_ended() => ended = Err(Broken),
             }
             tracing::info!("stopping");

@@ -37,11 +37,15 @@ impl Workers {
         Self { loops, stop }
     }
 
-    /// Ready when a loop ended although nobody told it to: it panicked, and Rebound would take webhooks without ever making a card.
-    pub async fn one_ended(&mut self) {
-        if let Some(Err(error)) = self.loops.join_next().await {
-            tracing::error!(%error, "a loop ended by a panic");
+    /// Ready when a loop ended by a panic: Rebound would take webhooks without ever making a card. What has done all its work may end.
+    pub async fn one_broke(&mut self) {
+        while let Some(ended) = self.loops.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a loop ended by a panic");
+                return;
+            }
         }
+        std::future::pending().await
     }
 
     /// Stops claiming and waits until what is in flight has its outcome on disk.
