@@ -45,7 +45,7 @@ impl Workers {
                 return;
             }
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Stops claiming and waits until what is in flight has its outcome on disk.
