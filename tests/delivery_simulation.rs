@@ -5,7 +5,10 @@
 
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a seed may be given, and is printed to be given again")]
 
+mod dice;
+
 use chrono::{DateTime, TimeDelta, Utc};
+use dice::Dice;
 use rebound::domain::platform::Platform;
 use rebound::domain::post::{MessageRef, Outcome, Phase, Post, Step, Timings, claim, next_step, settle};
 
@@ -109,7 +112,7 @@ fn one_message(platform: Platform, settle: Settle, dice: &mut Dice) -> World {
             now = post.lease_until.unwrap_or(now) + TimeDelta::milliseconds(1);
             continue;
         }
-        post = settle(post, &step, outcome, platform, now, dice.fraction(), &timings);
+        post = settle(post, &step, outcome, platform, now, fraction(dice), &timings);
     }
     world
 }
@@ -184,26 +187,6 @@ fn fresh(now: DateTime<Utc>) -> Post {
     }
 }
 
-/// A small generator of our own, so that a seed means the same for ever.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, limit: u32) -> u32 {
-        u32::try_from(self.next() % u64::from(limit)).unwrap_or_default()
-    }
-
-    fn one_in(&mut self, many: u32) -> bool {
-        self.below(many) == 0
-    }
-
-    fn fraction(&mut self) -> f64 {
-        f64::from(self.below(1_000)) / 1_000.0
-    }
+fn fraction(dice: &mut Dice) -> f64 {
+    f64::from(dice.below(1_000)) / 1_000.0
 }

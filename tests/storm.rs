@@ -22,6 +22,8 @@ mod calls;
 #[expect(dead_code, reason = "shared with the tests of the bot")]
 mod world;
 
+mod dice;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -32,6 +34,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
+use dice::Dice;
 use rebound::sandbox::{Call, Fault, FaultKind, Message, Operation, Sandbox};
 use sea_orm::{ConnectionTrait, Database, Statement};
 use serde_json::{Value, json};
@@ -469,24 +472,4 @@ async fn until<T>(patience: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -
         }
     };
     tokio::time::timeout(patience, asked).await.ok()
-}
-
-/// A small generator of our own, so that a seed means the same for ever.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, limit: u32) -> u32 {
-        u32::try_from(self.next() % u64::from(limit)).unwrap_or_default()
-    }
-
-    fn one_in(&mut self, many: u32) -> bool {
-        self.below(many) == 0
-    }
 }

@@ -41,14 +41,16 @@ pub(super) async fn run(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
 
 /// Starts what is due, and says how long there will be nothing to do.
 async fn start_what_is_due(flow: &Arc<Flow>, in_flight: &mut InFlight) -> Result<Duration, crate::store::StoreError> {
-    let platforms: Vec<Platform> = flow.platforms().into_iter().filter(|platform| in_flight.has_room(*platform)).collect();
+    let platforms: Vec<Platform> = flow.platforms().into_iter().filter(|platform| in_flight.room(*platform) > 0).collect();
     let now = flow.clock.now();
     let pause = match flow.store.next_due(&platforms, now).await? {
         None => return Ok(POLL),
         Some(due) if due > now => return Ok((due - now).to_std().unwrap_or(BREATH).clamp(BREATH, POLL)),
         Some(_) => BREATH,
     };
-    for job in flow.claim(&platforms, AT_ONCE as u64).await? {
+    // All that is claimed may be for one of them.
+    let room = platforms.iter().map(|platform| in_flight.room(*platform)).min().unwrap_or_default();
+    for job in flow.claim(&platforms, room as u64).await? {
         in_flight.start(Arc::clone(flow), job);
     }
     Ok(pause)
@@ -62,8 +64,9 @@ struct InFlight {
 }
 
 impl InFlight {
-    fn has_room(&self, platform: Platform) -> bool {
-        self.platforms.values().filter(|busy| **busy == platform).count() < AT_ONCE
+    /// Requests that may be started besides those in flight.
+    fn room(&self, platform: Platform) -> usize {
+        AT_ONCE.saturating_sub(self.platforms.values().filter(|busy| **busy == platform).count())
     }
 
     fn start(&mut self, flow: Arc<Flow>, job: Job) {
