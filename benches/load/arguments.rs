@@ -84,8 +84,7 @@ pub(crate) enum Kind {
 }
 
 impl Figure {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Throughput, Self::Latency, Self::Hanging, Self::Cost, Self::Delay, Self::Memory, Self::Start];
+    pub(crate) const ALL: [Self; 7] = [Self::Throughput, Self::Latency, Self::Hanging, Self::Cost, Self::Delay, Self::Memory, Self::Start];
 
     pub(crate) fn name(self) -> &'static str {
         match self {

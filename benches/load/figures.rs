@@ -1,6 +1,8 @@
 //! One function a figure. Where the program is compared with its limits they take turns in short rounds, so that whatever else the
 //! machine does meets all of them alike.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::arguments::{Arguments, Figure};
@@ -10,7 +12,7 @@ use crate::places::Place;
 use crate::platforms::Platforms;
 use crate::process::{Used, memory, most_memory};
 use crate::program::Program;
-use crate::senders::{Answers, as_fast_as_possible, at_a_rate, of_thousand};
+use crate::senders::{Answers, Target, as_fast_as_possible, at_a_rate, of_thousand};
 use crate::table::{Goal, Row, Table};
 
 /// Longer than any delivery may take here.
@@ -93,36 +95,72 @@ fn hanging(place: &Place, arguments: &Arguments, table: &mut Table) {
 
 fn cost(place: &Place, arguments: &Arguments, table: &mut Table) {
     const RATE: f64 = 50.0;
-    let (warm_up, counted) = (Duration::from_secs(1), Duration::from_secs(arguments.of(4, 20)));
+    let trickle = |target: &Target| at_a_rate(target, RATE, Duration::from_secs(arguments.of(4, 20)));
+    let burst =
+        |target: &Target| as_fast_as_possible(target, arguments.connections, Duration::ZERO, Duration::from_millis(arguments.of(200, 500)));
     let mut costs = Vec::new();
     for limit in [Limit::Handler, Limit::Append] {
         let program = Program::limit(limit, place, arguments);
-        at_a_rate(&program.target, RATE, warm_up);
-        let before = Used::by(program.id());
-        let answers = at_a_rate(&program.target, RATE, counted);
-        costs.push(milliseconds(Used::by(program.id()).since(before).processor) / answers.latencies.len() as f64);
+        at_a_rate(&program.target, RATE, Duration::from_secs(1));
+        costs.push(
+            [spent(&program, || trickle(&program.target)), spent(&program, || burst(&program.target))].map(|spent| spent.processor()),
+        );
     }
     let platforms = Platforms::start();
     let program = Program::start(place, arguments, &platforms);
-    let size_at_start = program.database.size();
-    at_a_rate(&program.target, RATE, warm_up);
-    let warm = platforms.wait_for(2 * to_count(RATE * warm_up.as_secs_f64()), PATIENCE);
-    let before = Used::by(program.id());
-    let answers = at_a_rate(&program.target, RATE, counted);
-    let webhooks = answers.latencies.len() as u64;
-    let created = platforms.wait_for(warm + 2 * webhooks, PATIENCE) - warm;
-    assert_eq!(created, 2 * webhooks, "deliveries\n{}", program.end_of_log());
-    // The last outcomes are written after the platforms answered.
-    std::thread::sleep(Duration::from_millis(500));
-    let used = Used::by(program.id()).since(before);
-    let each = webhooks as f64;
-    let row = Row::new(place.name(), "processor time a webhook, both deliveries", milliseconds(used.processor) / each, "ms");
-    table.add(row.beside(costs[0], costs[1]).goal(Goal::Below(1.0)));
-    table.add(Row::new(place.name(), "written to disk a webhook", used.written as f64 / each / 1024.0, "KiB"));
-    table.add(Row::new(place.name(), "write calls a webhook, sockets and log too", used.writes as f64 / each, ""));
-    let grown = program.database.size().saturating_sub(size_at_start) as f64 / (each + warm as f64 / 2.0);
+    at_a_rate(&program.target, RATE, Duration::from_secs(1));
+    delivered(&program, &platforms);
+    let size = program.database.size();
+    let spent_on = |send: &dyn Fn(&Target) -> Answers| {
+        spent(&program, || {
+            let answers = send(&program.target);
+            delivered(&program, &platforms);
+            answers
+        })
+    };
+    let [slow, fast] = [spent_on(&trickle), spent_on(&burst)];
+    let names = ["processor time a webhook, 50/s, both deliveries", "processor time a webhook, in a burst, both deliveries"];
+    for (at, (name, spent)) in names.into_iter().zip([&slow, &fast]).enumerate() {
+        let row = Row::new(place.name(), name, spent.processor(), "ms").beside(costs[0][at], costs[1][at]);
+        table.add(row.goal(Goal::Below(1.0)));
+    }
+    for (name, spent) in ["50/s", "in a burst"].into_iter().zip([&slow, &fast]) {
+        let written = spent.used.written as f64 / spent.webhooks / 1024.0;
+        table.add(Row::new(place.name(), format!("written to disk a webhook, {name}"), written, "KiB"));
+        let writes = spent.used.writes as f64 / spent.webhooks;
+        table.add(Row::new(place.name(), format!("write calls a webhook, {name}, sockets and log too"), writes, ""));
+    }
+    let grown = program.database.size().saturating_sub(size) as f64 / (slow.webhooks + fast.webhooks);
     table.add(Row::new(place.name(), "database grows by a webhook", grown / 1024.0, "KiB"));
     table.add(Row::new(place.name(), "of which the body itself", Body::new("/").len() as f64 / 1024.0, "KiB"));
+}
+
+/// What a program used for so many webhooks.
+struct Spent {
+    used: Used,
+    webhooks: f64,
+}
+
+impl Spent {
+    /// Milliseconds a webhook.
+    fn processor(&self) -> f64 {
+        milliseconds(self.used.processor) / self.webhooks
+    }
+}
+
+fn spent(program: &Program, send: impl FnOnce() -> Answers) -> Spent {
+    let before = Used::by(program.id());
+    let webhooks = send().latencies.len() as f64;
+    Spent { used: Used::by(program.id()).since(before), webhooks }
+}
+
+/// Waits until both platforms have a message about every webhook that was sent so far.
+fn delivered(program: &Program, platforms: &Platforms) {
+    let wanted = 2 * program.target.next.load(Ordering::Relaxed);
+    let created = platforms.wait_for(wanted, PATIENCE);
+    assert_eq!(created, wanted, "messages on the platforms\n{}", program.end_of_log());
+    // The last outcomes are written after the platforms answered.
+    std::thread::sleep(Duration::from_millis(300));
 }
 
 fn delay(place: &Place, arguments: &Arguments, table: &mut Table) {
@@ -130,10 +168,10 @@ fn delay(place: &Place, arguments: &Arguments, table: &mut Table) {
     let platforms = Platforms::start();
     let program = Program::start(place, arguments, &platforms);
     at_a_rate(&program.target, RATE, Duration::from_secs(1));
-    let warm = platforms.wait_for(2 * to_count(RATE), PATIENCE);
+    delivered(&program, &platforms);
     platforms.note_arrivals();
     let answers = at_a_rate(&program.target, RATE, Duration::from_secs(arguments.of(4, 20)));
-    platforms.wait_for(warm + 2 * answers.latencies.len() as u64, PATIENCE);
+    delivered(&program, &platforms);
     let sent: std::collections::HashMap<u64, Instant> = answers.intended.iter().copied().collect();
     let mut delays: Vec<Duration> =
         platforms.arrivals().into_iter().filter_map(|(call, came)| Some(came.duration_since(*sent.get(&call)?))).collect();
@@ -164,12 +202,12 @@ fn start(place: &Place, arguments: &Arguments, table: &mut Table) {
     while open() < wanted && Instant::now() < until {
         std::thread::sleep(Duration::from_millis(200));
     }
-    let (open, sent) = (open(), program.target.next.load(std::sync::atomic::Ordering::Relaxed));
-    let database = std::sync::Arc::clone(&program.database);
+    let (open, sent) = (open(), program.target.next.load(Ordering::Relaxed));
+    let database = Arc::clone(&program.database);
     program.stop();
     let mut starts = Vec::new();
     for _ in 0..arguments.of(3, 7) {
-        let program = Program::start_on(std::sync::Arc::clone(&database), arguments, &platforms);
+        let program = Program::start_on(Arc::clone(&database), arguments, &platforms);
         program.count_from(sent);
         starts.push(milliseconds(program.ready_after));
         program.stop();
@@ -182,12 +220,6 @@ fn start(place: &Place, arguments: &Arguments, table: &mut Table) {
 
 fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
-}
-
-fn to_count(value: f64) -> u64 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
-    let count = value as u64;
-    count
 }
 
 fn median(values: impl IntoIterator<Item = f64>) -> f64 {

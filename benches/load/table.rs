@@ -86,7 +86,8 @@ impl Table {
     }
 
     pub(crate) fn print(&self) {
-        let mut lines = vec![["database", "figure", "value", "handler", "append", "x handler", "x append", "goal", "met"].map(str::to_owned)];
+        let mut lines =
+            vec![["database", "figure", "value", "handler", "append", "x handler", "x append", "goal", "met"].map(str::to_owned)];
         let optional = |value: Option<f64>| value.map(number).unwrap_or_default();
         for row in &self.rows {
             let met = row.met().map_or("", |met| if met { "yes" } else { "NO" });
