@@ -7,6 +7,7 @@ mod due;
 mod events;
 mod follow_ups;
 mod ids;
+mod intake;
 mod open;
 mod posts;
 mod registration;
@@ -30,6 +31,9 @@ use ids::Ids;
 #[derive(Clone)]
 pub struct Store {
     read: DatabaseConnection,
+    ids: Arc<Ids>,
+    /// For what webhooks bring.
+    intake: intake::Intake,
     /// For what somebody waits for: webhooks.
     writer: writer::Writer,
     /// For the work behind. On PostgreSQL it waits for other instances ([`Tx::alone`]), which webhooks must not.

@@ -13,6 +13,7 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use tokio::task::JoinSet;
 
+use super::intake::Intake;
 use super::posts::KeyMaker;
 use super::tables::instance;
 use super::writer::{Writer, WriterParts};
@@ -68,7 +69,9 @@ impl Store {
         migrate(&write).await?;
         let keys = Arc::new(KeyMaker::new(instance_secret(&write).await?));
         let ids = Arc::default();
+        let (intake, taking_in) = Intake::new(write.clone());
         let mut tasks = WriterTasks(JoinSet::new());
+        tasks.0.spawn(taking_in);
         let mut start = |database| {
             let (writer, task) = Writer::new(WriterParts { database, ids: Arc::clone(&ids), keys: Arc::clone(&keys) });
             tasks.0.spawn(task);
@@ -81,7 +84,7 @@ impl Store {
             Location::Postgres(_) => start(connect(location, 1).await?),
         };
         let read = connect(location, READERS).await?;
-        Ok((Self { read, writer, behind }, tasks))
+        Ok((Self { read, ids, intake, writer, behind }, tasks))
     }
 
     /// Is the database writable? Writes to it, through the way that webhooks take.

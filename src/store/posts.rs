@@ -12,6 +12,9 @@ use super::{Store, StoreError, Tx, at};
 use crate::domain::platform::{Address, Channel, Platform};
 use crate::domain::post::{DeliveryKey, MessageRef, Phase, Post, Step, Timings, claim, next_step};
 
+/// Posts that are written by one statement at most.
+const POSTS_AT_ONCE: usize = 128;
+
 /// What a post is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PostKind {
@@ -92,8 +95,20 @@ impl Tx {
     /// [`StoreError::Database`]
     pub async fn add_post(&self, new: NewPost, now: DateTime<Utc>) -> Result<DeliveryKey, StoreError> {
         let key = self.keys.key(&new.event_key, &new.channel.address, PostKind::Card);
-        let row = post::ActiveModel {
-            key: Set(key.to_string()),
+        self.add_posts(vec![new], now).await?;
+        Ok(key)
+    }
+
+    /// Writes posts that are due at once. Those that are there already stay as they are.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn add_posts(&self, new: Vec<NewPost>, now: DateTime<Utc>) -> Result<(), StoreError> {
+        if new.is_empty() {
+            return Ok(());
+        }
+        let row = |new: NewPost| post::ActiveModel {
+            key: Set(self.keys.key(&new.event_key, &new.channel.address, PostKind::Card).to_string()),
             follow_up_id: Set(new.follow_up_id),
             kind: Set("card".to_owned()),
             body: Set(None),
@@ -118,9 +133,14 @@ impl Tx {
             failing_since: Set(None),
             last_error: Set(None),
         };
-        let once = OnConflict::column(post::Column::Key).do_nothing().to_owned();
-        post::Entity::insert(row).on_conflict(once).exec_without_returning(&self.inner).await?;
-        Ok(key)
+        // Databases take so many values in one statement and no more; an event may have many channels.
+        let mut rows = new.into_iter().map(row).peekable();
+        while rows.peek().is_some() {
+            let once = OnConflict::column(post::Column::Key).do_nothing().to_owned();
+            let some: Vec<_> = rows.by_ref().take(POSTS_AT_ONCE).collect();
+            post::Entity::insert_many(some).on_conflict(once).exec_without_returning(&self.inner).await?;
+        }
+        Ok(())
     }
 
     /// Claims what is due: at most `most` posts, at most one a channel, none in a channel that has one in flight or must wait.
