@@ -4,11 +4,12 @@
 //! other work in between. Events cannot fail by each other: where the database refuses some together, each delivery is tried alone.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{DatabaseConnection, DbErr};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::events::{NewEvent, Verdict, keep};
 use super::{Store, StoreError};
@@ -20,10 +21,41 @@ const GROUP: usize = 64;
 /// A database that takes longer than this to refuse a delivery is not asked about the next one of the group.
 const SLOW: Duration = Duration::from_secs(1);
 
+/// How long other work lets webhooks go before it, at most, so that none of it starves.
+const FIRST: Duration = Duration::from_millis(50);
+
 /// The way to the task that takes events in.
 #[derive(Clone)]
 pub(super) struct Intake {
     queue: mpsc::Sender<Delivery>,
+    rush: Arc<Rush>,
+}
+
+/// Whether webhooks wait. SQLite writes one thing at a time, and a sender waits for this one.
+#[derive(Default)]
+pub(super) struct Rush {
+    waiting: AtomicUsize,
+    over: Notify,
+}
+
+impl Rush {
+    /// Lets webhooks go first.
+    pub(super) async fn let_pass(&self) {
+        let over = self.over.notified();
+        if self.waiting.load(Ordering::Acquire) > 0 {
+            let _ = tokio::time::timeout(FIRST, over).await;
+        }
+    }
+
+    fn enter(&self) {
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn leave(&self, deliveries: usize) {
+        if self.waiting.fetch_sub(deliveries, Ordering::AcqRel) == deliveries {
+            self.over.notify_waiters();
+        }
+    }
 }
 
 /// The events of one webhook.
@@ -43,7 +75,9 @@ impl Store {
         let (answer, answered) = oneshot::channel();
         let numbered = events.into_iter().map(|event| Ok((self.ids.next(now)?, event))).collect::<Result<_, StoreError>>()?;
         let delivery = Delivery { events: numbered, received_at: now, answer };
-        self.intake.queue.send(delivery).await.map_err(|_| StoreError::Closed)?;
+        let place = self.intake.queue.reserve().await.map_err(|_| StoreError::Closed)?;
+        self.intake.rush.enter();
+        place.send(delivery);
         answered.await.map_err(|_| StoreError::Closed)?
     }
 }
@@ -52,18 +86,29 @@ impl Intake {
     /// A way in, and the task behind it, to be started. It ends when the last handle is gone and all that was taken is done.
     pub(super) fn new(database: DatabaseConnection) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let (queue, deliveries) = mpsc::channel(QUEUE);
-        (Self { queue }, take_in_groups(database, deliveries))
+        let rush = Arc::<Rush>::default();
+        (Self { queue, rush: Arc::clone(&rush) }, take_in_groups(database, deliveries, rush))
+    }
+
+    /// To be asked by work that can wait.
+    pub(super) fn rush(&self) -> Arc<Rush> {
+        Arc::clone(&self.rush)
     }
 }
 
-async fn take_in_groups(database: DatabaseConnection, mut deliveries: mpsc::Receiver<Delivery>) {
+async fn take_in_groups(database: DatabaseConnection, mut deliveries: mpsc::Receiver<Delivery>, rush: Arc<Rush>) {
     let mut group = Vec::with_capacity(GROUP);
-    while deliveries.recv_many(&mut group, GROUP).await > 0 {
+    loop {
+        let taken = deliveries.recv_many(&mut group, GROUP).await;
+        if taken == 0 {
+            return;
+        }
         match take(&database, &group).await {
             Ok(verdicts) => answer(&mut group, verdicts),
             Err(error) if group.len() == 1 => refuse(group.drain(..), error),
             Err(_) => take_each_alone(&database, &mut group).await,
         }
+        rush.leave(taken);
     }
 }
 

@@ -73,7 +73,7 @@ impl Store {
         let mut tasks = WriterTasks(JoinSet::new());
         tasks.0.spawn(taking_in);
         let mut start = |database| {
-            let (writer, task) = Writer::new(WriterParts { database, ids: Arc::clone(&ids), keys: Arc::clone(&keys) });
+            let (writer, task) = Writer::new(WriterParts { database, rush: intake.rush(), ids: Arc::clone(&ids), keys: Arc::clone(&keys) });
             tasks.0.spawn(task);
             writer
         };

@@ -13,6 +13,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionM
 use tokio::sync::{mpsc, oneshot};
 
 use super::ids::Ids;
+use super::intake::Rush;
 use super::posts::KeyMaker;
 use super::{Store, StoreError, Tx};
 
@@ -30,6 +31,7 @@ pub(super) struct Writer {
 /// What the writing task needs.
 pub(super) struct WriterParts {
     pub(super) database: DatabaseConnection,
+    pub(super) rush: Arc<Rush>,
     pub(super) ids: Arc<Ids>,
     pub(super) keys: Arc<KeyMaker>,
 }
@@ -92,6 +94,7 @@ async fn write_in_groups(parts: WriterParts, mut works: mpsc::Receiver<Box<dyn W
 async fn write_group(parts: &WriterParts, group: &mut [Box<dyn Work>]) -> Result<(), DbErr> {
     // Immediate: SQLite would refuse at once, not wait, to turn a read into a write while another process writes.
     let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
+    parts.rush.let_pass().await;
     let transaction = parts.database.begin_with_options(options).await?;
     for work in group {
         let tx = Tx { inner: transaction.begin().await?, ids: Arc::clone(&parts.ids), keys: Arc::clone(&parts.keys) };
