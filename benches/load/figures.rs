@@ -82,13 +82,16 @@ fn latency(place: &Place, arguments: &Arguments, table: &mut Table) {
 
 fn hanging(place: &Place, arguments: &Arguments, table: &mut Table) {
     const RATE: f64 = 200.0;
+    let send = |program: &Program, seconds| at_a_rate(&program.target, RATE, Duration::from_secs(seconds));
+    let before = [Limit::Handler, Limit::Append].map(|limit| send(&Program::limit(limit, place, arguments), arguments.of(4, 10)));
     let platforms = Platforms::start();
     platforms.hang();
     let program = Program::start(place, arguments, &platforms);
-    let answers = at_a_rate(&program.target, RATE, Duration::from_secs(arguments.hanging_seconds()));
+    let answers = send(&program, arguments.hanging_seconds());
     assert_eq!(answers.failed, 0, "webhooks were refused\n{}", program.end_of_log());
-    for (name, of_thousand) in [("p50", 500), ("p99", 990), ("p99.9", 999)] {
-        let row = Row::new(place.name(), format!("at 200/s, platforms hang, {name}"), answers.of_thousand(of_thousand), "ms");
+    for (name, good) in [("p50", 500), ("p99", 990), ("p99.9", 999)] {
+        let row = Row::new(place.name(), format!("at 200/s, platforms hang, {name}"), answers.of_thousand(good), "ms");
+        let row = row.beside(before[0].of_thousand(good), before[1].of_thousand(good));
         table.add(if name == "p99" { row.goal(Goal::Below(50.0)) } else { row });
     }
 }

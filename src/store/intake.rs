@@ -4,12 +4,12 @@
 //! other work in between. Events cannot fail by each other: where the database refuses some together, each delivery is tried alone.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{DatabaseConnection, DbErr};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use super::events::{NewEvent, Verdict, keep};
 use super::{Store, StoreError};
@@ -24,6 +24,9 @@ const SLOW: Duration = Duration::from_secs(1);
 /// How long other work lets webhooks go before it, at most, so that none of it starves.
 const FIRST: Duration = Duration::from_millis(50);
 
+/// Webhooks that come closer together than this come in a rush.
+const QUIET: Duration = Duration::from_millis(2);
+
 /// The way to the task that takes events in.
 #[derive(Clone)]
 pub(super) struct Intake {
@@ -31,20 +34,27 @@ pub(super) struct Intake {
     rush: Arc<Rush>,
 }
 
-/// Whether webhooks wait. SQLite writes one thing at a time, and a sender waits for this one.
-#[derive(Default)]
+/// Whether webhooks come. SQLite writes one thing at a time, and for this one a sender waits.
 pub(super) struct Rush {
     waiting: AtomicUsize,
-    over: Notify,
+    began: Instant,
+    /// When the last ones were answered, in microseconds since it began.
+    answered: AtomicU64,
 }
 
 impl Rush {
     /// Lets webhooks go first.
     pub(super) async fn let_pass(&self) {
-        let over = self.over.notified();
-        if self.waiting.load(Ordering::Acquire) > 0 {
-            let _ = tokio::time::timeout(FIRST, over).await;
+        let until = Instant::now() + FIRST;
+        while self.goes_on() && Instant::now() < until {
+            tokio::time::sleep(QUIET).await;
         }
+    }
+
+    /// Those who were just answered may have the next one ready.
+    fn goes_on(&self) -> bool {
+        let answered = Duration::from_micros(self.answered.load(Ordering::Acquire));
+        self.waiting.load(Ordering::Acquire) > 0 || self.began.elapsed().saturating_sub(answered) < QUIET
     }
 
     fn enter(&self) {
@@ -52,9 +62,15 @@ impl Rush {
     }
 
     fn leave(&self, deliveries: usize) {
-        if self.waiting.fetch_sub(deliveries, Ordering::AcqRel) == deliveries {
-            self.over.notify_waiters();
-        }
+        let now = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.answered.store(now, Ordering::Release);
+        self.waiting.fetch_sub(deliveries, Ordering::AcqRel);
+    }
+}
+
+impl Default for Rush {
+    fn default() -> Self {
+        Self { waiting: AtomicUsize::new(0), began: Instant::now(), answered: AtomicU64::new(0) }
     }
 }
 
