@@ -172,7 +172,7 @@ async fn a_dead_token_pauses_its_platform_until_the_next_start() {
 async fn a_limit_on_edits_or_histories_does_not_keep_new_cards_waiting() {
     let world = World::new().await;
     world.sandbox.slack().fault(Fault::new(FaultKind::ErrorAfter(500)).on(Operation::Create).times(1));
-    let limited = FaultKind::RateLimited { retry_after: Duration::from_secs(60) };
+    let limited = FaultKind::RateLimited { retry_after: Duration::from_mins(1) };
     world.sandbox.slack().fault(Fault::new(limited).on(Operation::History).times(1));
     let (first, second) = (cancelled(world.now()), cancelled(world.now()));
     world.webhook(&first).await;
