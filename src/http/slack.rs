@@ -63,7 +63,7 @@ async fn verified(
     let Some(slack) = &door.flow.slack else {
         return Err(StatusCode::NOT_FOUND.into_response());
     };
-    let body: Bytes = body::read(headers, body, LIMIT).await.map_err(IntoResponse::into_response)?;
+    let body: Bytes = body::read(headers, body, LIMIT, &door.allowance).await.map_err(IntoResponse::into_response)?;
     if let Err(denied) = slack.verify(headers, &body, door.flow.clock.now()) {
         door.flow.metrics.auth_failure("slack");
         tracing::warn!(why = %denied, "a request in Slack's name was refused");
