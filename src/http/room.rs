@@ -1,7 +1,7 @@
 //! How many connections there may be, and which of them has to go when another one comes.
 //!
-//! Behind a reverse proxy all come from one address, so none is counted by where it comes from. Whoever was answered longest ago gives
-//! way: a good client asks at once and stays far from that end, however many others only hold the line.
+//! Behind a reverse proxy all come from one address, so none is counted by where it comes from. Whoever was silent for longest gives way:
+//! a good client asks at once and stays far from that end, however many others only hold the line.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,8 +14,8 @@ use tokio::time::{Instant, timeout_at};
 const CONNECTIONS: usize = 4_096;
 /// File descriptors that are kept for the database, the platforms and the rest.
 const KEPT: u64 = 128;
-/// Nobody has to go so soon after coming or being answered; when all came that late, the next one waits at the door instead.
-const GRACE: Duration = Duration::from_secs(2);
+/// Nobody has to go so soon after coming, asking or being answered; when all came that late, the next one waits at the door instead.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Everybody who is inside.
 pub(super) struct Room {
@@ -28,7 +28,7 @@ pub(super) struct Room {
 #[derive(Default)]
 struct Places {
     next: u64,
-    /// In the order in which they came or were last answered; the first gives way first.
+    /// In the order in which they came or were last heard; the first gives way first.
     inside: BTreeMap<u64, Guest>,
 }
 
@@ -72,7 +72,7 @@ impl Room {
         self.place(&mut self.places(), Instant::now())
     }
 
-    /// Tells whoever was answered longest ago to leave.
+    /// Tells whoever was silent for longest to leave.
     pub(super) fn show_out(&self) {
         self.places().show_out();
     }
@@ -116,8 +116,8 @@ impl Places {
 }
 
 impl Place {
-    /// Was answered just now, so that everybody else gives way before.
-    pub(super) fn answered(&self, now: Instant) {
+    /// Asked or was answered just now, so that everybody else gives way before.
+    pub(super) fn heard(&self, now: Instant) {
         let mut number = self.number.lock().unwrap_or_else(PoisonError::into_inner);
         let mut places = self.room.places();
         // Whoever was told to leave does not come back.
@@ -156,15 +156,15 @@ mod tests {
     }
 
     #[test]
-    fn who_was_answered_longest_ago_gives_way() {
+    fn who_was_silent_for_longest_gives_way() {
         let (room, start) = (Room::of(3), Instant::now());
         let [first, second, third] = [0, 1, 2].map(|at| enter(&room, start + Duration::from_millis(at)));
-        let later = start + GRACE + Duration::from_secs(1);
-        first.answered(later);
+        let later = start + 2 * GRACE;
+        first.heard(later);
         let fourth = enter(&room, later);
-        assert!(leaves(&second), "it came second and was never answered");
+        assert!(leaves(&second), "it came second and was never heard");
         assert!(!leaves(&first) && !leaves(&third) && !leaves(&fourth));
-        second.answered(later);
+        second.heard(later);
         let fifth = enter(&room, later);
         assert!(leaves(&third) && !leaves(&first) && !leaves(&fourth) && !leaves(&fifth));
     }
@@ -175,7 +175,7 @@ mod tests {
         let first = enter(&room, start);
         let soon = start + GRACE - Duration::from_millis(1);
         assert!(room.try_enter(soon).is_err_and(|until| until == start + GRACE));
-        first.answered(soon);
+        first.heard(soon);
         assert!(room.try_enter(start + GRACE).is_err_and(|until| until == soon + GRACE));
         assert!(!leaves(&first));
     }

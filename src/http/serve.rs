@@ -80,9 +80,10 @@ async fn talk(stream: TcpStream, place: Arc<Place>, router: Router, mut stopping
     let asking = Arc::clone(&place);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let (router, asking) = (router.clone(), Arc::clone(&asking));
+        asking.heard(Instant::now());
         async move {
             let answer = router.oneshot(request.map(Body::new)).await.unwrap_or_else(|never| match never {});
-            asking.answered(Instant::now());
+            asking.heard(Instant::now());
             Ok::<_, Infallible>(answer)
         }
     });
