@@ -19,6 +19,7 @@ mod calls;
 mod world;
 
 mod flood;
+mod lines;
 mod patience;
 mod program;
 mod raw;
