@@ -51,8 +51,16 @@ fn cases(body: &str) -> Vec<Case> {
         ("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), &["", "HTTP/1.1 400", "HTTP/1.1 505"]),
         ("HTTP/3.7", "GET /livez HTTP/3.7\r\nhost: x\r\n\r\n".to_owned(), REFUSED),
         ("TLS", "\u{16}\u{3}\u{1}\u{0}\u{0}".to_owned(), REFUSED),
-        ("a proxy's request", format!("CONNECT internal:80 HTTP/1.1\r\nhost: x\r\n\r\n"), &["HTTP/1.1 404", "HTTP/1.1 405", "HTTP/1.1 400"]),
-        ("expects to be told", format!("{post}expect: 100-continue\r\ncontent-length: {length}\r\n\r\n{body}"), &["HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200"]),
+        (
+            "a proxy's request",
+            format!("CONNECT internal:80 HTTP/1.1\r\nhost: x\r\n\r\n"),
+            &["HTTP/1.1 404", "HTTP/1.1 405", "HTTP/1.1 400"],
+        ),
+        (
+            "expects to be told",
+            format!("{post}expect: 100-continue\r\ncontent-length: {length}\r\n\r\n{body}"),
+            &["HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200"],
+        ),
         ("HTTP/1.0", format!("POST {path} HTTP/1.0\r\ncontent-length: {length}\r\n\r\n{body}"), &["HTTP/1.0 200"]),
     ]
 }

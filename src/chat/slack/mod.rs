@@ -67,7 +67,7 @@ pub struct Slack {
     base: String,
     authorization: HeaderValue,
     client: Client,
-    /// Who we are; asked for by the first look.
+    /// Who we are; asked for by the first look or the first visitor.
     myself: OnceCell<Myself>,
 }
 
@@ -139,12 +139,20 @@ impl Slack {
         signature::verify(&self.settings.signing_secret, headers, body, now)
     }
 
+    /// Makes sure that we know which workspace is home; asks Slack until it has told once.
+    ///
+    /// # Errors
+    /// Why it did not tell.
+    pub async fn know_home(&self) -> Result<(), Outcome> {
+        self.myself.get_or_try_init(|| self.ask_myself()).await.map(drop)
+    }
+
     /// Reads what came to the address for interactions.
     ///
     /// # Errors
     /// When it is not what Slack documents.
     pub fn read_interaction(&self, body: &[u8]) -> Result<Interaction, Unreadable> {
-        incoming::interaction(body)
+        incoming::interaction(body, self.myself.get())
     }
 
     /// Reads what came to the address for slash commands.
@@ -152,7 +160,7 @@ impl Slack {
     /// # Errors
     /// When it is not what Slack documents.
     pub fn read_command(&self, body: &[u8]) -> Result<Interaction, Unreadable> {
-        incoming::command(body)
+        incoming::command(body, self.myself.get())
     }
 
     /// Reads what came to the address for events.
@@ -160,7 +168,7 @@ impl Slack {
     /// # Errors
     /// When it is not what Slack documents.
     pub fn read_event(&self, body: &[u8]) -> Result<Interaction, Unreadable> {
-        incoming::event(body)
+        incoming::event(body, self.myself.get())
     }
 
     /// The address, if answers may go there: userinfo, another port or a look-alike host is somebody else's.
