@@ -19,7 +19,9 @@ mod calls;
 mod world;
 
 mod flood;
+mod interactions;
 mod lines;
 mod patience;
 mod program;
 mod raw;
+mod webhooks;
