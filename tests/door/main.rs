@@ -24,4 +24,5 @@ mod lines;
 mod patience;
 mod program;
 mod raw;
+mod secrets;
 mod webhooks;
