@@ -25,4 +25,5 @@ mod patience;
 mod program;
 mod raw;
 mod secrets;
+mod stopping;
 mod webhooks;

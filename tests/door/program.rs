@@ -16,6 +16,7 @@ pub(crate) struct Place {
     pub sandbox: Sandbox,
     pub folder: TempDir,
     pub database: String,
+    pub sandbox_url: String,
     port: u16,
 }
 
@@ -35,7 +36,7 @@ impl Place {
         let text = configuration(&url, &database, more).replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
         std::fs::write(folder.path().join("rebound.toml"), text).expect("a configuration");
         sandbox.set_bot_url(format!("http://127.0.0.1:{port}"));
-        Self { sandbox, folder, database, port }
+        Self { sandbox, folder, database, sandbox_url: url, port }
     }
 
     pub(crate) fn file(&self) -> PathBuf {
