@@ -97,13 +97,14 @@ async fn talk(stream: TcpStream, place: Arc<Place>, router: Router, mut stopping
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = place.has_to_leave() => return,
-        _ = stopping.changed() => match tokio::time::timeout(LAST_REQUESTS, connection.as_mut()).await {
-            Ok(ended) => ended,
-            Err(_) => {
+        _ = stopping.changed() => {
+            if let Ok(ended) = tokio::time::timeout(LAST_REQUESTS, connection.as_mut()).await {
+                ended
+            } else {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
-        },
+        }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended badly");

@@ -147,11 +147,6 @@ impl World {
         (answer.status().as_u16(), answer.text().await.expect("a text"))
     }
 
-    /// Webhooks and items of them that were put aside.
-    pub(crate) async fn quarantined(&self) -> usize {
-        self.app.flow().store.quarantined_after(0, 1_000).await.expect("the database answers").len()
-    }
-
     /// Live messages in that channel, of either platform.
     pub(crate) fn messages(&self, channel: &str) -> Vec<Message> {
         if channel.starts_with('C') { self.sandbox.slack().messages(channel) } else { self.sandbox.discord().messages(channel) }

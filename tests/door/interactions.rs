@@ -62,7 +62,7 @@ async fn signed_but_unreadable() {
         ("/slack/events", json!({ "type": "event_callback", "event": { "type": "of_the_future" } }).to_string(), 200),
     ] {
         let answered = slack(&world, path, body.clone()).await;
-        assert_eq!(answered.status, status, "{path} {:.60}", body);
+        assert_eq!(answered.status, status, "{path} {body:.60}");
     }
     for (body, status) in [
         (String::new(), 400),
@@ -76,7 +76,7 @@ async fn signed_but_unreadable() {
         ("x".repeat(1024 * 1024 + 1), 413),
     ] {
         let answered = discord(&world, body.clone()).await;
-        assert_eq!(answered.status, status, "{:.60}", body);
+        assert_eq!(answered.status, status, "{body:.60}");
     }
     world.drain().await;
     assert!(world.sandbox.slack().private().is_empty() && world.sandbox.discord().private().is_empty());

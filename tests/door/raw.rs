@@ -92,11 +92,11 @@ async fn drips(stream: &mut TcpStream, bytes: &[u8], drop: &[u8]) {
     if stream.write_all(bytes).await.is_err() {
         return;
     }
-    let (mut reader, mut writer) = stream.split();
-    let reads = async { while matches!(reader.read(&mut [0; 1024]).await, Ok(1..)) {} };
+    let (mut answers, mut requests) = stream.split();
+    let reads = async { while matches!(answers.read(&mut [0; 1024]).await, Ok(1..)) {} };
     let writes = async {
         let mut ticks = tokio::time::interval(DRIP);
-        while writer.write_all(drop).await.is_ok() {
+        while requests.write_all(drop).await.is_ok() {
             ticks.tick().await;
         }
     };

@@ -293,8 +293,8 @@ fn not_even_a_panic_shows_a_secret() {
     );
     let config = config::parse(&text, "rebound.toml", &Environment::default()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let caught = std::panic::catch_unwind(|| {
-        let failed: Result<(), _> = Err(config.clone());
-        failed.expect("this panics, and shows what it has");
+        let opened = std::fs::File::open("/no/such/file").map_err(|_| config.clone());
+        opened.expect("this panics, and shows what it has")
     });
     let panicked = caught.expect_err("a panic");
     let message = panicked.downcast_ref::<String>().expect("a message");
