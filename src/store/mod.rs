@@ -3,24 +3,30 @@
 //! Everything is written by one task through [`Store::write`], which puts the work of many callers into one commit. What was answered
 //! with `Ok` is on disk. It decides nothing: which rows to write is for `flow` to say, with the rules of `domain`.
 
+mod connect;
 mod due;
 mod events;
 mod follow_ups;
 mod ids;
+mod location;
+mod migrate;
 mod open;
 mod posts;
 mod registration;
 mod replay;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::sync::Arc;
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QuerySelect};
+use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, QuerySelect};
 
 pub use events::{NewEvent, StoredEvent, Verdict};
 pub use follow_ups::NewFollowUp;
-pub use open::{Location, WriterTasks};
+pub use location::Location;
+pub use open::WriterTasks;
 pub use posts::{Backlog, Claimed, NewPost, PostKind};
 pub use replay::{GivenUp, Quarantined, Readable, Release};
 
@@ -29,7 +35,7 @@ use ids::Ids;
 /// A handle on the database; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    read: DatabaseConnection,
+    read: connect::Readers,
     /// For what somebody waits for: webhooks.
     writer: writer::Writer,
     /// For the work behind. On PostgreSQL it waits for other instances ([`Tx::alone`]), which webhooks must not.
