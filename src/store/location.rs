@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use sea_orm::sqlx;
+use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::{DbErr, RuntimeErr};
 use secrecy::{ExposeSecret, SecretString};
@@ -78,12 +79,10 @@ impl Location {
 
 /// The driver's error below the ORM's.
 pub(super) fn driver(error: &DbErr) -> Option<&sqlx::Error> {
-    match error {
-        DbErr::Conn(RuntimeErr::SqlxError(error))
-        | DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error),
-        _ => None,
-    }
+    let (DbErr::Conn(below) | DbErr::Exec(below) | DbErr::Query(below)) = error else {
+        return None;
+    };
+    if let RuntimeErr::SqlxError(error) = below { Some(error) } else { None }
 }
 
 /// SQLite's result code, with what extends it in the higher bits.
@@ -105,7 +104,7 @@ fn sqlite_refuses(path: &Path, error: &sqlx::Error) -> String {
 fn postgres_refuses(options: &PgConnectOptions, error: &sqlx::Error) -> String {
     let server = format!("PostgreSQL at {}:{}", options.get_host(), options.get_port());
     let user = options.get_username();
-    match (error, error.as_database_error().and_then(|refused| refused.code()).as_deref()) {
+    match (error, error.as_database_error().and_then(DatabaseError::code).as_deref()) {
         (sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut, _) => format!("{server} cannot be reached: {error}"),
         (sqlx::Error::Tls(_), _) => format!("{server} and Rebound find no encryption in common: {error}"),
         (_, Some(code)) if code.starts_with("28") => format!("{server} does not let {user} in: {error}"),

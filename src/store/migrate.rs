@@ -55,19 +55,23 @@ async fn run<C: Migrate>(location: &Location, connection: &mut C) -> Result<(), 
 }
 
 fn explain(location: &Location, error: MigrateError) -> StoreError {
-    match error {
-        MigrateError::Execute(error) => location.cannot_open(&error),
-        MigrateError::VersionMissing(theirs) => StoreError::Open(format!(
+    if let MigrateError::Execute(error) = error {
+        return location.cannot_open(&error);
+    }
+    StoreError::Open(if let MigrateError::VersionMissing(theirs) = error {
+        format!(
             "the database belongs to a newer version of Rebound: it has schema {theirs}, and this version knows none after {}; start the \
              newer version, or give this one a backup from before",
             MIGRATIONS.len()
-        )),
-        MigrateError::VersionMismatch(theirs) => StoreError::Open(format!(
+        )
+    } else if let MigrateError::VersionMismatch(theirs) = error {
+        format!(
             "the database belongs to another build of Rebound: its schema {theirs} is not the one of this version; start the version that \
              made it, or give this one a database of its own"
-        )),
-        other => StoreError::Open(format!("the schema of the database cannot be brought up to date: {other}")),
-    }
+        )
+    } else {
+        format!("the schema of the database cannot be brought up to date: {error}")
+    })
 }
 
 /// Puts on disk what the last process had written and perhaps not synced when it ended. SQLite reads it back from the system's memory

@@ -88,6 +88,10 @@ async fn write_in_groups(parts: WriterParts, mut works: mpsc::Receiver<Box<dyn W
     let mut group: Vec<Box<dyn Work>> = Vec::with_capacity(GROUP);
     while works.recv_many(&mut group, GROUP).await > 0 {
         let committed = parts.pen.in_time(write_group(&parts, &mut group)).await.map_err(Arc::new);
+        if let Err(error) = &committed {
+            // Whoever waited may have given up by now, and tell nobody.
+            tracing::warn!(%error, works = group.len(), "a commit failed; nothing of it is kept");
+        }
         for mut work in group.drain(..) {
             work.answer(committed.clone().map_err(|error| StoreError::Database(shared(&error))));
         }

@@ -18,4 +18,22 @@ mod dice;
 mod world;
 
 mod dropped;
+mod faults;
 mod place;
+
+/// Is there a `strace`? Says loudly when not.
+fn has_strace() -> bool {
+    let found = std::process::Command::new("strace").arg("-V").output().is_ok();
+    if !found {
+        eprintln!("\n*** strace is not on this machine: a test of what the disk does is SKIPPED ***\n");
+    }
+    found
+}
+
+/// Says loudly which database is not tested.
+#[test]
+fn says_whether_postgresql_is_tested() {
+    if std::env::var("REBOUND_TEST_DATABASE_URL").is_err() {
+        eprintln!("\n*** REBOUND_TEST_DATABASE_URL is not set: the store is tested on SQLite only ***\n");
+    }
+}

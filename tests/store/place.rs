@@ -91,6 +91,12 @@ impl Place {
         rows.iter().map(|row| row.try_get_by_index(0).expect("text")).collect()
     }
 
+    /// One word about the database.
+    pub(crate) async fn ask(&self, question: &str) -> String {
+        let row = self.connect().await.query_one_raw(Statement::from_string(self.backend(), question)).await.expect("an answer");
+        row.expect("a row").try_get_by_index(0).expect("text")
+    }
+
     /// A connection that Rebound knows nothing of.
     pub(crate) async fn connect(&self) -> DatabaseConnection {
         Database::connect(&self.database).await.expect("the database opens")
@@ -127,6 +133,10 @@ impl Program {
         let answer = sent.ok()?;
         let again = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
         Some((answer.status().as_u16(), again))
+    }
+
+    pub(crate) fn id(&self) -> String {
+        self.child.id().to_string()
     }
 
     pub(crate) fn kill(mut self) {
