@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use sea_orm::sqlx;
+use sea_orm::sqlx::pool::PoolConnectionMetadata;
 use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement};
@@ -36,21 +36,27 @@ pub(super) struct Pen {
 
 /// Connections for reading, which give up in time.
 #[derive(Clone)]
-pub(super) struct Readers(DatabaseConnection);
+pub(super) struct Readers {
+    database: DatabaseConnection,
+    doubt: Doubt,
+}
 
-/// Is it unknown in what state a failure left the connection? Then it is closed and not used again: a driver that counts a transaction
-/// too many would take the end of a savepoint for a commit.
+/// When it became unknown in what state a connection is. All that are older are closed and not used again: a driver that counts a
+/// transaction too many would take the end of a savepoint for a commit, and one that waits for a lost answer waits for ever.
 #[derive(Clone, Default)]
-struct Doubt(Arc<AtomicBool>);
+struct Doubt(Arc<Mutex<Option<Instant>>>);
 
 impl Doubt {
     fn raise(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        *self.since() = Some(Instant::now());
     }
 
-    /// Was there a doubt? There is none any more.
-    fn settle(&self) -> bool {
-        self.0.swap(false, Ordering::SeqCst)
+    fn spares(&self, connection: &PoolConnectionMetadata) -> bool {
+        self.since().is_none_or(|since| since.elapsed() > connection.age)
+    }
+
+    fn since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -63,12 +69,8 @@ impl Pen {
 
     /// The result of `writing`, if the database answers in time; else nobody knows whether it was kept. After a failure, the next
     /// writing gets a new connection.
-    ///
-    /// SQLite is always waited for: only the disk can be slow there, and what was begun cannot be left.
     pub(super) async fn in_time(&self, writing: impl Future<Output = Result<(), DbErr>>) -> Result<(), DbErr> {
-        // Dropped when this ends, after the doubt was raised: what gives the connection back sees the doubt.
-        let writing = std::pin::pin!(writing);
-        let done = in_time(self.database.get_database_backend(), writing).await;
+        let done = in_time(&self.database, &self.doubt, writing).await;
         if done.is_err() {
             self.doubt.raise();
         }
@@ -76,12 +78,28 @@ impl Pen {
     }
 }
 
-async fn in_time<T>(backend: DbBackend, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-    if backend != DbBackend::Postgres {
+impl Readers {
+    pub(super) async fn new(location: &Location) -> Result<Self, StoreError> {
+        let doubt = Doubt::default();
+        Ok(Self { database: connect(location, READERS, &doubt).await?, doubt })
+    }
+
+    async fn in_time<T>(&self, reading: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        in_time(&self.database, &self.doubt, reading).await
+    }
+}
+
+/// SQLite is always waited for: only the disk can be slow there, and what was begun cannot be left.
+async fn in_time<T>(database: &DatabaseConnection, doubt: &Doubt, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    if database.get_database_backend() != DbBackend::Postgres {
         return answer.await;
     }
-    let late = || DbErr::Custom(format!("PostgreSQL did not answer within {} s", ANSWER.as_secs()));
-    tokio::time::timeout(ANSWER, answer).await.unwrap_or_else(|_| Err(late()))
+    // Dropped when this ends, after the doubt was raised: whatever gives its connection back sees the doubt.
+    let answer = std::pin::pin!(answer);
+    tokio::time::timeout(ANSWER, answer).await.unwrap_or_else(|_| {
+        doubt.raise();
+        Err(DbErr::Custom(format!("PostgreSQL did not answer within {} s", ANSWER.as_secs())))
+    })
 }
 
 async fn connect(location: &Location, connections: u32, doubt: &Doubt) -> Result<DatabaseConnection, StoreError> {
@@ -107,8 +125,8 @@ pub(super) fn sqlite(options: SqliteConnectOptions, path: &Path) -> SqliteConnec
 
 fn set_sqlite(options: &mut ConnectOptions, path: PathBuf, doubt: Doubt) {
     options.map_sqlx_sqlite_opts(move |options| sqlite(options, &path));
-    options.map_sqlx_sqlite_before_acquire(move |_, _| {
-        let good = !doubt.settle();
+    options.map_sqlx_sqlite_before_acquire(move |_, about| {
+        let good = doubt.spares(&about);
         Box::pin(async move { Ok(good) })
     });
 }
@@ -118,8 +136,8 @@ fn set_postgres(options: &mut ConnectOptions, doubt: &Doubt) {
     options.map_sqlx_postgres_opts(|options| options.options(POSTGRES));
     // What is done before each use shows as well whether the connection still lives.
     options.test_before_acquire(false);
-    options.map_sqlx_postgres_before_acquire(move |connection, _| {
-        let good = !before.settle();
+    options.map_sqlx_postgres_before_acquire(move |connection, about| {
+        let good = before.spares(&about);
         Box::pin(async move {
             if good {
                 end_forgotten_transaction(connection).await?;
@@ -127,11 +145,11 @@ fn set_postgres(options: &mut ConnectOptions, doubt: &Doubt) {
             Ok(good)
         })
     });
-    // A connection that does not answer would be asked once more when it is given back, and waited for.
+    // A connection that is given back is asked whether it lives, and one that does not answer is waited for: not where it is in doubt.
     options.map_sqlx_postgres_pool_opts(move |pool| {
         let after = after.clone();
-        pool.after_release(move |_, _| {
-            let good = !after.settle();
+        pool.after_release(move |_, about| {
+            let good = after.spares(&about);
             Box::pin(async move { Ok(good) })
         })
     });
@@ -144,22 +162,12 @@ async fn end_forgotten_transaction(connection: &mut PgConnection) -> Result<(), 
     Ok(())
 }
 
-impl Readers {
-    pub(super) async fn new(location: &Location) -> Result<Self, StoreError> {
-        Ok(Self(connect(location, READERS, &Doubt::default()).await?))
-    }
-
-    async fn in_time<T>(&self, reading: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-        in_time(self.0.get_database_backend(), reading).await
-    }
-}
-
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 'a>>;
 
 /// Written out as `async_trait` would, which is not worth a dependency.
 impl ConnectionTrait for Readers {
     fn get_database_backend(&self) -> DbBackend {
-        self.0.get_database_backend()
+        self.database.get_database_backend()
     }
 
     fn execute_raw<'s, 'a>(&'s self, statement: Statement) -> Answer<'a, ExecResult>
@@ -167,7 +175,7 @@ impl ConnectionTrait for Readers {
         's: 'a,
         Self: 'a,
     {
-        Box::pin(self.in_time(self.0.execute_raw(statement)))
+        Box::pin(self.in_time(self.database.execute_raw(statement)))
     }
 
     fn execute_unprepared<'s, 'q, 'a>(&'s self, sql: &'q str) -> Answer<'a, ExecResult>
@@ -176,7 +184,7 @@ impl ConnectionTrait for Readers {
         'q: 'a,
         Self: 'a,
     {
-        Box::pin(self.in_time(self.0.execute_unprepared(sql)))
+        Box::pin(self.in_time(self.database.execute_unprepared(sql)))
     }
 
     fn query_one_raw<'s, 'a>(&'s self, statement: Statement) -> Answer<'a, Option<QueryResult>>
@@ -184,7 +192,7 @@ impl ConnectionTrait for Readers {
         's: 'a,
         Self: 'a,
     {
-        Box::pin(self.in_time(self.0.query_one_raw(statement)))
+        Box::pin(self.in_time(self.database.query_one_raw(statement)))
     }
 
     fn query_all_raw<'s, 'a>(&'s self, statement: Statement) -> Answer<'a, Vec<QueryResult>>
@@ -192,6 +200,6 @@ impl ConnectionTrait for Readers {
         's: 'a,
         Self: 'a,
     {
-        Box::pin(self.in_time(self.0.query_all_raw(statement)))
+        Box::pin(self.in_time(self.database.query_all_raw(statement)))
     }
 }

@@ -19,6 +19,7 @@ mod world;
 
 mod dropped;
 mod faults;
+mod network;
 mod place;
 
 /// Is there a `strace`? Says loudly when not.

@@ -39,20 +39,23 @@ impl Place {
     pub(crate) async fn new() -> Self {
         let folder = TempDir::new().expect("a folder");
         let database = database(&folder).await;
-        Self::with(folder, database).await
+        let told = database.clone();
+        Self::told(folder, database, &told).await
     }
 
     /// On SQLite, whatever the environment says.
     pub(crate) async fn on_sqlite() -> Self {
         let folder = TempDir::new().expect("a folder");
         let database = format!("sqlite://{}", folder.path().join("rebound.db").display());
-        Self::with(folder, database).await
+        let told = database.clone();
+        Self::told(folder, database, &told).await
     }
 
-    pub(crate) async fn with(folder: TempDir, database: String) -> Self {
+    /// The program is told of another way to the database than the test takes.
+    pub(crate) async fn told(folder: TempDir, database: String, told: &str) -> Self {
         let (_sandbox, sandbox) = start_sandbox().await;
         let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
-        let text = configuration(&sandbox, &database, "").replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
+        let text = configuration(&sandbox, told, "").replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
         std::fs::write(folder.path().join("rebound.toml"), text).expect("a configuration");
         Self { folder, database, url: format!("http://127.0.0.1:{port}") }
     }
@@ -97,6 +100,12 @@ impl Place {
         row.expect("a row").try_get_by_index(0).expect("text")
     }
 
+    /// One number about the database.
+    pub(crate) async fn ask_number(&self, question: &str) -> i64 {
+        let row = self.connect().await.query_one_raw(Statement::from_string(self.backend(), question)).await.expect("an answer");
+        row.expect("a row").try_get_by_index(0).expect("a number")
+    }
+
     /// A connection that Rebound knows nothing of.
     pub(crate) async fn connect(&self) -> DatabaseConnection {
         Database::connect(&self.database).await.expect("the database opens")
@@ -119,6 +128,10 @@ pub(crate) struct Program {
 }
 
 impl Program {
+    pub(crate) fn door(&self) -> Door {
+        Door { url: self.url.clone() }
+    }
+
     pub(crate) async fn ready(&self) {
         until("ready", async || (self.get("/readyz").await == Some(200)).then_some(())).await;
     }
@@ -127,12 +140,8 @@ impl Program {
         client().get(format!("{}{path}", self.url)).send().await.ok().map(|answer| answer.status().as_u16())
     }
 
-    /// Posts a webhook: the status, and what `Retry-After` says; `None` when there was no answer.
     pub(crate) async fn webhook(&self, body: &Value) -> Option<(u16, Option<String>)> {
-        let sent = client().post(format!("{}/webhooks/iclosed/{TOKEN}", self.url)).body(body.to_string()).send().await;
-        let answer = sent.ok()?;
-        let again = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Some((answer.status().as_u16(), again))
+        self.door().webhook(body).await
     }
 
     pub(crate) fn id(&self) -> String {
@@ -154,8 +163,37 @@ impl Program {
     }
 }
 
+/// Where a program listens.
+#[derive(Clone)]
+pub(crate) struct Door {
+    url: String,
+}
+
+impl Door {
+    /// Posts a webhook: the status, and what `Retry-After` says; `None` when there was no answer.
+    pub(crate) async fn webhook(&self, body: &Value) -> Option<(u16, Option<String>)> {
+        let sent = client().post(format!("{}/webhooks/iclosed/{TOKEN}", self.url)).body(body.to_string()).send().await;
+        let answer = sent.ok()?;
+        let again = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Some((answer.status().as_u16(), again))
+    }
+
+    /// Posts a webhook, as its sender does, until it is acknowledged.
+    pub(crate) async fn insist(&self, body: &Value) {
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        while !matches!(self.webhook(body).await, Some((200, _))) {
+            ticks.tick().await;
+        }
+    }
+}
+
 impl Drop for Program {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let last: Vec<&str> = log.lines().rev().take(20).collect();
+            eprintln!("the last lines of its log, newest first: {last:#?}");
+        }
         // It may be gone already.
         let _ = self.child.kill();
         let _ = self.child.wait();
