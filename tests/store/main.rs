@@ -20,6 +20,7 @@ mod world;
 mod dropped;
 mod faults;
 mod network;
+mod order;
 mod place;
 
 /// Is there a `strace`? Says loudly when not.
