@@ -88,7 +88,7 @@ async fn instance_secret(database: &DatabaseConnection) -> Result<String, StoreE
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random)?;
     let fresh = hex::encode(random);
-    let row = instance::ActiveModel { id: Set(1), secret: Set(fresh), stopped_at: Set(None) };
+    let row = instance::ActiveModel { id: Set(1), secret: Set(fresh), ..Default::default() };
     let once = OnConflict::column(instance::Column::Id).do_nothing().to_owned();
     instance::Entity::insert(row).on_conflict(once).exec_without_returning(database).await?;
     let kept = instance::Entity::find_by_id(1).one(database).await?;
