@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sea_orm::sqlx;
+use sea_orm::sqlx::ConnectOptions as _;
 use sea_orm::sqlx::pool::PoolConnectionMetadata;
 use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -120,7 +121,7 @@ async fn connect(location: &Location, connections: u32, doubt: &Doubt) -> Result
 pub(super) fn sqlite(options: SqliteConnectOptions, path: &Path) -> SqliteConnectOptions {
     // FULL: an acknowledged webhook survives a power cut. NORMAL would not sync most commits.
     let durable = options.filename(path).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
-    durable.busy_timeout(BUSY).foreign_keys(true)
+    durable.busy_timeout(BUSY).foreign_keys(true).disable_statement_logging()
 }
 
 fn set_sqlite(options: &mut ConnectOptions, path: PathBuf, doubt: Doubt) {

@@ -6,7 +6,7 @@ use sea_orm::sqlx;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{Connection, SqlSafeStr};
+use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 
 use super::StoreError;
 use super::connect::{self, ACQUIRE};
@@ -33,7 +33,7 @@ pub(super) async fn migrate(location: &Location) -> Result<(), StoreError> {
             let _ = connection.close().await;
         }
         Location::Postgres(url) => {
-            let mut connection = reach(location, &Location::postgres(url)?).await?;
+            let mut connection = reach(location, Location::postgres(url)?.disable_statement_logging()).await?;
             run(location, &mut connection).await?;
             let _ = connection.close().await;
         }
@@ -42,9 +42,9 @@ pub(super) async fn migrate(location: &Location) -> Result<(), StoreError> {
 }
 
 /// A connection without the others' impatience: it waits for the lock of another instance's migration.
-async fn reach(location: &Location, options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
+async fn reach(location: &Location, options: PgConnectOptions) -> Result<PgConnection, StoreError> {
     let late = || sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, format!("no answer within {} s", ACQUIRE.as_secs())));
-    let connected = tokio::time::timeout(ACQUIRE, PgConnection::connect_with(options)).await.unwrap_or_else(|_| Err(late()));
+    let connected = tokio::time::timeout(ACQUIRE, PgConnection::connect_with(&options)).await.unwrap_or_else(|_| Err(late()));
     connected.map_err(|error| location.cannot_open(&error))
 }
 

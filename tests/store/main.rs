@@ -19,9 +19,12 @@ mod world;
 
 mod dropped;
 mod faults;
+mod migrations;
 mod network;
+mod opening;
 mod order;
 mod place;
+mod together;
 
 /// Is there a `strace`? Says loudly when not.
 fn has_strace() -> bool {

@@ -87,6 +87,14 @@ impl Place {
         command.stdout(Stdio::from(log())).stderr(Stdio::from(log())).spawn().expect("the program")
     }
 
+    /// Runs another command of the program to its end, which must be good: what it printed.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rebound"));
+        let done = command.args(arguments).current_dir(self.folder.path()).env_remove("REBOUND_CONFIG").output().expect("the program");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).expect("text")
+    }
+
     /// The calls whose events are in the database.
     pub(crate) async fn calls(&self) -> BTreeSet<String> {
         let question = "select call_id from event where call_id is not null";
@@ -151,6 +159,10 @@ impl Program {
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("gone");
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a state").is_some()
     }
 
     /// How it ended, by itself.
