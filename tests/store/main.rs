@@ -24,6 +24,7 @@ mod network;
 mod opening;
 mod order;
 mod place;
+mod replay;
 mod together;
 
 /// Is there a `strace`? Says loudly when not.
