@@ -39,9 +39,10 @@ fn what_a_platform_accepts_too_late_is_healed() {
 #[test]
 fn sending_again_without_looking_doubles() {
     let careless = |post: Post, step: &Step, outcome: Outcome, platform: Platform, now: DateTime<Utc>, jitter: f64, timings: &Timings| {
-        let outcome = match outcome {
-            Outcome::Unclear { why } => Outcome::NotDone { retry_after: None, extent: Extent::Channel, why },
-            clear => clear,
+        let outcome = if let Outcome::Unclear { why } = outcome {
+            Outcome::NotDone { retry_after: None, extent: Extent::Channel, why }
+        } else {
+            outcome
         };
         let mut next = settle(post, step, outcome, platform, now, jitter, timings);
         if next.phase == Phase::Unclear {

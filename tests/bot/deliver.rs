@@ -197,6 +197,27 @@ async fn a_channel_that_is_closed_is_left_alone_and_delays_no_other() {
 }
 
 #[tokio::test]
+async fn a_row_that_cannot_be_read_delays_only_itself() {
+    let world = World::new().await;
+    let broken = cancelled(world.now());
+    world.webhook(&broken).await;
+    world.drain_understanding().await;
+    world.sql("update follow_up set facts = 'x' || facts").await;
+    let whole = cancelled(world.now());
+    world.webhook(&whole).await;
+    world.live(TimeDelta::seconds(20)).await;
+    for channel in [SLACK, SLACK_HOSTS, DISCORD] {
+        world.card(channel, &whole);
+        assert_eq!(creations(&world, channel), 1, "something was sent of a row that cannot be read");
+    }
+    world.sql("update follow_up set facts = substr(facts, 2) where facts like 'x%'").await;
+    world.live(TimeDelta::minutes(11)).await;
+    for channel in [SLACK, SLACK_HOSTS, DISCORD] {
+        world.card(channel, &broken);
+    }
+}
+
+#[tokio::test]
 async fn a_refused_card_is_sent_in_plain_words_once() {
     let world = World::new().await;
     let refusal = FaultKind::Answers { status: 200, body: serde_json::json!({ "ok": false, "error": "invalid_blocks" }) };

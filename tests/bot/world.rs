@@ -98,13 +98,22 @@ impl World {
 
     /// A copy of the database as it is now, as a backup of a running program makes it; `None` on PostgreSQL.
     pub(crate) async fn backup(&self) -> Option<Backup> {
-        let DatabaseUrl::Sqlite(path) = &self.config.database_url else {
+        if !matches!(self.config.database_url, DatabaseUrl::Sqlite(_)) {
             return None;
-        };
-        let database = sea_orm::Database::connect(format!("sqlite://{}", path.display())).await.expect("the database opens");
+        }
         let copy = self.folder.path().join(format!("backup-{:08x}.db", getrandom::u32().expect("randomness")));
-        database.execute_unprepared(&format!("vacuum into '{}'", copy.display())).await.expect("a backup");
+        self.sql(&format!("vacuum into '{}'", copy.display())).await;
         Some(Backup(copy))
+    }
+
+    /// Does something to the database behind the app's back.
+    pub(crate) async fn sql(&self, statement: &str) {
+        let url = match &self.config.database_url {
+            DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+            DatabaseUrl::Postgres(url) => url.expose().to_owned(),
+        };
+        let database = sea_orm::Database::connect(url).await.expect("the database opens");
+        database.execute_unprepared(statement).await.expect("a good statement");
     }
 
     /// Loses the database, and starts on the backup.

@@ -24,6 +24,7 @@ use ed25519_dalek::VerifyingKey;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, Method};
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
@@ -181,10 +182,7 @@ impl Discord {
         let mut found = Vec::new();
         for _ in 0..PAGES_MOST {
             let path = format!("/channels/{channel}/messages?limit={PAGE}&after={after}");
-            let answer = self.send(Method::GET, &path, None, PAGE_MOST).await?;
-            answer::outcome(Asked::Look, &answer)?;
-            let page: Vec<Value> =
-                serde_json::from_slice(&answer.body).map_err(|_| Outcome::Unclear { why: "answer of another form".to_owned() })?;
+            let page: Vec<Value> = http::stubbornly(|| self.read(&path)).await?;
             found.extend(history::ours(&page, &self.settings.application_id, &self.public_url, keys));
             if page.len() < PAGE {
                 found.sort_by_key(|found: &Found| found.message.0.parse::<u64>().unwrap_or(u64::MAX));
@@ -196,6 +194,12 @@ impl Discord {
             }
         }
         Err(Outcome::Unclear { why: "history too long".to_owned() })
+    }
+
+    async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, Outcome> {
+        let answer = self.send(Method::GET, path, None, PAGE_MOST).await?;
+        answer::outcome(Asked::Look, &answer)?;
+        serde_json::from_slice(&answer.body).map_err(|_| Outcome::Unclear { why: "answer of another form".to_owned() })
     }
 
     async fn reply(

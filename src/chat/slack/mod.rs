@@ -209,7 +209,7 @@ impl Slack {
             let limit = PAGE.to_string();
             query.push(("limit", &limit));
             query.extend(thread.map(|thread| ("ts", thread.0.as_str())));
-            let page: Page = self.read(method, &query).await?;
+            let page: Page = http::stubbornly(|| self.read(method, &query)).await?;
             found.extend(page.ours(myself, keys));
             match page.next() {
                 Next::Nothing => {

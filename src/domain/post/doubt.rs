@@ -5,18 +5,35 @@ use chrono::{DateTime, Utc};
 
 use super::{Phase, Post};
 
-/// The row when a person wants a dead or held message to be tried again; `None` where there is nothing to revive.
+/// What a person says of a message that was given up or held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ruling {
+    /// Try again; a creation of unclear outcome that is still open is looked for first, as ever.
+    Retry,
+    /// It is not there: send it, without a look.
+    Missing,
+    /// It is there: nothing more is to be done.
+    Arrived,
+}
+
+/// The row after that; `None` where there is nothing to be said about it (any more).
 ///
-/// A creation of unclear outcome that is still open is looked for first, as ever. The day after which it is given up begins anew, and so
-/// does the full message where only the plain one was refused last: what was wrong may have been mended meanwhile.
+/// The day after which it is given up begins anew, and so does the full message where only the plain one was refused last: what was wrong
+/// may have been mended meanwhile.
 #[must_use]
-pub fn revive(before: Post, now: DateTime<Utc>) -> Option<Post> {
+pub fn revive(before: Post, ruling: Ruling, now: DateTime<Utc>) -> Option<Post> {
     match before.phase {
         Phase::Dead | Phase::Held => {}
         Phase::Idle | Phase::Creating | Phase::Editing | Phase::Unclear | Phase::Gone => return None,
     }
+    let (phase, maybe_sent) = match ruling {
+        Ruling::Retry if before.maybe_sent.is_some() => (Phase::Unclear, before.maybe_sent),
+        Ruling::Retry | Ruling::Missing => (Phase::Idle, None),
+        Ruling::Arrived => (Phase::Gone, None),
+    };
     Some(Post {
-        phase: if before.maybe_sent.is_some() { Phase::Unclear } else { Phase::Idle },
+        phase,
+        maybe_sent,
         due_at: now,
         lease_until: None,
         // Whoever still holds an old claim has nothing to say any more.
@@ -89,7 +106,7 @@ mod tests {
     #[test]
     fn only_what_was_given_up_is_revived() {
         for phase in Phase::ALL {
-            let revived = revive(given_up(phase), at(100_000));
+            let revived = revive(given_up(phase), Ruling::Retry, at(100_000));
             assert_eq!(revived.is_some(), matches!(phase, Phase::Dead | Phase::Held), "{phase:?}");
         }
     }
@@ -98,7 +115,7 @@ mod tests {
     fn a_revived_message_is_due_at_once_and_has_a_day_again() {
         let timings = Timings { lease: TimeDelta::seconds(30), settle: TimeDelta::zero(), look_every: TimeDelta::zero(), retry: vec![] };
         let now = at(100_000);
-        let post = revive(given_up(Phase::Dead), now).expect("revived");
+        let post = revive(given_up(Phase::Dead), Ruling::Retry, now).expect("revived");
         let step = next_step(&post, now).expect("a step");
         assert_eq!((step.clone(), post.fence, post.plain), (Step::Create { version: 2 }, 8, false));
         let failed = Outcome::NotDone { retry_after: None, extent: Extent::Channel, why: "503".to_owned() };
@@ -110,9 +127,13 @@ mod tests {
     fn a_creation_that_may_have_arrived_is_looked_for_first() {
         for phase in [Phase::Dead, Phase::Held] {
             let open = Post { maybe_sent: Some(1), first_sent_at: Some(at(5)), last_sent_at: Some(at(9)), ..given_up(phase) };
-            let post = revive(open, at(100_000)).expect("revived");
+            let post = revive(open.clone(), Ruling::Retry, at(100_000)).expect("revived");
             assert_eq!(post.phase, Phase::Unclear);
             assert_eq!(next_step(&post, at(100_000)), Some(Step::Look { since: at(5) }));
+            let missing = revive(open.clone(), Ruling::Missing, at(100_000)).expect("revived");
+            assert_eq!(next_step(&missing, at(100_000)), Some(Step::Create { version: 2 }), "a person has looked");
+            let arrived = revive(open, Ruling::Arrived, at(100_000)).expect("settled");
+            assert_eq!((next_step(&arrived, at(100_000)), arrived.phase), (None, Phase::Gone));
         }
     }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::platform::Platform;
 
-pub use doubt::{doubt, revive};
+pub use doubt::{Ruling, doubt, revive};
 pub use key::DeliveryKey;
 pub use machine::{claim, lapse, next_step, settle};
 
