@@ -17,7 +17,7 @@ use crate::domain::route::{Routable, Routed, route};
 use crate::domain::side::who_cancelled;
 use crate::domain::when::Notice;
 use crate::source::iclosed;
-use crate::store::{NewFollowUp, NewPost, StoreError, StoredEvent, Tx};
+use crate::store::{Blind, NewFollowUp, NewPost, StoreError, StoredEvent, Tx};
 
 /// iClosed sometimes tells one cancellation twice within seconds, with different times.
 const TOLD_TWICE: TimeDelta = TimeDelta::seconds(10);
@@ -95,8 +95,8 @@ impl Flow {
         self.store
             .write_behind(move |tx| {
                 Box::pin(async move {
-                    tx.alone().await?;
-                    take(tx, meanings, &channels, now).await
+                    let around = Around { blind: tx.alone().await?, channels, now };
+                    take(tx, meanings, &around).await
                 })
             })
             .await
@@ -143,6 +143,14 @@ fn meaning(event: &StoredEvent, rules: &Rules) -> Meaning {
     }
 }
 
+/// What is the same for all events of a transaction.
+struct Around {
+    channels: Vec<Channel>,
+    /// Of which time the database knows nothing.
+    blind: Option<Blind>,
+    now: DateTime<Utc>,
+}
+
 /// How many of these, from the first, may be understood together: each about another call of another invitee, so that none of them
 /// changes what the others mean.
 fn strangers(meanings: &[(StoredEvent, Meaning)]) -> usize {
@@ -154,7 +162,7 @@ fn strangers(meanings: &[(StoredEvent, Meaning)]) -> usize {
             let known_by = [("call", Some(call.id.clone())), ("email", email), ("contact", contact), ("phone", phone)];
             // Not lazily: all of them are to be remembered.
             let new = known_by.into_iter().filter_map(|(what, key)| Some(seen.insert((what, key?))));
-            new.fold(false, |known, new| known | !new)
+            new.filter(|new| !new).count() > 0
         }
         Meaning::Nothing | Meaning::Unreadable(_) => false,
     };
@@ -162,12 +170,8 @@ fn strangers(meanings: &[(StoredEvent, Meaning)]) -> usize {
 }
 
 /// Takes events that mean nothing to each other.
-async fn take(
-    tx: &Tx,
-    meanings: Vec<(StoredEvent, Meaning)>,
-    channels: &[Channel],
-    now: DateTime<Utc>,
-) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
+async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
+    let now = around.now;
     let ids: Vec<i64> = meanings.iter().map(|(event, _)| event.id).collect();
     let ours = tx.take_events(&ids, now).await?;
     let mut cancelled = Vec::new();
@@ -195,7 +199,7 @@ async fn take(
             }
         }
     }
-    open(tx, new, channels, now).await
+    open(tx, new, around).await
 }
 
 /// The follow-up that this cancellation opened when it was told the first time, seconds ago.
@@ -209,12 +213,8 @@ async fn told_before(tx: &Tx, event: &StoredEvent, reading: &Reading) -> Result<
     Ok((!between).then_some(twin))
 }
 
-async fn open(
-    tx: &Tx,
-    cancelled: Vec<(StoredEvent, Reading)>,
-    channels: &[Channel],
-    now: DateTime<Utc>,
-) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
+async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
+    let Around { channels, blind, now } = around;
     let invitees: Vec<_> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.invitee.identity()).collect();
     let earlier = tx.earlier_follow_ups(&invitees).await?;
     let (mut new, mut rest) = (Vec::with_capacity(cancelled.len()), Vec::with_capacity(cancelled.len()));
@@ -223,18 +223,18 @@ async fn open(
         new.push(NewFollowUp { event_id: event.id, cancelled_at: reading.cancelled_at, case });
         rest.push((event.key, reading.routed));
     }
-    let opened = tx.open_follow_ups(new, now).await?;
-    tx.add_history(&opened.iter().map(|follow_up| follow_up.id).collect::<Vec<_>>(), "opened", now).await?;
+    let opened = tx.open_follow_ups(new, *now).await?;
+    tx.add_history(&opened.iter().map(|follow_up| follow_up.id).collect::<Vec<_>>(), "opened", *now).await?;
     let mut posts = Vec::new();
     for (follow_up, (event_key, routed)) in opened.iter().zip(&rest) {
-        posts.extend(channels.iter().filter(|channel| routed.channels.contains(&channel.name)).map(|channel| NewPost {
-            follow_up_id: follow_up.id,
-            event_key: event_key.clone(),
-            channel: channel.clone(),
-            wanted: follow_up.version,
-        }));
+        let cancelled_at = follow_up.case.cancellation.cancelled_at.instant();
+        let maybe_sent = blind.and_then(|blind| Some((blind.covers(cancelled_at, *now)?, blind.until)));
+        for channel in channels.iter().filter(|channel| routed.channels.contains(&channel.name)) {
+            let (follow_up_id, event_key, wanted) = (follow_up.id, event_key.clone(), follow_up.version);
+            posts.push(NewPost { follow_up_id, event_key, channel: channel.clone(), wanted, maybe_sent });
+        }
     }
-    tx.add_posts(posts, now).await?;
+    tx.add_posts(posts, *now).await?;
     Ok(opened.into_iter().zip(rest).map(|(follow_up, (_, routed))| (follow_up, routed)).collect())
 }
 
