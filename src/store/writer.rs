@@ -27,8 +27,10 @@ const QUEUE: usize = 1_024;
 const GROUP: usize = 64;
 /// Webhooks that come closer together than this come in a rush.
 const QUIET: Duration = Duration::from_millis(2);
+/// Between two commits of other works, for which nobody waits: several share one then.
+const GATHER: Duration = Duration::from_millis(10);
 /// So long other works let a rush go before them, so that none of them starves.
-const PATIENCE: Duration = Duration::from_millis(50);
+const PATIENCE: Duration = Duration::from_millis(250);
 /// SQLite's codes for a sync of a file, and of its folder, that failed.
 const SQLITE_IOERR_FSYNC: u32 = 1_034;
 const SQLITE_IOERR_DIR_FSYNC: u32 = 1_290;
@@ -106,7 +108,7 @@ async fn write_in_turns(parts: WriterParts, mut deliveries: mpsc::Receiver<Deliv
     let (mut answered, mut worked) = (Instant::now() - QUIET, Instant::now());
     while webhooks_come || works_come {
         let overdue = !works.is_empty() && worked.elapsed() >= PATIENCE;
-        let turn = if overdue { answered } else { answered + QUIET };
+        let turn = if overdue { answered } else { (answered + QUIET).max(worked + GATHER) };
         let done = tokio::select! {
             biased;
             taken = deliveries.recv_many(&mut delivered, GROUP), if webhooks_come && !overdue => {
