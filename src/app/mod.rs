@@ -76,7 +76,9 @@ impl App {
             metrics: Metrics::new(),
             bells: crate::flow::Bells::default(),
             errands: crate::flow::Errands::default(),
+            skews: crate::flow::Skews::default(),
         });
+        flow.begin().await?;
         let (token, previous) = (config.iclosed.webhook_token.clone(), config.iclosed.webhook_token_previous.clone());
         let is_token = move |given: &str| {
             // Both are always compared, so that the time tells nothing.
@@ -132,9 +134,11 @@ impl App {
     /// [`StoreError`]
     pub async fn drain(&self) -> Result<(), StoreError> {
         let flow = &self.flow;
+        flow.alive().await?;
         loop {
             let understood = flow.understand().await?;
-            let jobs = flow.claim(&flow.platforms(), u64::from(u16::MAX)).await?;
+            let room: Vec<_> = flow.platforms().into_iter().map(|platform| (platform, u64::from(u16::MAX))).collect();
+            let jobs = flow.claim(&room).await?;
             let idle = understood == 0 && jobs.is_empty();
             for job in jobs {
                 flow.deliver(job).await?;

@@ -65,9 +65,9 @@ pub enum Complaint {
 /// An outcome of a look as a complaint; `refused` says what it means when the platform refused for good.
 pub(super) fn complaint(outcome: Outcome, refused: impl FnOnce(String) -> Complaint) -> Complaint {
     match outcome {
-        Outcome::LookRefused { why } | Outcome::Closed { why } | Outcome::Refused { why } => refused(why),
+        Outcome::LookRefused { why } | Outcome::Closed { why, .. } | Outcome::Refused { why } => refused(why),
         Outcome::NotDone { why, .. } | Outcome::Unclear { why } => Complaint::NoAnswer { why },
-        Outcome::Posted(_) | Outcome::Found(_) | Outcome::NotFound | Outcome::Deleted => {
+        Outcome::Posted(_) | Outcome::Found(_) | Outcome::FoundTwice(_) | Outcome::NotFound | Outcome::Deleted => {
             Complaint::NoAnswer { why: "no answer to what was asked".to_owned() }
         }
     }

@@ -1,6 +1,7 @@
 //! The one way out: a client that follows nothing, waits only so long and reads only so much, and says of each failure whether the
 //! request may have arrived. What both platforms' signed requests have in common is checked here, too.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,7 +10,7 @@ use reqwest::{Client, RequestBuilder, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Denied;
-use crate::domain::post::Outcome;
+use crate::domain::post::{Extent, Outcome};
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -17,6 +18,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 pub(super) const ANSWER_MOST: usize = 1 << 20;
 /// Longest page of a channel's history that is read: a hundred messages of the greatest size.
 pub(super) const PAGE_MOST: usize = 4 << 20;
+/// How often a page of a history is asked for.
+const TRIES: usize = 3;
 /// The longest `Retry-After` that is believed at all, in seconds; the domain shortens it further.
 const RETRY_AFTER_MOST: f64 = 86_400.0;
 
@@ -43,7 +46,27 @@ pub(super) struct Answer {
     pub(super) status: u16,
     /// What `Retry-After` asks for.
     pub(super) retry_after: Option<TimeDelta>,
+    /// What time the platform says it is.
+    pub(super) date: Option<DateTime<Utc>>,
     pub(super) body: Vec<u8>,
+}
+
+/// What time the platform said it was in its last answer, until somebody compares it with ours.
+#[derive(Debug, Default)]
+pub(super) struct LastDate(AtomicI64);
+
+impl LastDate {
+    pub(super) fn note(&self, answer: &Answer) {
+        if let Some(date) = answer.date {
+            self.0.store(date.timestamp_millis(), Ordering::Relaxed);
+        }
+    }
+
+    /// Once only: later it says nothing about the time any more.
+    pub(super) fn take(&self) -> Option<DateTime<Utc>> {
+        let taken = self.0.swap(0, Ordering::Relaxed);
+        DateTime::from_timestamp_millis(taken).filter(|_| taken != 0)
+    }
 }
 
 /// No whole answer.
@@ -58,7 +81,7 @@ pub(super) enum Failure {
 impl From<Failure> for Outcome {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::NotSent => Self::NotDone { retry_after: None, why: "no connection".to_owned() },
+            Failure::NotSent => Self::NotDone { retry_after: None, extent: Extent::Channel, why: "no connection".to_owned() },
             Failure::Unknown(why) => Self::Unclear { why: why.to_owned() },
         }
     }
@@ -110,7 +133,23 @@ pub(super) async fn send_and_see(request: RequestBuilder, most: usize) -> Result
         }
         body.extend_from_slice(&chunk);
     }
-    Ok((Answer { status, retry_after, body }, headers))
+    let date = date(&headers);
+    Ok((Answer { status, retry_after, date, body }, headers))
+}
+
+/// Reads a page of many: what gave no answer is asked for again at once, since one page that is missing makes the whole look worthless.
+/// A platform that asks to wait is obeyed.
+pub(super) async fn stubbornly<T, F>(read: impl Fn() -> F) -> Result<T, Outcome>
+where
+    F: Future<Output = Result<T, Outcome>>,
+{
+    for _ in 1..TRIES {
+        match read().await {
+            Err(Outcome::Unclear { .. } | Outcome::NotDone { retry_after: None, .. }) => {}
+            read => return read,
+        }
+    }
+    read().await
 }
 
 /// What time the platform says it is.

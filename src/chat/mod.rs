@@ -51,9 +51,20 @@ pub struct Outgoing<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Look {
     /// Everything since then was read: these of the sought messages are there. A key may stand in it twice, oldest first.
-    Complete(Vec<(DeliveryKey, MessageRef)>),
+    Complete(Vec<Found>),
     /// Not everything could be read, so nothing is known. Never [`Outcome::Found`] or [`Outcome::NotFound`].
     Failed(Outcome),
+}
+
+/// A message of ours that a look found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its key.
+    pub key: DeliveryKey,
+    /// The message.
+    pub message: MessageRef,
+    /// People have answered it or reacted to it.
+    pub touched: bool,
 }
 
 /// What came in, verified and read.

@@ -6,7 +6,7 @@ use clap::ArgGroup;
 use super::{Failure, say};
 use crate::app;
 use crate::config::Config;
-use crate::domain::post::DeliveryKey;
+use crate::domain::post::{DeliveryKey, Ruling};
 use crate::flow::{Clock, Replayed, replay_event, replay_post};
 use crate::source::iclosed::Defaults;
 use crate::store::{GivenUp, Quarantined, Store, StoreError};
@@ -17,8 +17,9 @@ use crate::store::{GivenUp, Quarantined, Store, StoreError};
 #[derive(clap::Args)]
 #[command(
     group = ArgGroup::new("what").required(true),
-    after_help = "Examples:\n  rebound replay --list\n  rebound replay 1887436800000123456\n  rebound replay --all"
+    after_help = "Examples:\n  rebound replay --list\n  rebound replay 1887436800000123456\n  rebound replay --all\n  rebound replay --send-again 3Jm0x9QkWz1aBcDeFgHiJk"
 )]
+#[expect(clippy::struct_excessive_bools, reason = "one for each flag that a person types")]
 pub(super) struct Arguments {
     /// One line each: id, when, what, why
     #[arg(long, group = "what")]
@@ -29,6 +30,12 @@ pub(super) struct Arguments {
     /// Ids as they are listed
     #[arg(value_name = "ID", group = "what")]
     ids: Vec<String>,
+    /// The posts of these ids are not in their channels, as you have seen there: send them, without looking
+    #[arg(long, requires = "ids", conflicts_with_all = ["list", "all", "it_is_there"])]
+    send_again: bool,
+    /// The posts of these ids are in their channels, as you have seen there: do nothing more with them
+    #[arg(long, requires = "ids", conflicts_with_all = ["list", "all"])]
+    it_is_there: bool,
 }
 
 /// Rows that are read at once.
@@ -40,7 +47,9 @@ pub(super) async fn run(arguments: &Arguments, config: &Config, clock: &Clock) -
     let done = match arguments {
         Arguments { list: true, .. } => desk.list().await,
         Arguments { all: true, .. } => desk.replay_all().await,
-        Arguments { ids, .. } => desk.replay_these(ids).await,
+        Arguments { ids, send_again: true, .. } => desk.replay_these(ids, Ruling::Missing).await,
+        Arguments { ids, it_is_there: true, .. } => desk.replay_these(ids, Ruling::Arrived).await,
+        Arguments { ids, .. } => desk.replay_these(ids, Ruling::Retry).await,
     };
     drop(desk);
     // The last write is on disk already; this only closes the connection in order.
@@ -106,7 +115,7 @@ impl Desk {
             let Some(last) = page.last() else { break };
             after = last.id;
             for event in page {
-                count(self.replay(&event.id.to_string()).await?);
+                count(self.replay(&event.id.to_string(), Ruling::Retry).await?);
             }
         }
         let mut after = String::new();
@@ -115,28 +124,30 @@ impl Desk {
             let Some(last) = page.last() else { break };
             after = last.key.to_string();
             for post in page {
-                count(self.replay(post.key.as_str()).await?);
+                count(self.replay(post.key.as_str(), Ruling::Retry).await?);
             }
         }
         say(format_args!("{again} of {tried} will be tried again"))
     }
 
-    async fn replay_these(&self, ids: &[String]) -> Result<(), Failure> {
+    async fn replay_these(&self, ids: &[String], ruling: Ruling) -> Result<(), Failure> {
         let mut failures = Vec::new();
         for id in ids {
-            match self.replay(id).await? {
-                Replayed::Released | Replayed::Revived | Replayed::Duplicate => {}
+            match self.replay(id, ruling).await? {
+                Replayed::Released | Replayed::Revived | Replayed::Settled | Replayed::Duplicate => {}
                 Replayed::Unknown | Replayed::Unreadable { .. } => failures.push(id.as_str()),
             }
         }
         if failures.is_empty() { Ok(()) } else { Err(Failure::Failed(format!("not tried again: {}", failures.join(", ")))) }
     }
 
-    async fn replay(&self, id: &str) -> Result<Replayed, Failure> {
+    async fn replay(&self, id: &str, ruling: Ruling) -> Result<Replayed, Failure> {
         let now = self.clock.now();
         let replayed = match (id.parse(), DeliveryKey::parse(id)) {
+            // Of an event nothing can be said but that it is to be tried again.
+            (Ok(_), _) if ruling != Ruling::Retry => Ok(Replayed::Unknown),
             (Ok(event), _) => replay_event(&self.store, event, self.defaults, now).await,
-            (Err(_), Some(post)) => replay_post(&self.store, post, now).await,
+            (Err(_), Some(post)) => replay_post(&self.store, post, ruling, now).await,
             (Err(_), None) => Ok(Replayed::Unknown),
         };
         let replayed = replayed.map_err(|error| Failure::Failed(format!("{id}: {error}")))?;
@@ -152,6 +163,7 @@ fn words(replayed: Replayed) -> String {
         Replayed::Unreadable { why, forever: true } => format!("can never be read ({why}); if it matters, have its sender send it again"),
         Replayed::Unreadable { why, forever: false } => format!("still cannot be read ({why})"),
         Replayed::Revived => "is due again, and waits for `rebound serve`".to_owned(),
+        Replayed::Settled => "is said to be there, and is left alone".to_owned(),
         Replayed::Unknown => "there is nothing of this id to be tried again; `rebound replay --list` tells the ids".to_owned(),
     }
 }

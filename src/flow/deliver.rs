@@ -1,6 +1,7 @@
-//! One post is brought up to date: claimed on disk, sent once, its outcome written.
+//! Posts are brought up to date: claimed on disk, one request made, its outcome written.
 //!
-//! What to do and what an outcome means is `domain::post`'s to say; how to say it to a platform is `chat`'s.
+//! What to do and what an outcome means is `domain::post`'s to say; how to say it to a platform is `chat`'s. This file sends; `look`
+//! looks.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
@@ -9,20 +10,22 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
 
 use super::Flow;
-use crate::chat::{Look, Outgoing};
+use crate::chat::Outgoing;
+use crate::chat::discord::Discord;
+use crate::chat::slack::Slack;
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::Message;
 use crate::domain::platform::Platform;
-use crate::domain::post::{BROKEN_PAUSE, Outcome, Phase, RETRY_AFTER, Step, settle};
-use crate::store::{Claimed, StoreError};
+use crate::domain::post::{BROKEN_PAUSE, DeliveryKey, Extent, Outcome, Phase, Post, RETRY_AFTER, Step, settle};
+use crate::store::{Claimed, Method, Pause, StoreError, Work};
 
 /// Kept free between the end of a request and the end of its lease.
 const MARGIN: TimeDelta = TimeDelta::seconds(2);
 
-/// A claimed post, and when its claim was on disk.
+/// One request that may be made, and when its claim was on disk.
 #[derive(Debug, Clone)]
 pub struct Job {
-    claimed: Claimed,
+    work: Work,
     since: Instant,
 }
 
@@ -30,116 +33,115 @@ impl Job {
     /// The platform it asks.
     #[must_use]
     pub fn platform(&self) -> Platform {
-        self.claimed.channel.address.platform
+        match &self.work {
+            Work::Send(send) => send.channel.address.platform,
+            Work::Look(posts) => posts.first().map_or(Platform::Slack, |post| post.channel.address.platform),
+        }
     }
 }
 
+/// A post after its step: what is to be written.
+pub(super) struct Settled {
+    key: DeliveryKey,
+    post: Post,
+}
+
 impl Flow {
-    /// Claims posts that are due on these platforms, at most one a channel; each must be given to [`deliver`](Self::deliver).
+    /// Claims what is due, for each platform at most so many requests; each must be given to [`deliver`](Self::deliver).
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn claim(&self, platforms: &[Platform], most: u64) -> Result<Vec<Job>, StoreError> {
+    pub async fn claim(&self, room: &[(Platform, u64)]) -> Result<Vec<Job>, StoreError> {
         let now = self.clock.now();
         let timings = self.rules.timings.clone();
-        let platforms = platforms.to_vec();
-        let claimed =
-            self.store.write_behind(move |tx| Box::pin(async move { tx.claim_due(&platforms, most, now, &timings).await })).await?;
+        let room = room.to_vec();
+        let works = self.store.write_behind(move |tx| Box::pin(async move { tx.claim_due(&room, now, &timings).await })).await?;
         let since = Instant::now();
-        Ok(claimed.into_iter().map(|claimed| Job { claimed, since }).collect())
+        Ok(works.into_iter().map(|work| Job { work, since }).collect())
     }
 
     /// Does what the claim is for, and writes what came of it.
     ///
     /// # Errors
-    /// [`StoreError`]; the claim then runs out, and the row is taken up again as its phase demands.
+    /// [`StoreError`]; the claim then runs out, and its posts are taken up again as their phases demand.
     pub async fn deliver(&self, job: Job) -> Result<(), StoreError> {
-        let Job { claimed, since } = job;
-        let left = self.rules.timings.lease - TimeDelta::from_std(since.elapsed()).unwrap_or(TimeDelta::MAX) - MARGIN;
+        let left = self.rules.timings.lease - TimeDelta::from_std(job.since.elapsed()).unwrap_or(TimeDelta::MAX) - MARGIN;
+        // A process that was frozen since the claim must not send: another may hold the claim by now.
+        if left < self.rules.request_timeout {
+            return Ok(());
+        }
+        match job.work {
+            Work::Send(send) => self.send(*send, left).await,
+            Work::Look(posts) => self.look(posts, left).await,
+        }
+    }
+
+    async fn send(&self, claimed: Claimed, left: TimeDelta) -> Result<(), StoreError> {
         let follow_up = self.store.follow_up(claimed.follow_up_id).await;
+        let not_done = |why: String| Outcome::NotDone { retry_after: None, extent: Extent::Channel, why };
         let outcome = match &follow_up {
-            // A process that was frozen since the claim must not send: another may hold the claim by now.
-            Ok(_) if left < self.rules.request_timeout => return Ok(()),
-            Ok(Some(follow_up)) => self.perform_within(left, &claimed, follow_up).await,
-            Ok(None) => Outcome::NotDone { retry_after: None, why: "the follow-up is missing".to_owned() },
-            Err(error) => Outcome::NotDone { retry_after: None, why: error.to_string() },
+            Ok(Some(follow_up)) => within(left, self.perform(&claimed, follow_up)).await,
+            Ok(None) => not_done("the follow-up is missing".to_owned()),
+            Err(error) => not_done(error.to_string()),
         };
         let now = self.clock.now();
-        self.note(&claimed, follow_up.ok().flatten().as_ref(), &outcome, now);
-        let not_before = self.not_before(&claimed, &outcome, now);
         let platform = claimed.channel.address.platform;
+        self.compare_clocks(platform, now);
+        self.note(&claimed, follow_up.ok().flatten().as_ref(), &outcome, now);
+        let pauses = self.pauses(&claimed, &outcome, now);
+        self.write_outcomes(vec![self.settled(claimed, outcome, now)], pauses).await
+    }
+
+    /// The row after its step. Says so where a person has to do something now.
+    pub(super) fn settled(&self, claimed: Claimed, outcome: Outcome, now: DateTime<Utc>) -> Settled {
         let before = claimed.post.phase;
-        let settled = settle(claimed.post, &claimed.step, outcome, platform, now, jitter(), &self.rules.timings);
-        if settled.phase != before && matches!(settled.phase, Phase::Dead | Phase::Held) {
-            let (channel, phase, why) = (&claimed.channel.name, settled.phase.name(), &settled.last_error);
-            tracing::error!(channel, post = %claimed.key, phase, why, "a post was given up; a person should look at it");
+        let platform = claimed.channel.address.platform;
+        let post = settle(claimed.post, &claimed.step, outcome, platform, now, jitter(), &self.rules.timings);
+        if post.phase != before && matches!(post.phase, Phase::Dead | Phase::Held) {
+            let (channel, phase, why) = (&claimed.channel.name, post.phase.name(), &post.last_error);
+            tracing::error!(channel, post = %claimed.key, phase, why, "a post was given up; `rebound replay --list` says what can be done");
         }
-        let (key, address) = (claimed.key, claimed.channel.address);
-        let ours = self
+        Settled { key: claimed.key, post }
+    }
+
+    pub(super) async fn write_outcomes(&self, settled: Vec<Settled>, pauses: Vec<(Pause, DateTime<Utc>)>) -> Result<(), StoreError> {
+        let late = self
             .store
             .write_behind(move |tx| {
                 Box::pin(async move {
-                    if let Some(not_before) = not_before {
-                        tx.pace(&address, not_before).await?;
+                    for (pause, not_before) in &pauses {
+                        tx.pause(pause, *not_before).await?;
                     }
-                    tx.settle_post(&key, &settled).await
+                    let mut late = 0_usize;
+                    for Settled { key, post } in &settled {
+                        late += usize::from(!tx.settle_post(key, post).await?);
+                    }
+                    Ok(late)
                 })
             })
             .await?;
-        if !ours {
-            tracing::warn!("the claim on a post ran out before its outcome was known");
+        if late > 0 {
+            tracing::warn!(posts = late, "a claim ran out before its outcome was known");
         }
         self.bells.posts.notify_one();
         Ok(())
     }
 
-    /// Performs the step, at most for as long as the claim holds. What panics or takes too long has an unclear outcome.
-    async fn perform_within(&self, left: TimeDelta, claimed: &Claimed, follow_up: &FollowUp) -> Outcome {
-        let performed = AssertUnwindSafe(self.perform(claimed, follow_up)).catch_unwind();
-        match tokio::time::timeout(left.to_std().unwrap_or_default(), performed).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) => Outcome::Unclear { why: "panicked".to_owned() },
-            Err(_) => Outcome::Unclear { why: "took longer than its claim".to_owned() },
-        }
-    }
-
     async fn perform(&self, claimed: &Claimed, follow_up: &FollowUp) -> Outcome {
         let address = &claimed.channel.address;
-        match &claimed.step {
-            Step::Create { version } => {
-                let message = self.message(claimed, follow_up);
-                let outgoing = outgoing(claimed, *version, &message);
-                match self.platform(address.platform) {
-                    Some(Reach::Slack(slack)) => slack.create(&outgoing).await,
-                    Some(Reach::Discord(discord)) => discord.create(&outgoing).await,
-                    None => not_configured(),
-                }
+        let message = self.message(claimed, follow_up);
+        match (&claimed.step, self.platform(address.platform)) {
+            (Step::Create { version }, Some(Reach::Slack(slack))) => slack.create(&outgoing(claimed, *version, &message)).await,
+            (Step::Create { version }, Some(Reach::Discord(discord))) => discord.create(&outgoing(claimed, *version, &message)).await,
+            (Step::Edit { version, message: posted }, Some(Reach::Slack(slack))) => {
+                slack.edit(&outgoing(claimed, *version, &message), posted).await
             }
-            Step::Edit { version, message: posted } => {
-                let message = self.message(claimed, follow_up);
-                let outgoing = outgoing(claimed, *version, &message);
-                match self.platform(address.platform) {
-                    Some(Reach::Slack(slack)) => slack.edit(&outgoing, posted).await,
-                    Some(Reach::Discord(discord)) => discord.edit(&outgoing, posted).await,
-                    None => not_configured(),
-                }
+            (Step::Edit { version, message: posted }, Some(Reach::Discord(discord))) => {
+                discord.edit(&outgoing(claimed, *version, &message), posted).await
             }
-            Step::Look { since } => self.look(claimed, *since).await,
-        }
-    }
-
-    async fn look(&self, claimed: &Claimed, since: DateTime<Utc>) -> Outcome {
-        let channel = &claimed.channel.address.id;
-        let keys = std::slice::from_ref(&claimed.key);
-        let looked = match self.platform(claimed.channel.address.platform) {
-            Some(Reach::Slack(slack)) => slack.find(channel, None, since, keys).await,
-            Some(Reach::Discord(discord)) => discord.find(channel, None, since, keys).await,
-            None => Look::Failed(not_configured()),
-        };
-        match looked {
-            // Found twice: the oldest stays the one that is kept up to date.
-            Look::Complete(found) => found.into_iter().next().map_or(Outcome::NotFound, |(_, message)| Outcome::Found(message)),
-            Look::Failed(outcome) => outcome,
+            // The platform was taken out of the configuration while posts were waiting for it.
+            (_, None) => Outcome::Closed { extent: Extent::Channel, why: "not_configured".to_owned() },
+            (Step::Look { .. } | Step::Sweep { .. }, Some(_)) => Outcome::Unclear { why: "a look is no send".to_owned() },
         }
     }
 
@@ -149,41 +151,37 @@ impl Flow {
         if claimed.post.plain { self.renderer.plain(follow_up, platform, now) } else { self.renderer.card(follow_up, platform, now) }
     }
 
-    /// Until when the channel must rest after this.
-    fn not_before(&self, claimed: &Claimed, outcome: &Outcome, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let sent = !matches!(claimed.step, Step::Look { .. });
-        match outcome {
-            Outcome::NotDone { retry_after: Some(asked), .. } if sent => Some(now + (*asked).clamp(RETRY_AFTER.0, RETRY_AFTER.1)),
-            Outcome::Closed { .. } if sent => Some(now + BROKEN_PAUSE),
+    /// What must rest after this send, and until when.
+    fn pauses(&self, claimed: &Claimed, outcome: &Outcome, now: DateTime<Utc>) -> Vec<(Pause, DateTime<Utc>)> {
+        let address = &claimed.channel.address;
+        let own_pace = (Pause::Channel(address.clone()), now + self.rules.interval(address.platform));
+        let asked = match outcome {
+            Outcome::NotDone { retry_after: Some(asked), extent, .. } => Some((*extent, (*asked).clamp(RETRY_AFTER.0, RETRY_AFTER.1))),
+            Outcome::Closed { extent, .. } => Some((*extent, BROKEN_PAUSE)),
             Outcome::Posted(_)
-            | Outcome::NotDone { .. }
-            | Outcome::Closed { .. }
+            | Outcome::NotDone { retry_after: None, .. }
             | Outcome::Refused { .. }
             | Outcome::Deleted
             | Outcome::Unclear { .. }
             | Outcome::Found(_)
+            | Outcome::FoundTwice(_)
             | Outcome::NotFound
-            | Outcome::LookRefused { .. } => sent.then(|| now + self.rules.interval(claimed.channel.address.platform)),
-        }
+            | Outcome::LookRefused { .. } => None,
+        };
+        let asked = asked.map(|(extent, span)| match extent {
+            Extent::Channel => (Pause::Channel(address.clone()), now + span),
+            Extent::Method => (Pause::Method(address.platform, Method::Edit), now + span),
+            Extent::Platform => (Pause::Method(address.platform, Method::Any), now + span),
+        });
+        std::iter::once(own_pace).chain(asked).collect()
     }
 
     /// Counts the outcome, and logs it where somebody may have to do something about it.
     fn note(&self, claimed: &Claimed, follow_up: Option<&FollowUp>, outcome: &Outcome, now: DateTime<Utc>) {
-        let (result, why) = match outcome {
-            Outcome::Posted(_) => ("posted", None),
-            Outcome::Found(_) => ("found", None),
-            Outcome::NotFound => ("not_found", None),
-            Outcome::Deleted => ("deleted", None),
-            Outcome::NotDone { why, .. } => ("not_done", Some(why)),
-            Outcome::Closed { why } => ("closed", Some(why)),
-            Outcome::Refused { why } => ("refused", Some(why)),
-            Outcome::Unclear { why } => ("unclear", Some(why)),
-            Outcome::LookRefused { why } => ("look_refused", Some(why)),
-        };
+        let (result, why) = in_words(outcome);
         let platform = claimed.channel.address.platform.name();
         self.metrics.post(platform, result);
-        let first_shown = matches!(outcome, Outcome::Posted(_) | Outcome::Found(_)) && claimed.post.message.is_none();
-        if let Some(follow_up) = follow_up.filter(|_| first_shown) {
+        if let Some(follow_up) = follow_up.filter(|_| matches!(outcome, Outcome::Posted(_)) && claimed.post.message.is_none()) {
             self.metrics.delivered((now - follow_up.opened_at).as_seconds_f64().max(0.0));
         }
         let (channel, post, attempt) = (&claimed.channel.name, &claimed.key, claimed.post.attempt + 1);
@@ -193,9 +191,18 @@ impl Flow {
             None => tracing::info!(follow_up, call_uuid, channel, platform, %post, attempt, result, "a post was answered"),
             Some(why) => tracing::warn!(follow_up, call_uuid, channel, platform, %post, attempt, result, why, "a post was not confirmed"),
         }
+        if let Outcome::Closed { extent: Extent::Platform, why } = outcome {
+            let minutes = BROKEN_PAUSE.num_minutes();
+            tracing::error!(
+                platform,
+                why,
+                minutes,
+                "the token is not taken, so nothing is sent to the platform for a while; mend it and restart"
+            );
+        }
     }
 
-    fn platform(&self, platform: Platform) -> Option<Reach<'_>> {
+    pub(super) fn platform(&self, platform: Platform) -> Option<Reach<'_>> {
         match platform {
             Platform::Slack => self.slack.as_ref().map(Reach::Slack),
             Platform::Discord => self.discord.as_ref().map(Reach::Discord),
@@ -204,9 +211,35 @@ impl Flow {
 }
 
 /// A platform that is configured.
-enum Reach<'f> {
-    Slack(&'f crate::chat::slack::Slack),
-    Discord(&'f crate::chat::discord::Discord),
+#[derive(Clone, Copy)]
+pub(super) enum Reach<'f> {
+    Slack(&'f Slack),
+    Discord(&'f Discord),
+}
+
+/// Waits for what is being done, at most for as long as the claim holds. What panics or takes too long has an unclear outcome.
+pub(super) async fn within(left: TimeDelta, work: impl Future<Output = Outcome>) -> Outcome {
+    match tokio::time::timeout(left.to_std().unwrap_or_default(), AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Outcome::Unclear { why: "panicked".to_owned() },
+        Err(_) => Outcome::Unclear { why: "took longer than its claim".to_owned() },
+    }
+}
+
+/// The label of metrics and logs, and why it did not succeed.
+pub(super) fn in_words(outcome: &Outcome) -> (&'static str, Option<&str>) {
+    match outcome {
+        Outcome::Posted(_) => ("posted", None),
+        Outcome::Found(_) => ("found", None),
+        Outcome::FoundTwice(_) => ("found_twice", None),
+        Outcome::NotFound => ("not_found", None),
+        Outcome::Deleted => ("deleted", None),
+        Outcome::NotDone { why, .. } => ("not_done", Some(why)),
+        Outcome::Closed { why, .. } => ("closed", Some(why)),
+        Outcome::Refused { why } => ("refused", Some(why)),
+        Outcome::Unclear { why } => ("unclear", Some(why)),
+        Outcome::LookRefused { why } => ("look_refused", Some(why)),
+    }
 }
 
 fn outgoing<'a>(claimed: &'a Claimed, version: i64, message: &'a Message) -> Outgoing<'a> {
@@ -219,11 +252,6 @@ fn outgoing<'a>(claimed: &'a Claimed, version: i64, message: &'a Message) -> Out
         ping: None,
         plain: claimed.post.plain,
     }
-}
-
-/// The platform was taken out of the configuration while posts were waiting for it.
-fn not_configured() -> Outcome {
-    Outcome::Closed { why: "not_configured".to_owned() }
 }
 
 /// Random, 0 to 1; without randomness retries are merely less spread.

@@ -3,6 +3,7 @@
 //! - [`Flow::receive`]: an event arrives and is put on disk.
 //! - [`Flow::understand`]: events become follow-ups and posts, in the transaction that marks them understood.
 //! - [`Flow::deliver`]: one post is brought up to date on its platform.
+//! - [`Flow::begin`], [`Flow::alive`]: a process begins to work, and says from time to time that it does.
 //! - [`Flow::respond`]: a person acts, and is answered in private.
 //! - [`Flow::register`]: the slash command is put to Discord when it has changed.
 //! - [`replay_event`], [`replay_post`]: what was put aside is tried again.
@@ -12,10 +13,13 @@
 mod clock;
 mod deliver;
 mod errands;
+mod life;
+mod look;
 mod receive;
 mod register;
 mod replay;
 mod respond;
+mod skew;
 mod understand;
 
 use std::sync::Arc;
@@ -41,6 +45,7 @@ pub use receive::{Receipt, ReceiveError};
 pub use register::{RegisterError, register};
 pub use replay::{Replayed, replay_event, replay_post};
 pub use respond::Answer;
+pub use skew::Skews;
 pub use understand::{Reading, read_cancellation};
 
 /// Everything that the verbs work with.
@@ -63,6 +68,8 @@ pub struct Flow {
     pub bells: Bells,
     /// Private answers that wait to be sent.
     pub errands: Errands,
+    /// How far the platforms' clocks are from ours.
+    pub skews: Skews,
 }
 
 /// What the operator decided, as far as the verbs ask.

@@ -60,10 +60,12 @@ fn commands(renderer: &Renderer) -> Commands {
 fn refused(outcome: Outcome) -> RegisterError {
     RegisterError::Discord(match outcome {
         Outcome::NotDone { why, .. }
-        | Outcome::Closed { why }
+        | Outcome::Closed { why, .. }
         | Outcome::Refused { why }
         | Outcome::Unclear { why }
         | Outcome::LookRefused { why } => why,
-        Outcome::Posted(_) | Outcome::Found(_) | Outcome::NotFound | Outcome::Deleted => "no answer to what was asked".to_owned(),
+        Outcome::Posted(_) | Outcome::Found(_) | Outcome::FoundTwice(_) | Outcome::NotFound | Outcome::Deleted => {
+            "no answer to what was asked".to_owned()
+        }
     })
 }

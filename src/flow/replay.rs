@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::post::DeliveryKey;
+use crate::domain::post::{DeliveryKey, Ruling};
 use crate::source::iclosed::{self, Defaults, Unreadable};
 use crate::store::{Quarantined, Readable, Release, Store, StoreError};
 
@@ -25,6 +25,8 @@ pub enum Replayed {
     },
     /// The post is due again.
     Revived,
+    /// The post is said to have arrived, and nothing more is done with it.
+    Settled,
     /// There is nothing of that id, or nothing to be done about it (any more).
     Unknown,
 }
@@ -49,13 +51,17 @@ pub async fn replay_event(store: &Store, id: i64, defaults: Defaults, now: DateT
     })
 }
 
-/// Makes the post of that key due again, if it was given up or held.
+/// Does with the post of that key what a person says of it, if it was given up or held.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn replay_post(store: &Store, key: DeliveryKey, now: DateTime<Utc>) -> Result<Replayed, StoreError> {
-    let revived = store.write(move |tx| Box::pin(async move { tx.revive_post(&key, now).await })).await?;
-    Ok(if revived { Replayed::Revived } else { Replayed::Unknown })
+pub async fn replay_post(store: &Store, key: DeliveryKey, ruling: Ruling, now: DateTime<Utc>) -> Result<Replayed, StoreError> {
+    let revived = store.write(move |tx| Box::pin(async move { tx.revive_post(&key, ruling, now).await })).await?;
+    Ok(match (revived, ruling) {
+        (false, _) => Replayed::Unknown,
+        (true, Ruling::Arrived) => Replayed::Settled,
+        (true, Ruling::Retry | Ruling::Missing) => Replayed::Revived,
+    })
 }
 
 fn read_again(event: &Quarantined, defaults: Defaults) -> Result<Readable, Replayed> {

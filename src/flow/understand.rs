@@ -15,7 +15,7 @@ use crate::domain::route::{Routable, Routed, route};
 use crate::domain::side::who_cancelled;
 use crate::domain::when::Notice;
 use crate::source::iclosed;
-use crate::store::{NewFollowUp, NewPost, StoreError, StoredEvent, Tx};
+use crate::store::{Blind, NewFollowUp, NewPost, StoreError, StoredEvent, Tx};
 
 /// iClosed sometimes tells one cancellation twice within seconds, with different times.
 const TOLD_TWICE: TimeDelta = TimeDelta::seconds(10);
@@ -92,10 +92,10 @@ impl Flow {
         self.store
             .write_behind(move |tx| {
                 Box::pin(async move {
-                    tx.alone().await?;
+                    let around = Around { blind: tx.alone().await?, channels, now };
                     let mut opened = Vec::new();
                     for (event, meaning) in meanings {
-                        opened.extend(take(tx, &event, meaning, &channels, now).await?);
+                        opened.extend(take(tx, &event, meaning, &around).await?);
                     }
                     Ok(opened)
                 })
@@ -144,13 +144,16 @@ fn meaning(event: &StoredEvent, rules: &Rules) -> Meaning {
     }
 }
 
-async fn take(
-    tx: &Tx,
-    event: &StoredEvent,
-    meaning: Meaning,
-    channels: &[Channel],
+/// What is the same for all events of a transaction.
+struct Around {
+    channels: Vec<Channel>,
+    /// Of which time the database knows nothing.
+    blind: Option<Blind>,
     now: DateTime<Utc>,
-) -> Result<Option<(FollowUp, Routed)>, StoreError> {
+}
+
+async fn take(tx: &Tx, event: &StoredEvent, meaning: Meaning, around: &Around) -> Result<Option<(FollowUp, Routed)>, StoreError> {
+    let now = around.now;
     let reading = match meaning {
         Meaning::Unreadable(why) => {
             tracing::error!(why, "an event that was readable when it was received cannot be understood and was quarantined");
@@ -171,7 +174,7 @@ async fn take(
         tracing::info!(event = EventKind::CallCancelled.name(), call_uuid = reading.case.cancellation.call.id, follow_up = %twin.short_id, "a cancellation was told again");
         return Ok(None);
     }
-    open(tx, event, *reading, channels, now).await.map(Some)
+    open(tx, event, *reading, around).await.map(Some)
 }
 
 /// The follow-up that this cancellation opened when it was told the first time, seconds ago.
@@ -185,20 +188,18 @@ async fn told_before(tx: &Tx, event: &StoredEvent, reading: &Reading) -> Result<
     Ok((!between).then_some(twin))
 }
 
-async fn open(
-    tx: &Tx,
-    event: &StoredEvent,
-    reading: Reading,
-    channels: &[Channel],
-    now: DateTime<Utc>,
-) -> Result<(FollowUp, Routed), StoreError> {
+async fn open(tx: &Tx, event: &StoredEvent, reading: Reading, around: &Around) -> Result<(FollowUp, Routed), StoreError> {
+    let Around { channels, blind, now } = around;
+    let now = *now;
     let earlier = tx.earlier_follow_ups(&reading.case.cancellation.call.invitee.identity()).await?;
     let case = Case { repeat: earlier.saturating_add(1), ..reading.case };
     let follow_up = tx.open_follow_up(NewFollowUp { event_id: event.id, case }, reading.cancelled_at, now).await?;
     tx.add_history(follow_up.id, "opened", None, now).await?;
+    let cancelled_at = follow_up.case.cancellation.cancelled_at.instant();
+    let maybe_sent = blind.and_then(|blind| Some((blind.covers(cancelled_at, now)?, blind.until)));
     for channel in channels.iter().filter(|channel| reading.routed.channels.contains(&channel.name)) {
-        let post =
-            NewPost { follow_up_id: follow_up.id, event_key: event.key.clone(), channel: channel.clone(), wanted: follow_up.version };
+        let (follow_up_id, event_key, wanted) = (follow_up.id, event.key.clone(), follow_up.version);
+        let post = NewPost { follow_up_id, event_key, channel: channel.clone(), wanted, maybe_sent };
         tx.add_post(post, now).await?;
     }
     Ok((follow_up, reading.routed))

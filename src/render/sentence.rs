@@ -66,6 +66,8 @@ pub enum Sentence<'a> {
     },
     /// We failed, and it may be tried again.
     TryAgain,
+    /// On a message that was posted a second time by mistake: the other one goes on.
+    Repeated,
 }
 
 impl Renderer {
@@ -96,6 +98,7 @@ impl Renderer {
                 ("sentence.closed", vec![("state", state.into())])
             }
             Sentence::TryAgain => ("sentence.try_again", Vec::new()),
+            Sentence::Repeated => ("sentence.repeated", Vec::new()),
         };
         let values: BTreeMap<&str, Said> = values.into_iter().collect();
         let said = self.set.words.sentence(key, &values, &subjects);

@@ -114,6 +114,7 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.not_yours", Values::These(&["owner"])),
     ("sentence.closed", Values::These(&["state"])),
     ("sentence.try_again", Values::These(&[])),
+    ("sentence.repeated", Values::These(&[])),
     ("command.about", Values::These(&[])),
     ("command.help", Values::These(&[])),
 ];

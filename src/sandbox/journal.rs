@@ -27,7 +27,7 @@ pub struct Call {
     pub body: Value,
     /// The HTTP status that was sent; 0 if the connection was cut or left hanging.
     pub status: u16,
-    /// The body that was sent, or would have been without a fault.
+    /// The body that was sent, or would have been without a fault; null for histories.
     pub answer: Value,
     /// The fault that was used on it.
     pub fault: Option<FaultKind>,
@@ -43,7 +43,11 @@ pub struct Call {
 pub(super) struct Journal(Mutex<VecDeque<Call>>);
 
 impl Journal {
-    pub(super) fn push(&self, call: Call) {
+    pub(super) fn push(&self, mut call: Call) {
+        if call.operation == Operation::History {
+            // A hundred messages each; they stand elsewhere.
+            call.answer = Value::Null;
+        }
         let mut calls = lock(&self.0);
         if calls.len() == KEPT {
             calls.pop_front();

@@ -1,70 +1,139 @@
 //! Which posts are due: the conditions of the outbox, written once for SQLite and PostgreSQL.
 //!
 //! They say in SQL what `domain::post::next_step` says of one row, so that only rows worth looking at are read; that function decides.
-//! Phases stand in them as literals, in the words of the migration: with placeholders SQLite would not know that its partial indexes
-//! fit, and would read the whole table for each row that waits.
+//! Phases stand in them as literals, in the words of the migrations: with placeholders SQLite would not know that its partial indexes
+//! fit, and would read the whole table.
 
 use chrono::{DateTime, Utc};
 use sea_orm::ColumnTrait;
-use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, OnConflict, Query};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, IntoColumnRef, Order, Query, SelectStatement};
 
 use super::tables::{pace, post};
+use crate::domain::platform::Platform;
 use crate::domain::post::Phase;
 
-/// Posts that are not yet as they should be.
-pub(super) fn behind() -> Condition {
-    let of_phase = |phases| Expr::col((post::Entity, post::Column::Phase)).is_in(literals(phases));
-    Condition::any().add(of_phase([Phase::Creating, Phase::Unclear])).add(
-        Condition::all()
-            .add(of_phase([Phase::Idle, Phase::Editing]))
-            .add(Expr::col((post::Entity, post::Column::Wanted)).gt(Expr::col((post::Entity, post::Column::Shown)))),
-    )
+/// What a post waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Send {
+    /// To be made.
+    Creation,
+    /// To be brought up to date.
+    Edit,
 }
 
-/// Posts that may be acted on now, as far as they themselves go.
-pub(super) fn due(now: DateTime<Utc>) -> Condition {
-    Condition::all().add(post::Column::DueAt.lte(now.timestamp_millis())).add(unclaimed(now)).add(behind())
+/// Posts that wait to be sent and that nobody holds, in the table of that name.
+pub(super) fn to_send(table: &'static str, what: Send) -> Condition {
+    let of = |column| Expr::col((Alias::new(table), column));
+    let message = of(post::Column::Message);
+    Condition::all()
+        .add(phase_is(table, &[Phase::Idle]))
+        .add(ExprTrait::gt(of(post::Column::Wanted), of(post::Column::Shown)))
+        .add(of(post::Column::LeaseUntil).is_null())
+        .add(match what {
+            Send::Creation => message.is_null(),
+            Send::Edit => message.is_not_null(),
+        })
 }
 
-/// Posts that nobody holds, or whose claim ran out.
-pub(super) fn unclaimed(now: DateTime<Utc>) -> Condition {
-    Condition::any().add(post::Column::LeaseUntil.is_null()).add(post::Column::LeaseUntil.lte(now.timestamp_millis()))
-}
-
-/// Nothing is in flight in the post's channel but the post itself, nobody is looking for another one there, and the channel need not wait.
-pub(super) fn channel_is_free(now: DateTime<Utc>) -> Condition {
-    let other = |column| Expr::col((Alias::new("other"), column));
-    let beside = |busy: Expr| {
-        Query::select()
-            .expr(Expr::val(1))
-            .from_as(post::Entity, Alias::new("other"))
-            .and_where(other(post::Column::Platform).equals((post::Entity, post::Column::Platform)))
-            .and_where(other(post::Column::Channel).equals((post::Entity, post::Column::Channel)))
-            .and_where(ExprTrait::ne(other(post::Column::Key), Expr::col((post::Entity, post::Column::Key))))
-            .and_where(busy)
-            .to_owned()
+/// The next post of each channel of a platform that may send: new messages before edits, each in their order.
+pub(super) fn heads(platform: Platform, edits: bool, now: DateTime<Utc>) -> SelectStatement {
+    let head = |what| {
+        let mut head = in_channel("head");
+        head.column((Alias::new("head"), post::Column::Key))
+            .cond_where(to_send("head", what))
+            .and_where(Expr::col((Alias::new("head"), post::Column::DueAt)).lte(now.timestamp_millis()))
+            .order_by((Alias::new("head"), post::Column::DueAt), Order::Asc)
+            .order_by((Alias::new("head"), post::Column::FollowUpId), Order::Asc)
+            .limit(1);
+        scalar(head)
     };
-    let in_flight = beside(other(post::Column::Phase).is_in(literals([Phase::Creating, Phase::Editing])));
-    let looking = beside(ExprTrait::gt(other(post::Column::LeaseUntil), now.timestamp_millis()));
-    let must_wait = Query::select()
-        .expr(Expr::val(1))
+    let next =
+        if edits { Expr::from(sea_orm::sea_query::Func::coalesce([head(Send::Creation), head(Send::Edit)])) } else { head(Send::Creation) };
+    Query::select()
+        .expr(next)
         .from(pace::Entity)
-        .and_where(Expr::col((pace::Entity, pace::Column::Platform)).equals((post::Entity, post::Column::Platform)))
-        .and_where(Expr::col((pace::Entity, pace::Column::Channel)).equals((post::Entity, post::Column::Channel)))
-        .and_where(Expr::col((pace::Entity, pace::Column::NotBefore)).gt(now.timestamp_millis()))
-        .to_owned();
-    let none = |query| Expr::exists(query).not();
-    Condition::all().add(none(in_flight)).add(none(looking)).add(none(must_wait))
-}
-
-fn literals(phases: [Phase; 2]) -> [Expr; 2] {
-    phases.map(|phase| Expr::Constant(phase.name().into()))
-}
-
-/// Keeps the later of two times until which a channel must wait.
-pub(super) fn only_later(not_before: DateTime<Utc>) -> OnConflict {
-    OnConflict::columns([pace::Column::Platform, pace::Column::Channel])
-        .update_column(pace::Column::NotBefore)
-        .action_and_where(Expr::col((pace::Entity, pace::Column::NotBefore)).lt(not_before.timestamp_millis()))
+        .and_where(Expr::col((pace::Entity, pace::Column::Platform)).eq(platform.name()))
+        .and_where(Expr::col((pace::Entity, pace::Column::NotBefore)).lte(now.timestamp_millis()))
+        .and_where(nothing_in_flight())
         .to_owned()
+}
+
+/// For each channel of a platform in which nothing is in flight: until when it rests, and when the first new message and the first edit
+/// are due.
+pub(super) fn prospects(platform: Platform) -> SelectStatement {
+    let first = |what| {
+        let mut first = in_channel("head");
+        first.expr(Expr::col((Alias::new("head"), post::Column::DueAt)).min()).cond_where(to_send("head", what));
+        scalar(first)
+    };
+    Query::select()
+        .column((pace::Entity, pace::Column::NotBefore))
+        .expr_as(first(Send::Creation), Alias::new("creation"))
+        .expr_as(first(Send::Edit), Alias::new("edit"))
+        .from(pace::Entity)
+        .and_where(Expr::col((pace::Entity, pace::Column::Platform)).eq(platform.name()))
+        .and_where(nothing_in_flight())
+        .to_owned()
+}
+
+/// Unclear posts of a platform which nobody looks for, in channels where nobody looks.
+pub(super) fn to_look(platform: Platform) -> Condition {
+    Condition::all()
+        .add(phase_is("post", &[Phase::Unclear]))
+        .add(post::Column::Platform.eq(platform.name()))
+        .add(post::Column::LeaseUntil.is_null())
+        .add(nobody_looks())
+}
+
+/// Suspected posts of a platform, in channels where nobody looks.
+pub(super) fn to_sweep(platform: Platform) -> Condition {
+    Condition::all()
+        .add(post::Column::SweepAt.is_not_null())
+        .add(phase_is("post", &[Phase::Idle]))
+        .add(post::Column::Platform.eq(platform.name()))
+        .add(post::Column::LeaseUntil.is_null())
+        .add(nobody_looks())
+}
+
+/// The post is in one of these phases.
+pub(super) fn phase_is(table: &'static str, phases: &[Phase]) -> Expr {
+    let literal = |phase: &Phase| Expr::Constant(phase.name().into());
+    let column = Expr::col((Alias::new(table), post::Column::Phase));
+    match phases {
+        [only] => ExprTrait::eq(column, literal(only)),
+        several => column.is_in(several.iter().map(literal)),
+    }
+}
+
+fn nothing_in_flight() -> Expr {
+    let mut busy = in_channel("busy");
+    busy.expr(Expr::val(1)).and_where(phase_is("busy", &[Phase::Creating, Phase::Editing]));
+    Expr::exists(busy).not()
+}
+
+fn nobody_looks() -> Expr {
+    let looking = |column: post::Column| Expr::col((Alias::new("looking"), column));
+    let mut query = Query::select();
+    query
+        .expr(Expr::val(1))
+        .from_as(post::Entity, Alias::new("looking"))
+        .and_where(looking(post::Column::LeaseUntil).is_not_null())
+        .and_where(phase_is("looking", &[Phase::Unclear, Phase::Idle]))
+        .and_where(looking(post::Column::Platform).equals((post::Entity, post::Column::Platform)))
+        .and_where(looking(post::Column::Channel).equals((post::Entity, post::Column::Channel)));
+    Expr::exists(query).not()
+}
+
+/// Posts of the channel of the surrounding query on `pace`, under that name.
+fn in_channel(alias: &'static str) -> SelectStatement {
+    let of = |column: post::Column| Expr::col((Alias::new(alias), column).into_column_ref());
+    Query::select()
+        .from_as(post::Entity, Alias::new(alias))
+        .and_where(of(post::Column::Platform).equals((pace::Entity, pace::Column::Platform)))
+        .and_where(of(post::Column::Channel).equals((pace::Entity, pace::Column::Channel)))
+        .to_owned()
+}
+
+fn scalar(query: SelectStatement) -> Expr {
+    Expr::SubQuery(None, Box::new(query.into()))
 }

@@ -3,11 +3,15 @@
 //! Everything is written by one task through [`Store::write`], which puts the work of many callers into one commit. What was answered
 //! with `Ok` is on disk. It decides nothing: which rows to write is for `flow` to say, with the rules of `domain`.
 
+mod backlog;
+mod claims;
 mod due;
 mod events;
 mod follow_ups;
 mod ids;
+mod life;
 mod open;
+mod pace;
 mod posts;
 mod registration;
 mod replay;
@@ -18,10 +22,14 @@ use std::sync::Arc;
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QuerySelect};
 
+pub use backlog::Backlog;
+pub use claims::{Claimed, Work};
 pub use events::{NewEvent, StoredEvent, Verdict};
 pub use follow_ups::NewFollowUp;
+pub use life::Blind;
 pub use open::{Location, WriterTasks};
-pub use posts::{Backlog, Claimed, NewPost, PostKind};
+pub use pace::{Method, Pause};
+pub use posts::{NewPost, PostKind};
 pub use replay::{GivenUp, Quarantined, Readable, Release};
 
 use ids::Ids;
@@ -75,13 +83,19 @@ pub enum StoreError {
 
 impl Tx {
     /// Lets no other instance on the same PostgreSQL pass here before this transaction ends, so that what was read stays true until it is
-    /// acted on: two events about one invitee, two posts of one channel. SQLite has one writer anyway.
+    /// acted on: two events about one invitee, two posts of one channel. SQLite has one writer anyway. Gives the time of which this
+    /// database knows nothing, if there was one.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn alone(&self) -> Result<(), StoreError> {
-        tables::instance::Entity::find_by_id(1).lock_exclusive().one(&self.inner).await?;
-        Ok(())
+    pub async fn alone(&self) -> Result<Option<Blind>, StoreError> {
+        Ok(Blind::read(&self.instance().await?))
+    }
+
+    /// The one row of this installation, kept from other instances until this transaction ends.
+    async fn instance(&self) -> Result<tables::instance::Model, StoreError> {
+        let row = tables::instance::Entity::find_by_id(1).lock_exclusive().one(&self.inner).await?;
+        row.ok_or_else(|| StoreError::row("instance", &1, &"missing"))
     }
 }
 

@@ -170,6 +170,7 @@ async fn migrate(database: &DatabaseConnection) -> Result<(), StoreError> {
     let migrator = Migrator::with_migrations(vec![
         migration(1, "foundation", include_str!("../../migrations/0001_foundation.sql")),
         migration(2, "registration", include_str!("../../migrations/0002_registration.sql")),
+        migration(3, "looks", include_str!("../../migrations/0003_looks.sql")),
     ]);
     let done = match database.get_database_backend() {
         sea_orm::DbBackend::Postgres => migrator.run(database.get_postgres_connection_pool()).await,
@@ -184,7 +185,7 @@ async fn instance_secret(database: &DatabaseConnection) -> Result<String, StoreE
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random)?;
     let fresh = hex::encode(random);
-    let row = instance::ActiveModel { id: Set(1), secret: Set(fresh), stopped_at: Set(None) };
+    let row = instance::ActiveModel { id: Set(1), secret: Set(fresh), ..Default::default() };
     let once = OnConflict::column(instance::Column::Id).do_nothing().to_owned();
     instance::Entity::insert(row).on_conflict(once).exec_without_returning(database).await?;
     let kept = instance::Entity::find_by_id(1).one(database).await?;

@@ -8,7 +8,7 @@ use super::posts::read;
 use super::tables::{event, post};
 use super::{Store, StoreError, Tx, at};
 use crate::domain::platform::Channel;
-use crate::domain::post::{DeliveryKey, Phase, revive};
+use crate::domain::post::{DeliveryKey, Phase, Ruling, revive};
 
 /// Marks an event that was put aside and turned out to say what another says.
 const DUPLICATE: &str = "duplicate";
@@ -95,15 +95,15 @@ impl Tx {
         Ok(if twin.is_some() { Release::Duplicate } else { Release::Released })
     }
 
-    /// Makes a post due again that was given up or held; `false` when it is neither (any more).
+    /// Does with a post what a person says of it; `false` when it is neither given up nor held (any more).
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
-    pub async fn revive_post(&self, key: &DeliveryKey, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    pub async fn revive_post(&self, key: &DeliveryKey, ruling: Ruling, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let Some(row) = post::Entity::find_by_id(key.as_str()).one(&self.inner).await? else {
             return Ok(false);
         };
-        let Some(revived) = revive(read(&row)?.post, now) else {
+        let Some(revived) = revive(read(&row)?.post, ruling, now) else {
             return Ok(false);
         };
         let written = self.write_post(key, &revived, row.fence).await?;

@@ -24,6 +24,9 @@ table!(instance, "instance", {
     pub id: i64,
     pub secret: String,
     pub stopped_at: Option<i64>,
+    pub alive_at: Option<i64>,
+    pub blind_from: Option<i64>,
+    pub blind_until: Option<i64>,
 });
 
 table!(event, "event", {
@@ -98,6 +101,8 @@ table!(post, "post", {
     pub created_at: i64,
     pub failing_since: Option<i64>,
     pub last_error: Option<String>,
+    pub sweep_at: Option<i64>,
+    pub suspect_until: Option<i64>,
 });
 
 table!(pace, "pace", {
@@ -105,6 +110,14 @@ table!(pace, "pace", {
     pub platform: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub channel: String,
+    pub not_before: i64,
+});
+
+table!(method_pace, "method_pace", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub platform: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub method: String,
     pub not_before: i64,
 });
 

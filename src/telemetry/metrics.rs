@@ -29,6 +29,7 @@ struct Parts {
     dead: Gauge,
     oldest_waiting: Gauge<f64, AtomicU64>,
     doubles_healed: Counter,
+    clock_skew: Family<Labels, Gauge<f64, AtomicU64>>,
     auth_failures: Family<Labels, Counter>,
     ack: Histogram,
     delivery: Histogram,
@@ -70,6 +71,7 @@ impl Metrics {
             dead: Gauge::default(),
             oldest_waiting: Gauge::default(),
             doubles_healed: Counter::default(),
+            clock_skew: Family::default(),
             auth_failures: Family::default(),
             ack: Histogram::new(exponential_buckets(0.001, 2.0, 14)),
             delivery: Histogram::new(exponential_buckets(0.05, 2.0, 16)),
@@ -87,6 +89,7 @@ impl Metrics {
         r.register("posts_dead", "Posts that were given up", parts.dead.clone());
         r.register("oldest_waiting_seconds", "Age of the oldest waiting post", parts.oldest_waiting.clone());
         r.register("doubles_healed", "Second messages that were removed", parts.doubles_healed.clone());
+        r.register("clock_skew_seconds", "A platform's clock minus ours, as its last answer told", parts.clock_skew.clone());
         r.register("auth_failures", "Requests with a wrong token or signature", parts.auth_failures.clone());
         r.register("ack_seconds", "From the last byte of a webhook to its answer", parts.ack.clone());
         r.register("delivery_seconds", "From the receipt of a cancellation to its card in a channel", parts.delivery.clone());
@@ -106,6 +109,16 @@ impl Metrics {
     /// Counts what came of a request about a post.
     pub fn post(&self, platform: &'static str, result: &'static str) {
         self.parts.posts.get_or_create(&vec![("platform", platform), ("result", result)]).inc();
+    }
+
+    /// Counts a second message that was removed.
+    pub fn double_healed(&self) {
+        self.parts.doubles_healed.inc();
+    }
+
+    /// A platform's clock minus ours.
+    pub fn clock_skew(&self, platform: &'static str, seconds: f64) {
+        self.parts.clock_skew.get_or_create(&vec![("platform", platform)]).set(seconds);
     }
 
     /// Counts a request with a wrong token or signature.

@@ -12,7 +12,7 @@ use crate::domain::platform::Platform;
 use crate::flow::{Flow, Job};
 
 /// Requests in flight to one platform; each goes to another channel.
-const AT_ONCE: usize = 16;
+const AT_ONCE: u64 = 32;
 /// The shortest pause, so that a row which is due but was claimed by another instance does not keep a processor busy.
 const BREATH: Duration = Duration::from_millis(20);
 
@@ -41,16 +41,15 @@ pub(super) async fn run(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
 
 /// Starts what is due, and says how long there will be nothing to do.
 async fn start_what_is_due(flow: &Arc<Flow>, in_flight: &mut InFlight) -> Result<Duration, crate::store::StoreError> {
-    let platforms: Vec<Platform> = flow.platforms().into_iter().filter(|platform| in_flight.room(*platform) > 0).collect();
+    let room: Vec<(Platform, u64)> = flow.platforms().into_iter().map(|platform| (platform, in_flight.room(platform))).collect();
+    let with_room: Vec<Platform> = room.iter().filter(|(_, room)| *room > 0).map(|(platform, _)| *platform).collect();
     let now = flow.clock.now();
-    let pause = match flow.store.next_due(&platforms, now).await? {
+    let pause = match flow.store.next_due(&with_room).await? {
         None => return Ok(POLL),
         Some(due) if due > now => return Ok((due - now).to_std().unwrap_or(BREATH).clamp(BREATH, POLL)),
         Some(_) => BREATH,
     };
-    // All that is claimed may be for one of them.
-    let room = platforms.iter().map(|platform| in_flight.room(*platform)).min().unwrap_or_default();
-    for job in flow.claim(&platforms, room as u64).await? {
+    for job in flow.claim(&room).await? {
         in_flight.start(Arc::clone(flow), job);
     }
     Ok(pause)
@@ -65,8 +64,8 @@ struct InFlight {
 
 impl InFlight {
     /// Requests that may be started besides those in flight.
-    fn room(&self, platform: Platform) -> usize {
-        AT_ONCE.saturating_sub(self.platforms.values().filter(|busy| **busy == platform).count())
+    fn room(&self, platform: Platform) -> u64 {
+        self.platforms.values().filter(|busy| **busy == platform).fold(AT_ONCE, |room, _| room.saturating_sub(1))
     }
 
     fn start(&mut self, flow: Arc<Flow>, job: Job) {

@@ -15,6 +15,8 @@ use crate::flow::Flow;
 const POLL: Duration = Duration::from_secs(2);
 /// The pause after the database failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How often the database is told that somebody works on it.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 /// Private answers that are sent at the same time.
 const ERRANDS: usize = 8;
 
@@ -33,6 +35,7 @@ impl Workers {
         loops.spawn(understand(Arc::clone(flow), stopping.clone()));
         loops.spawn(deliver::run(Arc::clone(flow), stopping.clone()));
         loops.spawn(register::run(Arc::clone(flow), stopping.clone()));
+        loops.spawn(alive(Arc::clone(flow), stopping.clone()));
         loops.spawn(errands(Arc::clone(flow), stopping));
         Self { loops, stop }
     }
@@ -73,6 +76,19 @@ async fn understand(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
             () = flow.bells.events.notified() => {}
             () = tokio::time::sleep(pause) => {}
             _ = stopping.changed() => {}
+        }
+    }
+}
+
+/// Signs of life, the last one at the end.
+async fn alive(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
+    loop {
+        let stop = tokio::time::timeout(SIGN_OF_LIFE, stopping.wait_for(|stop| *stop)).await.is_ok();
+        if let Err(error) = flow.alive().await {
+            tracing::warn!(%error, "a sign of life could not be written");
+        }
+        if stop {
+            return;
         }
     }
 }

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use rebound::domain::platform::Platform;
 use rebound::sandbox::{Fault, FaultKind, Operation};
-use rebound::store::NewPost;
+use rebound::store::{NewPost, Pause};
 
 use super::calls::cancelled;
 use super::world::{DISCORD, SLACK, SLACK_HOSTS, World};
 
+const BOTH: [(Platform, u64); 2] = [(Platform::Slack, 10), (Platform::Discord, 10)];
 const CREATE: Operation = Operation::Create;
 /// Long enough for two looks after the settling time.
 const LONG: TimeDelta = TimeDelta::seconds(180);
@@ -102,7 +103,7 @@ async fn a_restart_between_claim_and_answer_repeats_nothing() {
     let body = cancelled(world.now());
     world.webhook(&body).await;
     world.app.flow().understand().await.expect("understood");
-    let claimed = world.app.flow().claim(&world.app.flow().platforms(), 10).await.expect("claimed");
+    let claimed = world.app.flow().claim(&BOTH).await.expect("claimed");
     assert_eq!(claimed.len(), 3);
     let world = world.restarted().await;
     world.drain().await;
@@ -120,25 +121,21 @@ async fn nobody_is_woken_for_what_cannot_be_claimed() {
     world.webhook(&cancelled(world.now())).await;
     let flow = world.app.flow();
     flow.understand().await.expect("understood");
-    let claimed = flow.claim(&[Platform::Slack], 10).await.expect("claimed");
-    assert_eq!(claimed.len(), 2);
-    world.pass(TimeDelta::minutes(1));
-    // The claims ran out, but the channels must wait; and the other platform is not asked.
     let (now, pause) = (world.now(), TimeDelta::minutes(10));
     for channel in flow.rules.channels.clone() {
-        let paced = flow.store.write(move |tx| Box::pin(async move { tx.pace(&channel.address, now + pause).await }));
+        let paced = flow.store.write(move |tx| Box::pin(async move { tx.pause(&Pause::Channel(channel.address), now + pause).await }));
         paced.await.expect("written");
     }
     let next_due = async |platforms: &[Platform]| {
-        let due = flow.store.next_due(platforms, world.now()).await.expect("an answer")?;
+        let due = flow.store.next_due(platforms).await.expect("an answer")?;
         Some((due - world.now()).num_minutes())
     };
     assert_eq!(next_due(&[Platform::Slack]).await, Some(9), "when the pause ends");
     assert_eq!(next_due(&[]).await, None);
-    assert!(flow.claim(&flow.platforms(), 10).await.expect("claimed").is_empty());
+    assert!(flow.claim(&BOTH).await.expect("claimed").is_empty());
     world.pass(pause);
-    assert!(next_due(&[Platform::Discord]).await.is_some_and(|minutes| minutes < 0));
-    assert_eq!(flow.claim(&flow.platforms(), 10).await.expect("claimed").len(), 3);
+    assert!(next_due(&[Platform::Discord]).await.is_some_and(|minutes| minutes <= 0));
+    assert_eq!(flow.claim(&BOTH).await.expect("claimed").len(), 3);
 }
 
 #[tokio::test]
@@ -150,14 +147,20 @@ async fn a_long_queue_is_not_slow_to_claim_from() {
     world.webhook(&body).await;
     let flow = world.app.flow();
     flow.understand().await.expect("understood");
-    assert_eq!(flow.claim(&flow.platforms(), 10).await.expect("claimed").len(), 3);
+    assert_eq!(flow.claim(&BOTH).await.expect("claimed").len(), 3);
     let (channels, now) = (flow.rules.channels.clone(), world.now());
     let waiting = flow.store.write(move |tx| {
         Box::pin(async move {
             let (follow_up, _) = tx.twin(&call_id, now, TimeDelta::hours(1)).await?.expect("a follow-up");
             for number in 0..WAITING {
                 for channel in &channels {
-                    let post = NewPost { follow_up_id: follow_up.id, event_key: number.to_string(), channel: channel.clone(), wanted: 1 };
+                    let post = NewPost {
+                        follow_up_id: follow_up.id,
+                        event_key: number.to_string(),
+                        channel: channel.clone(),
+                        wanted: 1,
+                        maybe_sent: None,
+                    };
                     tx.add_post(post, now).await?;
                 }
             }
@@ -167,7 +170,7 @@ async fn a_long_queue_is_not_slow_to_claim_from() {
     waiting.await.expect("written");
     // Every channel has a post in flight, which every post that waits is held against.
     let began = Instant::now();
-    assert!(flow.claim(&flow.platforms(), 10).await.expect("claimed").is_empty());
+    assert!(flow.claim(&BOTH).await.expect("claimed").is_empty());
     let took = began.elapsed();
     assert!(took < Duration::from_secs(1), "{took:?}");
 }
@@ -190,6 +193,27 @@ async fn a_channel_that_is_closed_is_left_alone_and_delays_no_other() {
     world.live(TimeDelta::minutes(12)).await;
     for body in &bodies {
         world.card(SLACK, body);
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_delays_only_itself() {
+    let world = World::new().await;
+    let broken = cancelled(world.now());
+    world.webhook(&broken).await;
+    world.drain_understanding().await;
+    world.sql("update follow_up set facts = 'x' || facts").await;
+    let whole = cancelled(world.now());
+    world.webhook(&whole).await;
+    world.live(TimeDelta::seconds(20)).await;
+    for channel in [SLACK, SLACK_HOSTS, DISCORD] {
+        world.card(channel, &whole);
+        assert_eq!(creations(&world, channel), 1, "something was sent of a row that cannot be read");
+    }
+    world.sql("update follow_up set facts = substr(facts, 2) where facts like 'x%'").await;
+    world.live(TimeDelta::minutes(11)).await;
+    for channel in [SLACK, SLACK_HOSTS, DISCORD] {
+        world.card(channel, &broken);
     }
 }
 

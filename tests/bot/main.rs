@@ -14,6 +14,7 @@ mod cli;
 mod deliver;
 mod interact;
 mod kill;
+mod look;
 mod receive;
 mod world;
 

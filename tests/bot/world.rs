@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rebound::app::App;
-use rebound::config::{self, Config, Environment};
+use rebound::config::{self, Config, DatabaseUrl, Environment};
 use rebound::flow::Clock;
 use rebound::sandbox::{self, Message, Sandbox};
 use sea_orm::ConnectionTrait;
@@ -96,6 +96,40 @@ impl World {
         Self { sandbox, app, url, config, folder, ahead }
     }
 
+    /// A copy of the database as it is now, as a backup of a running program makes it; `None` on PostgreSQL.
+    pub(crate) async fn backup(&self) -> Option<Backup> {
+        if !matches!(self.config.database_url, DatabaseUrl::Sqlite(_)) {
+            return None;
+        }
+        let copy = self.folder.path().join(format!("backup-{:08x}.db", getrandom::u32().expect("randomness")));
+        self.sql(&format!("vacuum into '{}'", copy.display())).await;
+        Some(Backup(copy))
+    }
+
+    /// Does something to the database behind the app's back.
+    pub(crate) async fn sql(&self, statement: &str) {
+        let url = match &self.config.database_url {
+            DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+            DatabaseUrl::Postgres(url) => url.expose().to_owned(),
+        };
+        let database = sea_orm::Database::connect(url).await.expect("the database opens");
+        database.execute_unprepared(statement).await.expect("a good statement");
+    }
+
+    /// Loses the database, and starts on the backup.
+    pub(crate) async fn restored(self, backup: &Backup) -> Self {
+        let Self { sandbox, app, folder, ahead, .. } = self;
+        drop(app);
+        let database = folder.path().join("restored.db");
+        std::fs::copy(&backup.0, &database).expect("a copy");
+        let text = std::fs::read_to_string(folder.path().join("rebound.toml")).expect("the configuration");
+        let text = text.replace("rebound.db", "restored.db");
+        let config = config::parse(&text, "test", &Environment::default()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let (app, url) = start_app(&config, &ahead).await;
+        sandbox.set_bot_url(url.clone());
+        Self { sandbox, app, url, config, folder, ahead }
+    }
+
     /// Another instance on the same database, with the same clock; SQLite refuses it.
     pub(crate) async fn another_instance(&self) -> App {
         start_app(&self.config, &self.ahead).await.0
@@ -118,6 +152,17 @@ impl World {
     /// Does all that is due now.
     pub(crate) async fn drain(&self) {
         self.app.drain().await.expect("the database works");
+    }
+
+    /// Makes state of what was received, and sends nothing.
+    pub(crate) async fn drain_understanding(&self) {
+        while self.app.flow().understand().await.expect("the database works") > 0 {}
+    }
+
+    /// Where the app sends what it asks Slack.
+    pub(crate) fn slack_api(&self) -> String {
+        let slack = self.config.slack.as_ref().expect("Slack is configured");
+        slack.api_url.to_string().trim_end_matches('/').to_owned()
     }
 
     /// Lets time pass in steps and does what becomes due, for that long.
@@ -221,6 +266,9 @@ fn settings(url: &str) -> sandbox::Settings {
         ..sandbox::Settings::default()
     }
 }
+
+/// A copy of a database.
+pub(crate) struct Backup(std::path::PathBuf);
 
 /// The configuration of a world, as an operator would write it.
 pub(crate) fn configuration(sandbox: &str, database: &str, more: &str) -> String {

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use crate::chat::http::{Answer, seconds};
-use crate::domain::post::{MessageRef, Outcome};
+use crate::domain::post::{Extent, MessageRef, Outcome};
 
 /// There is no such message (any more).
 pub(super) const UNKNOWN_MESSAGE: u32 = 10_008;
@@ -42,6 +42,8 @@ struct Problem {
     code: Option<u32>,
     #[serde(default)]
     retry_after: Option<f64>,
+    #[serde(default)]
+    global: bool,
 }
 
 /// What came of it. A look or a reply that succeeded is `Ok`: its body is read by who asked.
@@ -49,15 +51,21 @@ pub(super) fn outcome(asked: Asked<'_>, answer: &Answer) -> Result<(), Outcome> 
     if (200..=299).contains(&answer.status) {
         return confirmed(asked, answer);
     }
-    let problem: Problem = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let said = serde_json::from_slice::<Problem>(&answer.body);
+    // A 429 that is not Discord's own comes from what stands before it, and is about our address.
+    let limited = if said.as_ref().is_ok_and(|problem| !problem.global) { Extent::Channel } else { Extent::Platform };
+    let problem = said.unwrap_or_default();
     let code = problem.code.filter(|code| *code > 0);
     let why = code.map_or_else(|| answer.status.to_string(), |code| format!("{} {code}", answer.status));
     Err(match (answer.status, code, asked) {
         // The body says it to the millisecond, the header rounded up; the longer one is kept.
-        (429, _, _) => Outcome::NotDone { retry_after: problem.retry_after.and_then(seconds).max(answer.retry_after), why },
+        (429, _, _) => {
+            Outcome::NotDone { retry_after: problem.retry_after.and_then(seconds).max(answer.retry_after), extent: limited, why }
+        }
         (404, Some(UNKNOWN_MESSAGE), Asked::Create(_) | Asked::Edit(_) | Asked::Delete) => Outcome::Deleted,
         (403 | 404, _, Asked::Look) => Outcome::LookRefused { why },
-        (401 | 403 | 404, _, _) | (400, Some(THREAD_ARCHIVED), _) => Outcome::Closed { why },
+        (401, _, _) => Outcome::Closed { extent: Extent::Platform, why },
+        (403 | 404, _, _) | (400, Some(THREAD_ARCHIVED), _) => Outcome::Closed { extent: Extent::Channel, why },
         (400, _, _) => Outcome::Refused { why },
         _ => Outcome::Unclear { why: format!("status {why}") },
     })
@@ -96,7 +104,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, retry_after: None, body: body.as_bytes().to_vec() }
+        Answer { status, retry_after: None, date: None, body: body.as_bytes().to_vec() }
     }
 
     fn came(asked: Asked<'_>, status: u16, body: &str) -> Outcome {
@@ -122,10 +130,14 @@ mod tests {
         }
         for (status, code) in [(401, 0), (403, 50_001), (403, 50_013), (403, 50_007), (404, 10_003), (400, 50_083)] {
             let why = if code == 0 { status.to_string() } else { format!("{status} {code}") };
-            assert_eq!(came(Asked::Create("5"), status, &format!(r#"{{"code":{code}}}"#)), Outcome::Closed { why });
+            let extent = if status == 401 { Extent::Platform } else { Extent::Channel };
+            assert_eq!(came(Asked::Create("5"), status, &format!(r#"{{"code":{code}}}"#)), Outcome::Closed { extent, why });
         }
         assert_eq!(came(Asked::Create("5"), 400, r#"{"code":50035,"errors":{}}"#), Outcome::Refused { why: "400 50035".to_owned() });
-        assert!(matches!(came(Asked::Create("5"), 429, "<html>"), Outcome::NotDone { retry_after: None, .. }), "Cloudflare");
+        for (body, expected) in [("<html>", Extent::Platform), (r#"{"global":true}"#, Extent::Platform), ("{}", Extent::Channel)] {
+            let limited = came(Asked::Create("5"), 429, body);
+            assert!(matches!(limited, Outcome::NotDone { retry_after: None, extent, .. } if extent == expected), "{body}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::body::marker;
+use crate::chat::Found;
 use crate::domain::post::{DeliveryKey, MessageRef};
 use url::Url;
 
@@ -24,11 +25,12 @@ pub(super) fn id(message: &Value) -> Option<u64> {
 }
 
 /// Which of the sought messages stand in a page. Only ours count: anyone may post a message with a copied marker.
-pub(super) fn ours(page: &[Value], application_id: &str, public_url: &Url, sought: &[DeliveryKey]) -> Vec<(DeliveryKey, MessageRef)> {
+pub(super) fn ours(page: &[Value], application_id: &str, public_url: &Url, sought: &[DeliveryKey]) -> Vec<Found> {
     let mine = page.iter().filter(|message| is_mine(message, application_id));
     mine.filter_map(|message| {
         let key = sought.iter().find(|key| carries(message, key, public_url))?;
-        Some((key.clone(), MessageRef(message.get("id")?.as_str()?.to_owned())))
+        let touched = message.get("thread").is_some_and(Value::is_object) || has_any(message, "reactions");
+        Some(Found { key: key.clone(), message: MessageRef(message.get("id")?.as_str()?.to_owned()), touched })
     })
     .collect()
 }
@@ -53,4 +55,8 @@ fn has_control(rows: &Value, start: &str) -> bool {
     let rows = rows.as_array().into_iter().flatten();
     let mut controls = rows.filter_map(|row| row.get("components")?.as_array()).flatten();
     controls.any(|control| control.get("custom_id").and_then(Value::as_str).is_some_and(|id| id.starts_with(start)))
+}
+
+fn has_any(message: &Value, list: &str) -> bool {
+    message.get(list).and_then(Value::as_array).is_some_and(|list| !list.is_empty())
 }

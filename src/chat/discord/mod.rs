@@ -24,6 +24,7 @@ use ed25519_dalek::VerifyingKey;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, Method};
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
@@ -31,10 +32,10 @@ pub use self::commands::Commands;
 pub use self::examine::Server;
 
 use self::answer::{Asked, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
-use super::http::{self, ANSWER_MOST, Answer, PAGE_MOST};
-use super::{BuildError, Denied, Interaction, Look, Outgoing, ReplyTo, Unreadable};
+use super::http::{self, ANSWER_MOST, Answer, LastDate, PAGE_MOST};
+use super::{BuildError, Denied, Found, Interaction, Look, Outgoing, ReplyTo, Unreadable};
 use crate::domain::message::Message;
-use crate::domain::post::{DeliveryKey, MessageRef, Outcome};
+use crate::domain::post::{DeliveryKey, Extent, MessageRef, Outcome};
 
 /// Messages of a page of history: <https://docs.discord.com/developers/resources/message#get-channel-messages>.
 const PAGE: usize = 100;
@@ -81,6 +82,7 @@ pub struct Discord {
     public_url: Url,
     authorization: HeaderValue,
     client: Client,
+    last_date: LastDate,
 }
 
 impl fmt::Debug for Discord {
@@ -101,7 +103,12 @@ impl Discord {
         let user_agent = format!("DiscordBot ({public_url}, {}) {}", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_NAME"));
         let client = http::client(&user_agent, settings.request_timeout)?;
         let authorization = http::secret_header("Bot", &settings.bot_token)?;
-        Ok(Self { settings, base, public_url, authorization, client })
+        Ok(Self { settings, base, public_url, authorization, client, last_date: LastDate::default() })
+    }
+
+    /// What time Discord said it was in its last answer; `None` when that was asked for already.
+    pub fn take_date(&self) -> Option<DateTime<Utc>> {
+        self.last_date.take()
     }
 
     /// Posts a message. May give back an older message of the same key instead of posting a second one.
@@ -170,23 +177,15 @@ impl Discord {
         incoming::interaction(body, &self.settings.guild_id, &self.settings.application_id)
     }
 
-    async fn read_history(
-        &self,
-        channel: &str,
-        since: DateTime<Utc>,
-        keys: &[DeliveryKey],
-    ) -> Result<Vec<(DeliveryKey, MessageRef)>, Outcome> {
+    async fn read_history(&self, channel: &str, since: DateTime<Utc>, keys: &[DeliveryKey]) -> Result<Vec<Found>, Outcome> {
         let mut after = history::snowflake(since.checked_sub_signed(LOOK_BACK).unwrap_or(since));
         let mut found = Vec::new();
         for _ in 0..PAGES_MOST {
             let path = format!("/channels/{channel}/messages?limit={PAGE}&after={after}");
-            let answer = self.send(Method::GET, &path, None, PAGE_MOST).await?;
-            answer::outcome(Asked::Look, &answer)?;
-            let page: Vec<Value> =
-                serde_json::from_slice(&answer.body).map_err(|_| Outcome::Unclear { why: "answer of another form".to_owned() })?;
+            let page: Vec<Value> = http::stubbornly(|| self.read(&path)).await?;
             found.extend(history::ours(&page, &self.settings.application_id, &self.public_url, keys));
             if page.len() < PAGE {
-                found.sort_by_key(|(_, message)| message.0.parse::<u64>().unwrap_or(u64::MAX));
+                found.sort_by_key(|found: &Found| found.message.0.parse::<u64>().unwrap_or(u64::MAX));
                 return Ok(found);
             }
             match page.iter().filter_map(history::id).max() {
@@ -195,6 +194,12 @@ impl Discord {
             }
         }
         Err(Outcome::Unclear { why: "history too long".to_owned() })
+    }
+
+    async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, Outcome> {
+        let answer = self.send(Method::GET, path, None, PAGE_MOST).await?;
+        answer::outcome(Asked::Look, &answer)?;
+        serde_json::from_slice(&answer.body).map_err(|_| Outcome::Unclear { why: "answer of another form".to_owned() })
     }
 
     async fn reply(
@@ -247,13 +252,15 @@ impl Discord {
             Some(body) => request.json(body),
             None => request,
         };
-        Ok(http::send(request, most).await?)
+        let answer = http::send(request, most).await?;
+        self.last_date.note(&answer);
+        Ok(answer)
     }
 }
 
 /// Nothing was posted, whatever became of the thread.
 fn not_posted(outcome: Outcome) -> Outcome {
-    if let Outcome::Unclear { why } = outcome { Outcome::NotDone { retry_after: None, why } } else { outcome }
+    if let Outcome::Unclear { why } = outcome { Outcome::NotDone { retry_after: None, extent: Extent::Channel, why } } else { outcome }
 }
 
 /// What would be sent to make this message, without any secret.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::chat::http::Answer;
-use crate::domain::post::{MessageRef, Outcome};
+use crate::domain::post::{Extent, MessageRef, Outcome};
 
 /// What was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +25,8 @@ pub(super) enum Asked<'a> {
 /// Surely not done; may be tried again.
 const LATER: &[&str] = &["ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org", "org_login_required"];
 
-/// The token or the channel is closed to us until a person mends it. `restricted_action` has many endings.
-const CLOSED: &[&str] = &[
+/// The token is not taken (any more): nothing will be, until a person mends it.
+const NO_TOKEN: &[&str] = &[
     "invalid_auth",
     "not_authed",
     "token_revoked",
@@ -35,14 +35,13 @@ const CLOSED: &[&str] = &[
     "missing_scope",
     "not_allowed_token_type",
     "no_permission",
-    "access_denied",
     "ekm_access_denied",
     "team_access_not_granted",
     "enterprise_is_restricted",
-    "not_in_channel",
-    "channel_not_found",
-    "is_archived",
 ];
+
+/// The channel is closed to us until a person mends it. `restricted_action` has many endings.
+const CLOSED: &[&str] = &["access_denied", "not_in_channel", "channel_not_found", "is_archived"];
 
 /// The beginnings of codes that say the message itself is not taken.
 const REFUSED: &[&str] = &[
@@ -88,7 +87,7 @@ struct Reply {
 /// What came of it. A look that succeeded is `Ok`: its body is read by who asked.
 pub(super) fn outcome(asked: Asked<'_>, answer: &Answer) -> Result<(), Outcome> {
     if answer.status == 429 {
-        return Err(Outcome::NotDone { retry_after: answer.retry_after, why: "429".to_owned() });
+        return Err(Outcome::NotDone { retry_after: answer.retry_after, extent: extent(asked), why: "429".to_owned() });
     }
     if answer.status != 200 {
         return Err(unclear(format!("status {}", answer.status)));
@@ -119,20 +118,30 @@ fn refusal(asked: Asked<'_>, code: &str, answer: &Answer) -> Outcome {
     let why = shown(code);
     let is = |table: &[&str]| table.contains(&code);
     if is(LATER) {
-        return Outcome::NotDone { retry_after: answer.retry_after, why };
+        return Outcome::NotDone { retry_after: answer.retry_after, extent: extent(asked), why };
     }
     match asked {
         Asked::Edit(_) | Asked::Delete if code == "message_not_found" => Outcome::Deleted,
         Asked::Look if is(UNREADABLE) => Outcome::LookRefused { why },
         Asked::Create(_) | Asked::Edit(_) | Asked::Delete | Asked::Look => {
-            if is(CLOSED) || code.starts_with("restricted_action") {
-                Outcome::Closed { why }
+            if is(NO_TOKEN) {
+                Outcome::Closed { extent: Extent::Platform, why }
+            } else if is(CLOSED) || code.starts_with("restricted_action") {
+                Outcome::Closed { extent: Extent::Channel, why }
             } else if REFUSED.iter().any(|start| code.starts_with(start)) {
                 Outcome::Refused { why }
             } else {
                 Outcome::Unclear { why }
             }
         }
+    }
+}
+
+/// New messages are limited by channel, all else by method: <https://docs.slack.dev/apis/web-api/rate-limits>.
+fn extent(asked: Asked<'_>) -> Extent {
+    match asked {
+        Asked::Create(_) => Extent::Channel,
+        Asked::Edit(_) | Asked::Delete | Asked::Look => Extent::Method,
     }
 }
 
@@ -155,7 +164,7 @@ mod tests {
     const REFERENCE: &str = "1795705200.000100";
 
     fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, retry_after: Some(TimeDelta::seconds(7)), body: body.as_bytes().to_vec() }
+        Answer { status, retry_after: Some(TimeDelta::seconds(7)), date: None, body: body.as_bytes().to_vec() }
     }
 
     fn refused(asked: Asked<'_>, code: &str) -> Outcome {
@@ -192,26 +201,22 @@ mod tests {
     #[test]
     fn every_code_says_what_surely_happened() {
         for code in ["ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org", "org_login_required"] {
-            let expected = Outcome::NotDone { retry_after: Some(TimeDelta::seconds(7)), why: code.to_owned() };
-            assert_eq!(refused(Asked::Create("C1"), code), expected);
-            assert_eq!(refused(Asked::Look, code), expected);
+            let expected = |extent| Outcome::NotDone { retry_after: Some(TimeDelta::seconds(7)), extent, why: code.to_owned() };
+            assert_eq!(refused(Asked::Create("C1"), code), expected(Extent::Channel));
+            assert_eq!(refused(Asked::Look, code), expected(Extent::Method));
+        }
+        for code in ["invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "missing_scope", "no_permission"] {
+            assert_eq!(refused(Asked::Create("C1"), code), Outcome::Closed { extent: Extent::Platform, why: code.to_owned() });
         }
         for code in [
-            "invalid_auth",
-            "not_authed",
-            "token_revoked",
-            "token_expired",
-            "account_inactive",
-            "missing_scope",
             "not_in_channel",
             "channel_not_found",
             "is_archived",
             "restricted_action",
             "restricted_action_read_only_channel",
             "restricted_action_thread_locked",
-            "no_permission",
         ] {
-            assert!(matches!(refused(Asked::Create("C1"), code), Outcome::Closed { why } if why == code), "{code}");
+            assert_eq!(refused(Asked::Create("C1"), code), Outcome::Closed { extent: Extent::Channel, why: code.to_owned() });
         }
         for code in [
             "invalid_blocks",
@@ -261,7 +266,7 @@ mod tests {
         for status in (100..=599).filter(|status| *status != 200) {
             let came = outcome(Asked::Create("C1"), &answer(status, r#"{"ok":true,"channel":"C1","ts":"1.0"}"#)).expect_err("an outcome");
             let expected = match status {
-                429 => Outcome::NotDone { retry_after: Some(TimeDelta::seconds(7)), why: "429".to_owned() },
+                429 => Outcome::NotDone { retry_after: Some(TimeDelta::seconds(7)), extent: Extent::Channel, why: "429".to_owned() },
                 _ => Outcome::Unclear { why: format!("status {status}") },
             };
             assert_eq!(came, expected);

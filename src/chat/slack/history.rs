@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::body::EVENT_TYPE;
+use crate::chat::Found;
 use crate::domain::post::{DeliveryKey, MessageRef};
 
 /// Who we are in the workspace.
@@ -61,11 +62,13 @@ pub(super) enum Next {
 
 impl Page {
     /// Which of the sought messages stand in it. Only ours count: anyone may post a message with a copied marker.
-    pub(super) fn ours(&self, myself: &Myself, sought: &[DeliveryKey]) -> Vec<(DeliveryKey, MessageRef)> {
+    pub(super) fn ours(&self, myself: &Myself, sought: &[DeliveryKey]) -> Vec<Found> {
         let mine = self.messages.iter().filter(|message| is_mine(message, myself));
         mine.filter_map(|message| {
             let key = marker(message).filter(|key| sought.contains(key))?;
-            Some((key, MessageRef(message.get("ts")?.as_str()?.to_owned())))
+            let touched =
+                message.get("reply_count").and_then(Value::as_u64).is_some_and(|replies| replies > 0) || has_any(message, "reactions");
+            Some(Found { key, message: MessageRef(message.get("ts")?.as_str()?.to_owned()), touched })
         })
         .collect()
     }
@@ -91,4 +94,8 @@ fn marker(message: &Value) -> Option<DeliveryKey> {
     let in_metadata = metadata.and_then(|metadata| metadata.pointer("/event_payload/d")).and_then(Value::as_str);
     let in_block = || message.pointer("/blocks/0/block_id")?.as_str()?.strip_prefix("d:")?.split(':').next();
     DeliveryKey::parse(in_metadata.or_else(in_block)?)
+}
+
+fn has_any(message: &Value, list: &str) -> bool {
+    message.get(list).and_then(Value::as_array).is_some_and(|list| !list.is_empty())
 }

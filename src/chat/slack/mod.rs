@@ -28,10 +28,10 @@ pub use self::examine::SCOPES;
 
 use self::answer::Asked;
 use self::history::{Myself, Next, Page};
-use super::http::{self, ANSWER_MOST, Answer, PAGE_MOST};
-use super::{BuildError, Denied, Interaction, Look, Outgoing, ReplyTo, Unreadable};
+use super::http::{self, ANSWER_MOST, Answer, LastDate, PAGE_MOST};
+use super::{BuildError, Denied, Found, Interaction, Look, Outgoing, ReplyTo, Unreadable};
 use crate::domain::message::Message;
-use crate::domain::post::{DeliveryKey, MessageRef, Outcome};
+use crate::domain::post::{DeliveryKey, Extent, MessageRef, Outcome};
 
 /// Slack's host for `response_url`s.
 const HOOKS: &str = "hooks.slack.com";
@@ -67,6 +67,7 @@ pub struct Slack {
     base: String,
     authorization: HeaderValue,
     client: Client,
+    last_date: LastDate,
     /// Who we are; asked for by the first look or the first visitor.
     myself: OnceCell<Myself>,
 }
@@ -86,7 +87,12 @@ impl Slack {
         let base = http::base(&settings.api_url)?;
         let client = http::client(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")), settings.request_timeout)?;
         let authorization = http::secret_header("Bearer", &settings.bot_token)?;
-        Ok(Self { settings, base, authorization, client, myself: OnceCell::new() })
+        Ok(Self { settings, base, authorization, client, last_date: LastDate::default(), myself: OnceCell::new() })
+    }
+
+    /// What time Slack said it was in its last answer; `None` when that was asked for already.
+    pub fn take_date(&self) -> Option<DateTime<Utc>> {
+        self.last_date.take()
     }
 
     /// Posts a message. People are named, not mentioned, but for the one whom it may ping.
@@ -126,7 +132,7 @@ impl Slack {
         let answer = http::send(self.client.post(url).json(&private_body(message, key)), ANSWER_MOST).await?;
         match answer.status {
             200..=299 => Ok(()),
-            429 => Err(Outcome::NotDone { retry_after: answer.retry_after, why: "429".to_owned() }),
+            429 => Err(Outcome::NotDone { retry_after: answer.retry_after, extent: Extent::Channel, why: "429".to_owned() }),
             status => Err(Outcome::Unclear { why: format!("status {status}") }),
         }
     }
@@ -194,7 +200,7 @@ impl Slack {
         thread: Option<&MessageRef>,
         since: DateTime<Utc>,
         keys: &[DeliveryKey],
-    ) -> Result<Vec<(DeliveryKey, MessageRef)>, Outcome> {
+    ) -> Result<Vec<Found>, Outcome> {
         let myself = self.myself.get_or_try_init(|| self.ask_myself()).await?;
         let method = if thread.is_some() { "conversations.replies" } else { "conversations.history" };
         let oldest = format!("{}.000000", since.checked_sub_signed(LOOK_BACK).unwrap_or(since).timestamp());
@@ -211,11 +217,11 @@ impl Slack {
             let limit = PAGE.to_string();
             query.push(("limit", &limit));
             query.extend(thread.map(|thread| ("ts", thread.0.as_str())));
-            let page: Page = self.read(method, &query).await?;
+            let page: Page = http::stubbornly(|| self.read(method, &query)).await?;
             found.extend(page.ours(myself, keys));
             match page.next() {
                 Next::Nothing => {
-                    found.sort_by(|(_, a), (_, b)| a.0.cmp(&b.0));
+                    found.sort_by(|a: &Found, b| a.message.0.cmp(&b.message.0));
                     return Ok(found);
                 }
                 Next::Page(next) if next != cursor => cursor = next,
@@ -239,6 +245,7 @@ impl Slack {
 
     async fn call(&self, request: RequestBuilder, asked: Asked<'_>, most: usize) -> Result<Answer, Outcome> {
         let answer = http::send(request.header(AUTHORIZATION, self.authorization.clone()), most).await?;
+        self.last_date.note(&answer);
         answer::outcome(asked, &answer)?;
         Ok(answer)
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::sample::{card, key, note};
 use super::server::{Say, Server, discord_at, discord_within, say, slack_at, slack_within};
-use crate::chat::{Look, Outgoing, ReplyTo};
+use crate::chat::{Found, Look, Outgoing, ReplyTo};
 use crate::domain::message::Message;
 use crate::domain::post::{DeliveryKey, MessageRef, Outcome};
 
@@ -33,7 +33,7 @@ fn name(outcome: &Outcome) -> &'static str {
         Outcome::Refused { .. } => "refused",
         Outcome::Deleted => "deleted",
         Outcome::Unclear { .. } => "unclear",
-        Outcome::Found(_) => "found",
+        Outcome::Found(_) | Outcome::FoundTwice(_) => "found",
         Outcome::NotFound => "not found",
         Outcome::LookRefused { .. } => "look refused",
     }
@@ -172,7 +172,8 @@ async fn slack_is_looked_through_to_the_end() {
     .await;
     let since = DateTime::from_timestamp(1_000, 0).expect("a time");
     let found = slack_at(&server.url).find(CHANNEL, None, since, &[mine.clone(), other]).await;
-    let expected = [("1.0", &mine), ("2.0", &mine)].map(|(ts, key)| (key.clone(), MessageRef(ts.to_owned())));
+    let expected =
+        [("1.0", &mine), ("2.0", &mine)].map(|(ts, key)| Found { key: key.clone(), message: MessageRef(ts.to_owned()), touched: false });
     assert_eq!(found, Look::Complete(expected.to_vec()));
     assert!(server.heard()[1].what.contains("oldest=880.000000") && server.heard()[1].what.contains("include_all_metadata=true"));
     assert!(server.heard()[2].what.contains("cursor=c1"));
@@ -207,7 +208,11 @@ async fn discord_is_looked_through_to_the_end() {
         json!([{ "id": "2000000000000000100", "author": me, "embeds": [{ "url": format!("https://rebound.example.com/?d={mine}") }] }]);
     let server = Server::start(vec![say(200, Value::from(first).to_string()), say(200, second.to_string())]).await;
     let found = discord_at(&server.url).find(CHANNEL, None, since, std::slice::from_ref(&mine)).await;
-    let expected = ["2000000000000000099", "2000000000000000100"].map(|id| (mine.clone(), MessageRef(id.to_owned())));
+    let expected = ["2000000000000000099", "2000000000000000100"].map(|id| Found {
+        key: mine.clone(),
+        message: MessageRef(id.to_owned()),
+        touched: false,
+    });
     assert_eq!(found, Look::Complete(expected.to_vec()));
     assert!(server.heard()[1].what.ends_with("after=2000000000000000099"));
     for (status, body, expected) in [

@@ -105,6 +105,51 @@ async fn posts_that_were_given_up_are_due_again_and_appear_once() {
     }
 }
 
+/// A card of unclear outcome in each channel of Slack, whose histories may not be read: a person must say what became of them.
+async fn held(world: &World) -> (Value, [String; 2]) {
+    let body = cancelled(world.now());
+    let refused = json!({ "ok": false, "error": "missing_scope" });
+    world.sandbox.slack().fault(Fault::new(FaultKind::Answers { status: 200, body: refused }).on(Operation::History));
+    world.sandbox.slack().fault(Fault::new(FaultKind::ErrorBefore(500)).on(Operation::Create));
+    world.webhook(&body).await;
+    for _ in 0..40 {
+        world.drain().await;
+        world.pass(TimeDelta::minutes(1));
+    }
+    let listed = run(world.folder(), &["replay", "--list"]).await.ends(0);
+    let keys: Vec<String> = listed.out.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
+    assert!(listed.out.lines().all(|line| line.contains("held post for") && line.ends_with("missing_scope")), "{}", listed.out);
+    assert!(world.get("/metrics").await.1.contains("rebound_posts_held 2"));
+    world.sandbox.slack().heal();
+    (body, keys.try_into().expect("two posts"))
+}
+
+#[tokio::test]
+async fn what_is_held_is_sent_again_when_a_person_says_that_it_is_missing() {
+    let world = World::new().await;
+    let (body, keys) = held(&world).await;
+    world.live(TimeDelta::seconds(30)).await;
+    assert!(world.cards(SLACK, &body).is_empty(), "nobody has said anything yet");
+    run(world.folder(), &["replay", "--send-again", &keys[0], &keys[1]]).await.ends(0).says(&["is due again"]);
+    world.live(TimeDelta::seconds(5)).await;
+    for channel in [SLACK, SLACK_HOSTS] {
+        world.card(channel, &body);
+    }
+}
+
+#[tokio::test]
+async fn what_is_held_is_left_alone_when_a_person_says_that_it_is_there() {
+    let world = World::new().await;
+    let (body, keys) = held(&world).await;
+    run(world.folder(), &["replay", "--it-is-there", &keys[0], &keys[1]]).await.ends(0).says(&["left alone"]);
+    world.live(TimeDelta::minutes(3)).await;
+    assert!(world.cards(SLACK, &body).is_empty());
+    run(world.folder(), &["replay", "--list"]).await.ends(0).says(&["nothing is quarantined"]);
+    run(world.folder(), &["replay", "--it-is-there", "17"]).await.ends(1).says(&["nothing of this id"]);
+    run(world.folder(), &["replay", "--it-is-there", "--send-again", &keys[0]]).await.ends(2);
+    run(world.folder(), &["replay", "--send-again", "--all"]).await.ends(2);
+}
+
 #[tokio::test]
 async fn serve_takes_up_what_is_replayed_beside_it() {
     let desk = Desk::new().await;

@@ -1,0 +1,156 @@
+//! When a row is not to be believed: a person wants what was given up to be tried again, or the database may be an older one than the
+//! platform has seen.
+
+use chrono::{DateTime, Utc};
+
+use super::{Phase, Post};
+
+/// What a person says of a message that was given up or held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ruling {
+    /// Try again; a creation of unclear outcome that is still open is looked for first, as ever.
+    Retry,
+    /// It is not there: send it, without a look.
+    Missing,
+    /// It is there: nothing more is to be done.
+    Arrived,
+}
+
+/// The row after that; `None` where there is nothing to be said about it (any more).
+///
+/// The day after which it is given up begins anew, and so does the full message where only the plain one was refused last: what was wrong
+/// may have been mended meanwhile.
+#[must_use]
+pub fn revive(before: Post, ruling: Ruling, now: DateTime<Utc>) -> Option<Post> {
+    match before.phase {
+        Phase::Dead | Phase::Held => {}
+        Phase::Idle | Phase::Creating | Phase::Editing | Phase::Unclear | Phase::Gone => return None,
+    }
+    let (phase, maybe_sent) = match ruling {
+        Ruling::Retry if before.maybe_sent.is_some() => (Phase::Unclear, before.maybe_sent),
+        Ruling::Retry | Ruling::Missing => (Phase::Idle, None),
+        Ruling::Arrived => (Phase::Gone, None),
+    };
+    Some(Post {
+        phase,
+        maybe_sent,
+        due_at: now,
+        lease_until: None,
+        // Whoever still holds an old claim has nothing to say any more.
+        fence: before.fence + 1,
+        attempt: 0,
+        looks: 0,
+        plain: false,
+        failing_since: None,
+        ..before
+    })
+}
+
+/// The row when others, of whom this database knows nothing, may have sent its message between `since` and `until`: it was restored from
+/// a backup, say. What may be there is looked for first; `None` where there is nothing to doubt.
+#[must_use]
+pub fn doubt(before: Post, since: DateTime<Utc>, until: DateTime<Utc>, now: DateTime<Utc>) -> Option<Post> {
+    match before.phase {
+        Phase::Idle if before.message.is_none() => {}
+        Phase::Creating | Phase::Unclear => {}
+        Phase::Idle | Phase::Editing | Phase::Held | Phase::Dead | Phase::Gone => return None,
+    }
+    Some(Post {
+        phase: Phase::Unclear,
+        // Whatever it shows, it is made to show what we know.
+        maybe_sent: Some(0),
+        first_sent_at: Some(before.first_sent_at.map_or(since, |first| first.min(since))),
+        last_sent_at: Some(before.last_sent_at.map_or(until, |last| last.max(until))),
+        looks: 0,
+        due_at: now,
+        lease_until: None,
+        fence: before.fence + 1,
+        ..before
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::super::{Extent, MessageRef, Outcome, Platform, Step, Timings, claim, next_step, settle};
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    }
+
+    fn given_up(phase: Phase) -> Post {
+        Post {
+            phase,
+            wanted: 2,
+            shown: 0,
+            maybe_sent: None,
+            message: None,
+            due_at: at(90_000),
+            lease_until: None,
+            fence: 7,
+            attempt: 40,
+            looks: 1,
+            plain: true,
+            first_sent_at: None,
+            last_sent_at: None,
+            created_at: at(0),
+            failing_since: Some(at(0)),
+            last_error: Some("403 50001".to_owned()),
+            sweep_at: None,
+            suspect_until: None,
+        }
+    }
+
+    #[test]
+    fn only_what_was_given_up_is_revived() {
+        for phase in Phase::ALL {
+            let revived = revive(given_up(phase), Ruling::Retry, at(100_000));
+            assert_eq!(revived.is_some(), matches!(phase, Phase::Dead | Phase::Held), "{phase:?}");
+        }
+    }
+
+    #[test]
+    fn a_revived_message_is_due_at_once_and_has_a_day_again() {
+        let timings = Timings { lease: TimeDelta::seconds(30), settle: TimeDelta::zero(), look_every: TimeDelta::zero(), retry: vec![] };
+        let now = at(100_000);
+        let post = revive(given_up(Phase::Dead), Ruling::Retry, now).expect("revived");
+        let step = next_step(&post, now).expect("a step");
+        assert_eq!((step.clone(), post.fence, post.plain), (Step::Create { version: 2 }, 8, false));
+        let failed = Outcome::NotDone { retry_after: None, extent: Extent::Channel, why: "503".to_owned() };
+        let post = settle(claim(post, &step, now, &timings), &step, failed, Platform::Slack, now, 0.0, &timings);
+        assert_eq!((post.phase, post.attempt), (Phase::Idle, 1), "it would be dead at once by its first day");
+    }
+
+    #[test]
+    fn a_creation_that_may_have_arrived_is_looked_for_first() {
+        for phase in [Phase::Dead, Phase::Held] {
+            let open = Post { maybe_sent: Some(1), first_sent_at: Some(at(5)), last_sent_at: Some(at(9)), ..given_up(phase) };
+            let post = revive(open.clone(), Ruling::Retry, at(100_000)).expect("revived");
+            assert_eq!(post.phase, Phase::Unclear);
+            assert_eq!(next_step(&post, at(100_000)), Some(Step::Look { since: at(5) }));
+            let missing = revive(open.clone(), Ruling::Missing, at(100_000)).expect("revived");
+            assert_eq!(next_step(&missing, at(100_000)), Some(Step::Create { version: 2 }), "a person has looked");
+            let arrived = revive(open, Ruling::Arrived, at(100_000)).expect("settled");
+            assert_eq!((next_step(&arrived, at(100_000)), arrived.phase), (None, Phase::Gone));
+        }
+    }
+
+    #[test]
+    fn what_others_may_have_sent_is_looked_for_and_made_to_show_what_we_know() {
+        for phase in Phase::ALL {
+            let doubted = doubt(given_up(phase), at(10), at(90_000), at(100_000));
+            assert_eq!(doubted.is_some(), matches!(phase, Phase::Idle | Phase::Creating | Phase::Unclear), "{phase:?}");
+        }
+        let there = Post { message: Some(MessageRef("7".to_owned())), ..given_up(Phase::Idle) };
+        assert_eq!(doubt(there, at(10), at(90_000), at(100_000)), None, "it is known where it stands");
+        let post = doubt(given_up(Phase::Idle), at(10), at(90_000), at(100_000)).expect("doubted");
+        let look = next_step(&post, at(100_000)).expect("a step");
+        assert_eq!(look, Step::Look { since: at(10) });
+        let timings = Timings { lease: TimeDelta::seconds(30), settle: TimeDelta::zero(), look_every: TimeDelta::zero(), retry: vec![] };
+        let found = Outcome::Found(MessageRef("7".to_owned()));
+        let post = settle(post, &look, found, Platform::Slack, at(100_001), 0.0, &timings);
+        assert_eq!(next_step(&post, at(100_001)), Some(Step::Edit { version: 2, message: MessageRef("7".to_owned()) }));
+    }
+}

@@ -1,0 +1,153 @@
+//! One look for all posts of a channel that need one: what may have been sent is found, what stands there twice is removed.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Flow;
+use super::deliver::{Reach, in_words, within};
+use crate::chat::{Found, Look, Outgoing};
+use crate::domain::message::Message;
+use crate::domain::platform::{Channel, Platform};
+use crate::domain::post::{BROKEN_PAUSE, DeliveryKey, Extent, MessageRef, Outcome, RETRY_AFTER, Step};
+use crate::render::Sentence;
+use crate::store::{Claimed, Method, Pause, StoreError};
+
+/// Our clock and a platform's may differ by so much more than was known before a look, and the look still sees all it should: histories
+/// are read from two minutes before the first send.
+const CLOCKS_MAY_DIFFER: TimeDelta = TimeDelta::seconds(60);
+
+impl Flow {
+    /// Looks for these posts of one channel, and writes what became of each.
+    pub(super) async fn look(&self, posts: Vec<Claimed>, left: TimeDelta) -> Result<(), StoreError> {
+        let Some(first) = posts.first() else {
+            return Ok(());
+        };
+        let channel = first.channel.clone();
+        let platform = channel.address.platform;
+        let mut looked = Look::Failed(Outcome::Unclear { why: "not looked".to_owned() });
+        let failed = within(left, async {
+            looked = self.read_history(&channel, &posts).await;
+            if let Look::Complete(found) = &mut looked {
+                self.heal(&channel, found).await;
+            }
+            Outcome::NotFound
+        })
+        .await;
+        if let Outcome::Unclear { .. } = failed {
+            looked = Look::Failed(failed);
+        }
+        let now = self.clock.now();
+        let outcomes: Vec<Outcome> = posts.iter().map(|post| outcome_of(&looked, &post.key)).collect();
+        self.tell(&channel, &posts, &looked, &outcomes);
+        let pauses = pauses(platform, &looked, now);
+        let settled = posts.into_iter().zip(outcomes).map(|(post, outcome)| self.settled(post, outcome, now)).collect();
+        self.write_outcomes(settled, pauses).await
+    }
+
+    async fn read_history(&self, channel: &Channel, posts: &[Claimed]) -> Look {
+        let platform = channel.address.platform;
+        let since = posts.iter().filter_map(|post| match post.step {
+            Step::Look { since } | Step::Sweep { since } => Some(since),
+            Step::Create { .. } | Step::Edit { .. } => None,
+        });
+        // The platform's history goes by its own clock.
+        let skew = self.skew(platform);
+        let since = since.min().unwrap_or_else(|| self.clock.now()) + skew;
+        let keys: Vec<DeliveryKey> = posts.iter().map(|post| post.key.clone()).collect();
+        let looked = match self.platform(platform) {
+            Some(Reach::Slack(slack)) => slack.find(&channel.address.id, None, since, &keys).await,
+            Some(Reach::Discord(discord)) => discord.find(&channel.address.id, None, since, &keys).await,
+            None => Look::Failed(Outcome::Closed { extent: Extent::Channel, why: "not_configured".to_owned() }),
+        };
+        self.compare_clocks(platform, self.clock.now());
+        match looked {
+            Look::Complete(_) if (self.skew(platform) - skew).abs() > CLOCKS_MAY_DIFFER => {
+                Look::Failed(Outcome::Unclear { why: "the clocks differ more than was known".to_owned() })
+            }
+            Look::Complete(_) | Look::Failed(_) => looked,
+        }
+    }
+
+    /// Removes what stands there twice. Of each key one message is kept, and put first: one that people have answered, else the oldest.
+    async fn heal(&self, channel: &Channel, found: &mut [Found]) {
+        // Stable, so that the oldest comes first among equals.
+        found.sort_by(|a, b| (&a.key, !a.touched).cmp(&(&b.key, !b.touched)));
+        let twice = found.iter().zip(found.iter().skip(1)).filter(|(one, other)| one.key == other.key);
+        for (_, extra) in twice {
+            let removed = if extra.touched { self.disown(channel, extra).await } else { self.delete(channel, &extra.message).await };
+            let (result, why) = in_words(&removed);
+            if matches!(removed, Outcome::Deleted | Outcome::Posted(_)) {
+                self.metrics.double_healed();
+            }
+            tracing::warn!(channel = channel.name, post = %extra.key, result, why, "a message stood in the channel twice");
+        }
+    }
+
+    async fn delete(&self, channel: &Channel, message: &MessageRef) -> Outcome {
+        match self.platform(channel.address.platform) {
+            Some(Reach::Slack(slack)) => slack.delete(&channel.address.id, message).await,
+            Some(Reach::Discord(discord)) => discord.delete(&channel.address.id, message).await,
+            None => Outcome::Closed { extent: Extent::Channel, why: "not_configured".to_owned() },
+        }
+    }
+
+    /// People have answered both, so neither is deleted: the later one only says that the other goes on.
+    async fn disown(&self, channel: &Channel, extra: &Found) -> Outcome {
+        let platform = channel.address.platform;
+        let message: Message = self.renderer.sentence(&Sentence::Repeated, platform, self.clock.now());
+        // A key that nobody looks for.
+        let nobody = DeliveryKey::from_bits(0);
+        let out =
+            Outgoing { channel: &channel.address.id, key: &nobody, version: 0, message: &message, thread: None, ping: None, plain: false };
+        match self.platform(platform) {
+            Some(Reach::Slack(slack)) => slack.edit(&out, &extra.message).await,
+            Some(Reach::Discord(discord)) => discord.edit(&out, &extra.message).await,
+            None => Outcome::Closed { extent: Extent::Channel, why: "not_configured".to_owned() },
+        }
+    }
+
+    fn tell(&self, channel: &Channel, posts: &[Claimed], looked: &Look, outcomes: &[Outcome]) {
+        let platform = channel.address.platform.name();
+        let channel = &channel.name;
+        for (post, outcome) in posts.iter().zip(outcomes) {
+            let (result, _) = in_words(outcome);
+            self.metrics.post(platform, result);
+            if matches!(outcome, Outcome::Found(_) | Outcome::FoundTwice(_)) && matches!(post.step, Step::Look { .. }) {
+                tracing::info!(channel, platform, post = %post.key, result, "a post of unclear outcome has arrived");
+            }
+        }
+        match looked {
+            Look::Complete(found) => {
+                tracing::info!(channel, platform, posts = posts.len(), found = found.len(), "a channel was looked through");
+            }
+            Look::Failed(outcome) => {
+                let (result, why) = in_words(outcome);
+                tracing::warn!(channel, platform, posts = posts.len(), result, why, "a channel could not be looked through");
+            }
+        }
+    }
+}
+
+fn outcome_of(looked: &Look, key: &DeliveryKey) -> Outcome {
+    match looked {
+        Look::Failed(outcome) => outcome.clone(),
+        Look::Complete(found) => {
+            let mut ours = found.iter().filter(|found| found.key == *key);
+            match (ours.next(), ours.next()) {
+                (None, _) => Outcome::NotFound,
+                (Some(only), None) => Outcome::Found(only.message.clone()),
+                (Some(kept), Some(_)) => Outcome::FoundTwice(kept.message.clone()),
+            }
+        }
+    }
+}
+
+/// What must rest after this look, and until when.
+fn pauses(platform: Platform, looked: &Look, now: DateTime<Utc>) -> Vec<(Pause, DateTime<Utc>)> {
+    let (extent, span) = match looked {
+        Look::Failed(Outcome::NotDone { retry_after: Some(asked), extent, .. }) => (*extent, (*asked).clamp(RETRY_AFTER.0, RETRY_AFTER.1)),
+        Look::Failed(Outcome::Closed { extent: Extent::Platform, .. }) => (Extent::Platform, BROKEN_PAUSE),
+        Look::Failed(_) | Look::Complete(_) => return Vec::new(),
+    };
+    let method = if extent == Extent::Platform { Method::Any } else { Method::Look };
+    vec![(Pause::Method(platform, method), now + span)]
+}

@@ -1,0 +1,78 @@
+//! What waits, counted for metrics. Each count reads only the rows it counts: the table holds every post that ever was.
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Condition;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+
+use super::due::{Send, phase_is, to_send};
+use super::tables::post;
+use super::{Store, StoreError, at};
+use crate::domain::platform::Platform;
+use crate::domain::post::Phase;
+
+/// What waits.
+#[derive(Debug, Clone, Default)]
+pub struct Backlog {
+    /// Posts that are behind, by platform.
+    pub waiting: Vec<(Platform, u64)>,
+    /// Posts of unclear outcome.
+    pub unclear: u64,
+    /// Posts that a person must decide on.
+    pub held: u64,
+    /// Posts that were given up.
+    pub dead: u64,
+    /// When the oldest waiting post was written.
+    pub oldest: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    /// What waits on these platforms.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn backlog(&self, platforms: &[Platform]) -> Result<Backlog, StoreError> {
+        let of = |phases: &[Phase]| Condition::all().add(phase_is("post", phases));
+        let mut backlog = Backlog::default();
+        for which in [
+            to_send("post", Send::Creation),
+            to_send("post", Send::Edit),
+            of(&[Phase::Creating, Phase::Editing]),
+            of(&[Phase::Unclear]),
+            of(&[Phase::Held, Phase::Dead]),
+        ] {
+            for (platform, phase, posts, oldest) in self.count(which, platforms).await? {
+                backlog.add(&platform, &phase, u64::try_from(posts).unwrap_or_default(), oldest.map(at));
+            }
+        }
+        Ok(backlog)
+    }
+
+    async fn count(&self, which: Condition, platforms: &[Platform]) -> Result<Vec<(String, String, i64, Option<i64>)>, StoreError> {
+        let counted = post::Entity::find()
+            .select_only()
+            .column(post::Column::Platform)
+            .column(post::Column::Phase)
+            .column_as(post::Column::Key.count(), "posts")
+            .column_as(post::Column::CreatedAt.min(), "oldest")
+            .filter(which)
+            .filter(post::Column::Platform.is_in(platforms.iter().map(|platform| platform.name())))
+            .group_by(post::Column::Platform)
+            .group_by(post::Column::Phase);
+        Ok(counted.into_tuple().all(&self.read).await?)
+    }
+}
+
+impl Backlog {
+    fn add(&mut self, platform: &str, phase: &str, posts: u64, oldest: Option<DateTime<Utc>>) {
+        match Phase::from_name(phase) {
+            Some(Phase::Held) => self.held += posts,
+            Some(Phase::Dead) => self.dead += posts,
+            Some(phase @ (Phase::Idle | Phase::Creating | Phase::Editing | Phase::Unclear | Phase::Gone)) => {
+                self.unclear += if phase == Phase::Unclear { posts } else { 0 };
+                self.waiting.extend(Platform::from_name(platform).map(|platform| (platform, posts)));
+                self.oldest = [self.oldest, oldest].into_iter().flatten().min();
+            }
+            None => {}
+        }
+    }
+}

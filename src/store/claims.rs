@@ -1,0 +1,197 @@
+//! Who may act on which post now: sends, one at a time in a channel, and looks, each for all posts of a channel that need one.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::sea_query::{Condition, LockBehavior, LockType};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::due::{heads, prospects, to_look, to_sweep};
+use super::pace::{Method, Pause, waits};
+use super::posts::read;
+use super::tables::post;
+use super::{Store, StoreError, Tx, at};
+use crate::domain::platform::{Channel, Platform};
+use crate::domain::post::{DeliveryKey, Phase, Post, Step, Timings, claim, lapse, next_step};
+
+/// A post that this process may now act on, until its lease runs out.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// The delivery key.
+    pub key: DeliveryKey,
+    /// What it shows.
+    pub follow_up_id: i64,
+    /// Where.
+    pub channel: Channel,
+    /// The row as it stands on disk.
+    pub post: Post,
+    /// What to do.
+    pub step: Step,
+}
+
+/// What one request to a platform is for.
+#[derive(Debug, Clone)]
+pub enum Work {
+    /// [`Step::Create`] or [`Step::Edit`].
+    Send(Box<Claimed>),
+    /// [`Step::Look`] and [`Step::Sweep`]: posts of one channel, at least one.
+    Look(Vec<Claimed>),
+}
+
+/// Posts that one look is for at most.
+const LOOK_MOST: u64 = 100;
+
+/// Between two looks on a platform: 40 a minute. Slack allows 50 for the workspace
+/// (<https://docs.slack.dev/reference/methods/conversations.history>), Discord more; but each look serves all that waits in its channel.
+const BETWEEN_LOOKS: TimeDelta = TimeDelta::milliseconds(1_500);
+
+impl Tx {
+    /// Claims what is due, for each platform at most so many requests: at most one send a channel, none in a channel that has one in
+    /// flight or must wait, and one look.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Row`]
+    pub async fn claim_due(&self, room: &[(Platform, u64)], now: DateTime<Utc>, timings: &Timings) -> Result<Vec<Work>, StoreError> {
+        self.alone().await?;
+        self.lapse_all(now).await?;
+        let mut works = Vec::new();
+        for (platform, room) in room.iter().filter(|(_, room)| *room > 0) {
+            let waits = waits(&self.inner, *platform).await?;
+            let may = |method| waits.get(&method).is_none_or(|until| *until <= now);
+            if !may(Method::Any) {
+                continue;
+            }
+            let sends = self.claim_sends(*platform, *room, may(Method::Edit), now, timings).await?;
+            works.extend(sends.into_iter().map(|send| Work::Send(Box::new(send))));
+            if may(Method::Look) {
+                let looks = self.claim_looks(*platform, now, timings).await?;
+                works.extend((!looks.is_empty()).then_some(Work::Look(looks)));
+            }
+        }
+        Ok(works)
+    }
+
+    async fn claim_sends(
+        &self,
+        platform: Platform,
+        room: u64,
+        edits: bool,
+        now: DateTime<Utc>,
+        timings: &Timings,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let heads = post::Entity::find().filter(post::Column::Key.in_subquery(heads(platform, edits, now)));
+        let rows = heads.order_by_asc(post::Column::DueAt).limit(room);
+        let rows = rows.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&self.inner).await?;
+        let mut claimed = Vec::new();
+        for row in rows {
+            let Some(candidate) = self.readable(&row).await? else {
+                continue;
+            };
+            match next_step(&candidate.post, now) {
+                Some(step @ (Step::Create { .. } | Step::Edit { .. })) => claimed.push(self.take(candidate, step, now, timings).await?),
+                // What may be there already, and is not protected any more, waits for the next look of its channel.
+                Some(Step::Look { .. } | Step::Sweep { .. }) => {
+                    let unclear = Post { phase: Phase::Unclear, ..candidate.post };
+                    self.write_post(&candidate.key, &unclear, row.fence).await?;
+                }
+                None => {}
+            }
+        }
+        Ok(claimed)
+    }
+
+    async fn claim_looks(&self, platform: Platform, now: DateTime<Utc>, timings: &Timings) -> Result<Vec<Claimed>, StoreError> {
+        let until = now.timestamp_millis();
+        let unclear = || to_look(platform).add(post::Column::DueAt.lte(until));
+        let suspected = || to_sweep(platform).add(post::Column::SweepAt.lte(until));
+        let mut first = post::Entity::find().filter(unclear()).order_by_asc(post::Column::DueAt).one(&self.inner).await?;
+        if first.is_none() {
+            first = post::Entity::find().filter(suspected()).order_by_asc(post::Column::SweepAt).one(&self.inner).await?;
+        }
+        let Some(first) = first else {
+            return Ok(Vec::new());
+        };
+        let mut claimed = Vec::new();
+        for which in [unclear(), suspected()] {
+            let there = Condition::all().add(which).add(post::Column::Channel.eq(&first.channel));
+            let rows = post::Entity::find().filter(there).order_by_asc(post::Column::DueAt).limit(LOOK_MOST).all(&self.inner).await?;
+            for row in rows {
+                let Some(candidate) = self.readable(&row).await? else {
+                    continue;
+                };
+                if let Some(step @ (Step::Look { .. } | Step::Sweep { .. })) = next_step(&candidate.post, now) {
+                    claimed.push((candidate, step));
+                }
+            }
+        }
+        let mut taken = Vec::new();
+        for (candidate, step) in claimed {
+            taken.push(self.take(candidate, step, now, timings).await?);
+        }
+        self.pause(&Pause::Method(platform, Method::Look), now + BETWEEN_LOOKS).await?;
+        Ok(taken)
+    }
+
+    /// Frees what was claimed by somebody who was never heard of again.
+    async fn lapse_all(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let over = post::Column::LeaseUntil.lte(now.timestamp_millis());
+        for row in post::Entity::find().filter(over).all(&self.inner).await? {
+            if let Some(claimed) = self.readable(&row).await? {
+                self.write_post(&claimed.key, &lapse(claimed.post), row.fence).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn take(&self, candidate: Claimed, step: Step, now: DateTime<Utc>, timings: &Timings) -> Result<Claimed, StoreError> {
+        let fence = candidate.post.fence;
+        let post = claim(candidate.post, &step, now, timings);
+        self.write_post(&candidate.key, &post, fence).await?;
+        Ok(Claimed { post, step, ..candidate })
+    }
+
+    /// One row that nobody can read must not keep the others waiting: it is given up.
+    async fn readable(&self, row: &post::Model) -> Result<Option<Claimed>, StoreError> {
+        match read(row) {
+            Ok(claimed) => Ok(Some(claimed)),
+            Err(unreadable) => {
+                tracing::error!(%unreadable, "a post cannot be read and was given up");
+                self.bury(&row.key, &unreadable).await?;
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl Store {
+    /// When there is something to claim next on these platforms, as far as is known now; `None` when nothing waits. What is due by then
+    /// can be claimed, so that nobody asks in vain again and again.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn next_due(&self, platforms: &[Platform]) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let mut next: Vec<DateTime<Utc>> = Vec::new();
+        for platform in platforms {
+            let waits = waits(&self.read, *platform).await?;
+            let after = |method: Method, due: DateTime<Utc>| waits.get(&method).map_or(due, |until| due.max(*until));
+            let backend = self.read.get_database_backend();
+            for row in self.read.query_all_raw(backend.build(&prospects(*platform))).await? {
+                let rests_until = at(row.try_get("", "not_before")?);
+                let creation: Option<i64> = row.try_get("", "creation")?;
+                let edit: Option<i64> = row.try_get("", "edit")?;
+                next.extend(creation.map(|due| after(Method::Any, at(due).max(rests_until))));
+                next.extend(edit.map(|due| after(Method::Edit, at(due).max(rests_until))));
+            }
+            let unclear = post::Entity::find().filter(to_look(*platform)).order_by_asc(post::Column::DueAt).one(&self.read).await?;
+            next.extend(unclear.map(|row| after(Method::Look, at(row.due_at))));
+            let suspected = post::Entity::find().filter(to_sweep(*platform)).order_by_asc(post::Column::SweepAt).one(&self.read).await?;
+            next.extend(suspected.and_then(|row| row.sweep_at).map(|due| after(Method::Look, at(due))));
+            let leased = post::Entity::find()
+                .filter(post::Column::Platform.eq(platform.name()))
+                .filter(post::Column::LeaseUntil.is_not_null())
+                .order_by_asc(post::Column::LeaseUntil)
+                .one(&self.read)
+                .await?;
+            next.extend(leased.and_then(|row| row.lease_until).map(at));
+        }
+        Ok(next.into_iter().min())
+    }
+}

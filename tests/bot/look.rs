@@ -1,0 +1,201 @@
+//! Looks, and the last nets: one look for a whole channel, doubles removed, a restored database, dead tokens, clocks that differ.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use rebound::sandbox::{Call, Fault, FaultKind, Message, Operation};
+use serde_json::{Value, json};
+
+use super::calls::cancelled;
+use super::world::{DISCORD, SLACK, SLACK_HOSTS, World, client};
+
+/// Long enough for two looks after the settling time.
+const LONG: TimeDelta = TimeDelta::seconds(180);
+
+fn calls(world: &World, operation: Operation, channel: &str) -> Vec<Call> {
+    let journal = if channel == DISCORD { world.sandbox.discord().journal() } else { world.sandbox.slack().journal() };
+    journal.into_iter().filter(|call| call.operation == operation && call.channel.as_deref() == Some(channel)).collect()
+}
+
+#[tokio::test]
+async fn one_look_serves_all_that_is_unclear_in_a_channel() {
+    let world = World::new().await;
+    world.sandbox.slack().fault(Fault::new(FaultKind::ErrorAfter(500)).on(Operation::Create));
+    world.sandbox.discord().fault(Fault::new(FaultKind::ErrorAfter(500)).on(Operation::Create));
+    let bodies: Vec<Value> = (0..12).map(|_| cancelled(world.now())).collect();
+    for body in &bodies {
+        world.webhook(body).await;
+    }
+    world.live(LONG).await;
+    for channel in [SLACK, SLACK_HOSTS, DISCORD] {
+        for body in &bodies {
+            world.card(channel, body);
+        }
+        assert_eq!(calls(&world, Operation::Create, channel).len(), bodies.len(), "creations in {channel}");
+        let looks = calls(&world, Operation::History, channel).len();
+        assert!((1..=bodies.len() * 2 / 3).contains(&looks), "{looks} looks in {channel}");
+    }
+}
+
+/// Slack shows a message long after it was sent, against all that was seen: only then there are two.
+async fn doubled(world: &World) -> (Value, Vec<Message>) {
+    world.sandbox.slack().fault(Fault::new(FaultKind::ErrorBefore(500)).on(Operation::Create).channel(SLACK).times(1));
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.live(TimeDelta::seconds(100)).await;
+    let made = world.card(SLACK, &body);
+    let first = calls(world, Operation::Create, SLACK).remove(0);
+    let url = format!("{}/chat.postMessage", world.slack_api());
+    let late = client().post(url).bearer_auth("xoxb-canary-slack-token").json(&first.body).send().await.expect("an answer");
+    assert!(late.json::<Value>().await.expect("JSON")["ok"] == true);
+    let both = world.cards(SLACK, &body);
+    assert_eq!((both.len(), &both[0].id), (2, &made.id));
+    (body, both)
+}
+
+#[tokio::test]
+async fn a_double_is_removed_within_two_minutes() {
+    let world = World::new().await;
+    let (body, both) = doubled(&world).await;
+    world.live(TimeDelta::seconds(120)).await;
+    assert_eq!(world.card(SLACK, &body).id, both[0].id, "the older one stays");
+    assert!(world.get("/metrics").await.1.contains("rebound_doubles_healed_total 1"));
+    let looks = calls(&world, Operation::History, SLACK).len();
+    world.live(TimeDelta::minutes(15)).await;
+    let more = calls(&world, Operation::History, SLACK).len() - looks;
+    assert!((5..=11).contains(&more), "{more} sweeps more");
+    world.live(TimeDelta::minutes(5)).await;
+    assert_eq!(calls(&world, Operation::History, SLACK).len(), looks + more, "the suspicion never ends");
+}
+
+#[tokio::test]
+async fn of_two_the_one_that_people_answered_stays() {
+    let world = World::new().await;
+    let (body, both) = doubled(&world).await;
+    reply(&world, &both[1]).await;
+    world.live(TimeDelta::seconds(120)).await;
+    assert_eq!(world.card(SLACK, &body).id, both[1].id);
+    world.assert_no_objections();
+}
+
+#[tokio::test]
+async fn where_people_answered_both_nothing_is_deleted() {
+    let world = World::new().await;
+    let (body, both) = doubled(&world).await;
+    reply(&world, &both[0]).await;
+    reply(&world, &both[1]).await;
+    world.live(TimeDelta::seconds(120)).await;
+    assert_eq!(world.card(SLACK, &body).id, both[0].id);
+    let disowned = world.sandbox.slack().message(SLACK, &both[1].id).expect("still there");
+    assert!(disowned.text().contains("twice by mistake"), "{}", disowned.text());
+    assert_eq!(disowned.buttons(), Vec::<String>::new());
+    world.assert_no_objections();
+}
+
+async fn reply(world: &World, message: &Message) {
+    let body = json!({ "channel": SLACK, "thread_ts": message.id, "text": "I have called her" });
+    let url = format!("{}/chat.postMessage", world.slack_api());
+    let sent = client().post(url).bearer_auth("xoxb-canary-slack-token").json(&body).send().await.expect("an answer");
+    assert!(sent.json::<Value>().await.expect("JSON")["ok"] == true);
+}
+
+#[tokio::test]
+async fn a_restored_database_posts_nothing_again() {
+    let world = World::new().await;
+    let (before, after) = (cancelled(world.now()), cancelled(world.now()));
+    world.webhook(&before).await;
+    world.drain_understanding().await;
+    let Some(backup) = world.backup().await else {
+        return eprintln!("\n*** SKIPPED: the backup of this test is a file of SQLite ***\n");
+    };
+    world.webhook(&after).await;
+    world.live(TimeDelta::seconds(5)).await;
+    world.pass(TimeDelta::hours(3));
+    let world = world.restored(&backup).await;
+    // iClosed has an answer for both, so it does not repeat them; whoever replays its log does.
+    world.webhook(&before).await;
+    world.webhook(&after).await;
+    let new = cancelled(world.now());
+    world.webhook(&new).await;
+    world.live(LONG).await;
+    for channel in [SLACK, SLACK_HOSTS, DISCORD] {
+        for body in [&before, &after, &new] {
+            world.card(channel, body);
+        }
+        assert_eq!(calls(&world, Operation::Create, channel).len(), 3, "creations in {channel}");
+    }
+    // They are ours again: what is known of them is shown.
+    assert_eq!(calls(&world, Operation::Edit, SLACK).len(), 2);
+}
+
+#[tokio::test]
+async fn after_a_short_stop_nothing_waits_for_a_look() {
+    let world = World::new().await;
+    world.drain().await;
+    let (before, after) = (cancelled(world.now()), cancelled(world.now()));
+    world.webhook(&before).await;
+    world.drain_understanding().await;
+    world.pass(TimeDelta::seconds(30));
+    let world = world.restarted().await;
+    world.webhook(&after).await;
+    world.live(TimeDelta::seconds(2)).await;
+    for channel in [SLACK, SLACK_HOSTS, DISCORD] {
+        world.card(channel, &before);
+        world.card(channel, &after);
+        assert_eq!(calls(&world, Operation::History, channel).len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_dead_token_pauses_its_platform_until_the_next_start() {
+    let world = World::new().await;
+    let refusal = FaultKind::Answers { status: 200, body: json!({ "ok": false, "error": "token_revoked" }) };
+    world.sandbox.slack().fault(Fault::new(refusal));
+    let bodies: Vec<Value> = (0..10).map(|_| cancelled(world.now())).collect();
+    for body in &bodies {
+        world.webhook(body).await;
+    }
+    world.live(TimeDelta::minutes(4)).await;
+    let tries = world.sandbox.slack().journal().len();
+    assert!((1..=2).contains(&tries), "{tries} requests with a dead token");
+    assert_eq!(world.messages(DISCORD).len(), 10, "the other platform goes on");
+    world.sandbox.slack().heal();
+    let world = world.restarted().await;
+    world.live(TimeDelta::seconds(30)).await;
+    for body in &bodies {
+        world.card(SLACK, body);
+        world.card(SLACK_HOSTS, body);
+    }
+}
+
+#[tokio::test]
+async fn a_limit_on_edits_or_histories_does_not_keep_new_cards_waiting() {
+    let world = World::new().await;
+    world.sandbox.slack().fault(Fault::new(FaultKind::ErrorAfter(500)).on(Operation::Create).times(1));
+    let limited = FaultKind::RateLimited { retry_after: Duration::from_mins(1) };
+    world.sandbox.slack().fault(Fault::new(limited).on(Operation::History).times(1));
+    let (first, second) = (cancelled(world.now()), cancelled(world.now()));
+    world.webhook(&first).await;
+    world.live(TimeDelta::seconds(20)).await;
+    world.webhook(&second).await;
+    world.live(TimeDelta::seconds(3)).await;
+    world.card(SLACK, &second);
+    world.card(SLACK_HOSTS, &second);
+    world.live(TimeDelta::seconds(20)).await;
+    let looks = |channel| calls(&world, Operation::History, channel).len();
+    assert_eq!(looks(SLACK) + looks(SLACK_HOSTS), 1, "asked again before the platform's time");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_hours_off_hides_no_message() {
+    let world = World::new().await;
+    world.pass(TimeDelta::hours(5));
+    world.sandbox.slack().fault(Fault::new(FaultKind::ErrorAfter(500)).on(Operation::Create).channel(SLACK).times(1));
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.live(LONG).await;
+    world.card(SLACK, &body);
+    assert_eq!(calls(&world, Operation::Create, SLACK).len(), 1);
+    let metrics = world.get("/metrics").await.1;
+    assert!(metrics.contains("rebound_clock_skew_seconds{platform=\"slack\"} -18"), "{metrics}");
+}
