@@ -5,29 +5,35 @@
 
 mod backlog;
 mod claims;
+mod connect;
 mod due;
 mod events;
 mod follow_ups;
 mod ids;
 mod life;
+mod location;
+mod migrate;
 mod open;
 mod pace;
 mod posts;
 mod registration;
 mod replay;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::sync::Arc;
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QuerySelect};
+use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, QuerySelect};
 
 pub use backlog::Backlog;
 pub use claims::{Claimed, Work};
 pub use events::{NewEvent, StoredEvent, Verdict};
 pub use follow_ups::NewFollowUp;
 pub use life::Blind;
-pub use open::{Location, WriterTasks};
+pub use location::Location;
+pub use open::WriterTasks;
 pub use pace::{Method, Pause};
 pub use posts::{NewPost, PostKind};
 pub use replay::{GivenUp, Quarantined, Readable, Release};
@@ -37,7 +43,7 @@ use ids::Ids;
 /// A handle on the database; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    read: DatabaseConnection,
+    read: connect::Readers,
     /// For what somebody waits for: webhooks.
     writer: writer::Writer,
     /// For the work behind. On PostgreSQL it waits for other instances ([`Tx::alone`]), which webhooks must not.

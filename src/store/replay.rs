@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, SqlErr, TransactionTrait};
 
 use super::posts::read;
 use super::tables::{event, post};
@@ -69,30 +69,31 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Database`]
     pub async fn release_event(&self, id: i64, says: Readable, now: DateTime<Utc>) -> Result<Release, StoreError> {
+        // Two replays that took the same events in another order would wait for each other without end.
         self.alone().await?;
-        let Some(row) = event::Entity::find_by_id(id).filter(put_aside()).one(&self.inner).await? else {
-            return Ok(Release::Gone);
+        let aside = || event::Entity::update_many().filter(event::Column::Id.eq(id)).filter(put_aside());
+        let release = aside()
+            .col_expr(event::Column::Key, says.key.into())
+            .col_expr(event::Column::Kind, says.kind.into())
+            .col_expr(event::Column::CallId, says.call_id.into())
+            .col_expr(event::Column::Quarantined, Expr::value(Option::<String>::None));
+        let duplicate = aside()
+            .col_expr(event::Column::Quarantined, DUPLICATE.into())
+            .col_expr(event::Column::UnderstoodAt, now.timestamp_millis().into());
+        // A webhook may bring an event of the same key at this moment: the database knows which was first.
+        let attempt = self.inner.begin().await?;
+        let (done, release) = match release.exec(&attempt).await {
+            Ok(done) => {
+                attempt.commit().await?;
+                (done, Release::Released)
+            }
+            Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+                attempt.rollback().await?;
+                (duplicate.exec(&self.inner).await?, Release::Duplicate)
+            }
+            Err(error) => return Err(error.into()),
         };
-        let twin = event::Entity::find()
-            .filter(event::Column::Source.eq(row.source))
-            .filter(event::Column::Key.eq(&says.key))
-            .filter(event::Column::Id.ne(id))
-            .one(&self.inner)
-            .await?;
-        let change = event::Entity::update_many().filter(event::Column::Id.eq(id));
-        let change = if twin.is_some() {
-            change
-                .col_expr(event::Column::Quarantined, DUPLICATE.into())
-                .col_expr(event::Column::UnderstoodAt, now.timestamp_millis().into())
-        } else {
-            change
-                .col_expr(event::Column::Key, says.key.into())
-                .col_expr(event::Column::Kind, says.kind.into())
-                .col_expr(event::Column::CallId, says.call_id.into())
-                .col_expr(event::Column::Quarantined, Expr::value(Option::<String>::None))
-        };
-        change.exec(&self.inner).await?;
-        Ok(if twin.is_some() { Release::Duplicate } else { Release::Released })
+        Ok(if done.rows_affected == 1 { release } else { Release::Gone })
     }
 
     /// Does with a post what a person says of it; `false` when it is neither given up nor held (any more).

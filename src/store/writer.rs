@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::sync::{mpsc, oneshot};
 
+use super::connect::Pen;
 use super::ids::Ids;
+use super::location::{driver, sqlite_code};
 use super::posts::KeyMaker;
 use super::{Store, StoreError, Tx};
 
@@ -20,6 +22,9 @@ use super::{Store, StoreError, Tx};
 const QUEUE: usize = 1_024;
 /// Works that share a commit at most, so that the first does not wait for too many others.
 const GROUP: usize = 64;
+/// SQLite's codes for a sync of a file, and of its folder, that failed.
+const SQLITE_IOERR_FSYNC: u32 = 1_034;
+const SQLITE_IOERR_DIR_FSYNC: u32 = 1_290;
 
 /// The way to the writing task.
 #[derive(Clone)]
@@ -29,7 +34,7 @@ pub(super) struct Writer {
 
 /// What the writing task needs.
 pub(super) struct WriterParts {
-    pub(super) database: DatabaseConnection,
+    pub(super) pen: Pen,
     pub(super) ids: Arc<Ids>,
     pub(super) keys: Arc<KeyMaker>,
 }
@@ -67,7 +72,7 @@ impl Writer {
         (Self { queue }, write_in_groups(parts, works))
     }
 
-    async fn run<T, F>(&self, job: F) -> Result<T, StoreError>
+    pub(super) async fn run<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: for<'t> FnOnce(&'t Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
@@ -82,17 +87,34 @@ impl Writer {
 async fn write_in_groups(parts: WriterParts, mut works: mpsc::Receiver<Box<dyn Work>>) {
     let mut group: Vec<Box<dyn Work>> = Vec::with_capacity(GROUP);
     while works.recv_many(&mut group, GROUP).await > 0 {
-        let committed = write_group(&parts, &mut group).await.map_err(Arc::new);
+        let committed = parts.pen.in_time(write_group(&parts, &mut group)).await.map_err(Arc::new);
+        if let Err(error) = &committed {
+            // Whoever waited may have given up by now, and tell nobody.
+            tracing::warn!(%error, works = group.len(), "a commit failed; nothing of it is kept");
+        }
         for mut work in group.drain(..) {
             work.answer(committed.clone().map_err(|error| StoreError::Database(shared(&error))));
         }
+        if let Err(error) = committed
+            && is_lost_sync(&error)
+        {
+            tracing::error!(%error, "the disk did not keep what was written; Rebound ends, to start again from what is on disk");
+            return;
+        }
     }
+}
+
+/// Did the disk fail to put on itself what the system had taken? After that the system's memory and the disk may differ without anybody
+/// being told again, so nothing must be built on what this process has read and written. Only a new start, which syncs anew, is sure.
+fn is_lost_sync(error: &DbErr) -> bool {
+    let code = driver(error).and_then(sqlite_code);
+    code.is_some_and(|code| [SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC].contains(&code))
 }
 
 async fn write_group(parts: &WriterParts, group: &mut [Box<dyn Work>]) -> Result<(), DbErr> {
     // Immediate: SQLite would refuse at once, not wait, to turn a read into a write while another process writes.
     let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
-    let transaction = parts.database.begin_with_options(options).await?;
+    let transaction = parts.pen.database.begin_with_options(options).await?;
     for work in group {
         let tx = Tx { inner: transaction.begin().await?, ids: Arc::clone(&parts.ids), keys: Arc::clone(&parts.keys) };
         let good = AssertUnwindSafe(work.run(&tx)).catch_unwind().await.unwrap_or(false);

@@ -1,0 +1,206 @@
+//! Connections to the database: their settings, how long an answer is waited for, and which may be used again after a failure.
+
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use sea_orm::sqlx;
+use sea_orm::sqlx::ConnectOptions as _;
+use sea_orm::sqlx::pool::PoolConnectionMetadata;
+use sea_orm::sqlx::postgres::PgConnection;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use secrecy::ExposeSecret;
+
+use super::StoreError;
+use super::location::Location;
+
+/// How long SQLite waits for another process's write.
+const BUSY: Duration = Duration::from_secs(5);
+/// How long to wait for a connection before a request is refused.
+pub(super) const ACQUIRE: Duration = Duration::from_secs(5);
+/// How long PostgreSQL may take over one query for reading, or one group of writes. A network that swallows what is sent would
+/// otherwise be waited for without end.
+const ANSWER: Duration = Duration::from_secs(10);
+/// What PostgreSQL is told of each connection: how long it waits for a lock that another instance holds, how long an instance that was
+/// frozen in the middle of a transaction may hold its own, and that a commit is on disk, whatever the server's own setting is.
+const POSTGRES: [(&str, &str); 3] = [("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "10s"), ("synchronous_commit", "on")];
+/// Connections for reading.
+const READERS: u32 = 4;
+
+/// The one connection of a task that writes.
+pub(super) struct Pen {
+    pub(super) database: DatabaseConnection,
+    doubt: Doubt,
+}
+
+/// Connections for reading, which give up in time.
+#[derive(Clone)]
+pub(super) struct Readers {
+    database: DatabaseConnection,
+    doubt: Doubt,
+}
+
+/// When it became unknown in what state a connection is. All that are older are closed and not used again: a driver that counts a
+/// transaction too many would take the end of a savepoint for a commit, and one that waits for a lost answer waits for ever.
+#[derive(Clone, Default)]
+struct Doubt(Arc<Mutex<Option<Instant>>>);
+
+impl Doubt {
+    fn raise(&self) {
+        *self.since() = Some(Instant::now());
+    }
+
+    fn spares(&self, connection: &PoolConnectionMetadata) -> bool {
+        self.since().is_none_or(|since| since.elapsed() > connection.age)
+    }
+
+    fn since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pen {
+    /// Connects for one task that writes.
+    pub(super) async fn new(location: &Location) -> Result<Self, StoreError> {
+        let doubt = Doubt::default();
+        Ok(Self { database: connect(location, 1, &doubt).await?, doubt })
+    }
+
+    /// The result of `writing`, if the database answers in time; else nobody knows whether it was kept. After a failure, the next
+    /// writing gets a new connection.
+    pub(super) async fn in_time(&self, writing: impl Future<Output = Result<(), DbErr>>) -> Result<(), DbErr> {
+        let done = in_time(&self.database, &self.doubt, writing).await;
+        if done.is_err() {
+            self.doubt.raise();
+        }
+        done
+    }
+}
+
+impl Readers {
+    pub(super) async fn new(location: &Location) -> Result<Self, StoreError> {
+        let doubt = Doubt::default();
+        Ok(Self { database: connect(location, READERS, &doubt).await?, doubt })
+    }
+
+    async fn in_time<T>(&self, reading: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        in_time(&self.database, &self.doubt, reading).await
+    }
+}
+
+/// SQLite is always waited for: only the disk can be slow there, and what was begun cannot be left.
+async fn in_time<T>(database: &DatabaseConnection, doubt: &Doubt, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    if database.get_database_backend() != DbBackend::Postgres {
+        return answer.await;
+    }
+    // Dropped when this ends, after the doubt was raised: whatever gives its connection back sees the doubt.
+    let answer = std::pin::pin!(answer);
+    tokio::time::timeout(ANSWER, answer).await.unwrap_or_else(|_| {
+        doubt.raise();
+        Err(DbErr::Custom(format!("PostgreSQL did not answer within {} s", ANSWER.as_secs())))
+    })
+}
+
+async fn connect(location: &Location, connections: u32, doubt: &Doubt) -> Result<DatabaseConnection, StoreError> {
+    let mut options = ConnectOptions::new(match location {
+        // The path itself is set below, where none of its characters has a meaning.
+        Location::Sqlite(_) => "sqlite://rebound.db".to_owned(),
+        Location::Postgres(url) => url.expose_secret().to_owned(),
+    });
+    options.max_connections(connections).acquire_timeout(ACQUIRE).sqlx_logging(false);
+    match location {
+        Location::Sqlite(path) => set_sqlite(&mut options, path.clone(), doubt.clone()),
+        Location::Postgres(_) => set_postgres(&mut options, doubt),
+    }
+    Database::connect(options).await.map_err(|error| location.cannot_connect(&error))
+}
+
+/// Settings of every connection to SQLite.
+pub(super) fn sqlite(options: SqliteConnectOptions, path: &Path) -> SqliteConnectOptions {
+    // FULL: an acknowledged webhook survives a power cut. NORMAL would not sync most commits.
+    let durable = options.filename(path).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
+    durable.busy_timeout(BUSY).foreign_keys(true).disable_statement_logging()
+}
+
+fn set_sqlite(options: &mut ConnectOptions, path: PathBuf, doubt: Doubt) {
+    options.map_sqlx_sqlite_opts(move |options| sqlite(options, &path));
+    options.map_sqlx_sqlite_before_acquire(move |_, about| {
+        let good = doubt.spares(&about);
+        Box::pin(async move { Ok(good) })
+    });
+}
+
+fn set_postgres(options: &mut ConnectOptions, doubt: &Doubt) {
+    let (before, after) = (doubt.clone(), doubt.clone());
+    options.map_sqlx_postgres_opts(|options| options.options(POSTGRES));
+    // What is done before each use shows as well whether the connection still lives.
+    options.test_before_acquire(false);
+    options.map_sqlx_postgres_before_acquire(move |connection, about| {
+        let good = before.spares(&about);
+        Box::pin(async move {
+            if good {
+                end_forgotten_transaction(connection).await?;
+            }
+            Ok(good)
+        })
+    });
+    // A connection that is given back is asked whether it lives, and one that does not answer is waited for: not where it is in doubt.
+    options.map_sqlx_postgres_pool_opts(move |pool| {
+        let after = after.clone();
+        pool.after_release(move |_, about| {
+            let good = after.spares(&about);
+            Box::pin(async move { Ok(good) })
+        })
+    });
+}
+
+/// Ends a transaction that the driver knows nothing of: sqlx 0.9 leaves one open when a `begin` is dropped while it waits, and the next
+/// writes would vanish in it. A bare `rollback` would do, but where there is none, as almost always, the server would log a warning.
+async fn end_forgotten_transaction(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql("begin; rollback").execute(connection).await?;
+    Ok(())
+}
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 'a>>;
+
+/// Written out as `async_trait` would, which is not worth a dependency.
+impl ConnectionTrait for Readers {
+    fn get_database_backend(&self) -> DbBackend {
+        self.database.get_database_backend()
+    }
+
+    fn execute_raw<'s, 'a>(&'s self, statement: Statement) -> Answer<'a, ExecResult>
+    where
+        's: 'a,
+        Self: 'a,
+    {
+        Box::pin(self.in_time(self.database.execute_raw(statement)))
+    }
+
+    fn execute_unprepared<'s, 'q, 'a>(&'s self, sql: &'q str) -> Answer<'a, ExecResult>
+    where
+        's: 'a,
+        'q: 'a,
+        Self: 'a,
+    {
+        Box::pin(self.in_time(self.database.execute_unprepared(sql)))
+    }
+
+    fn query_one_raw<'s, 'a>(&'s self, statement: Statement) -> Answer<'a, Option<QueryResult>>
+    where
+        's: 'a,
+        Self: 'a,
+    {
+        Box::pin(self.in_time(self.database.query_one_raw(statement)))
+    }
+
+    fn query_all_raw<'s, 'a>(&'s self, statement: Statement) -> Answer<'a, Vec<QueryResult>>
+    where
+        's: 'a,
+        Self: 'a,
+    {
+        Box::pin(self.in_time(self.database.query_all_raw(statement)))
+    }
+}

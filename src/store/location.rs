@@ -1,0 +1,128 @@
+//! Where the database is, the lock that keeps a second `serve` away from it, and why it cannot be opened, in words for the operator.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use sea_orm::sqlx;
+use sea_orm::sqlx::error::DatabaseError;
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::{DbErr, RuntimeErr};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::StoreError;
+
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// A file of our own.
+    Sqlite(PathBuf),
+    /// A `postgres://` URL, which may hold a password.
+    Postgres(SecretString),
+}
+
+impl Location {
+    /// Keeps a second `serve` away from a SQLite file for as long as the returned file lives; nothing for PostgreSQL, which several
+    /// instances may share.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] when another process holds the lock, or the folder cannot be written to.
+    pub fn lock(&self) -> Result<Option<File>, StoreError> {
+        let Self::Sqlite(path) = self else {
+            return Ok(None);
+        };
+        let mut name = path.clone().into_os_string();
+        name.push(".lock");
+        let name = PathBuf::from(name);
+        let file = private(&name).map_err(|error| cannot_write(&name, &error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Open(format!(
+                "another `rebound serve` already uses {}; stop it first, or give this one a database of its own",
+                path.display()
+            ))),
+            Err(TryLockError::Error(error)) => Err(cannot_write(&name, &error)),
+        }
+    }
+
+    /// Makes the file where there is none; nothing for PostgreSQL.
+    pub(super) fn make(&self) -> Result<(), StoreError> {
+        if let Self::Sqlite(path) = self {
+            private(path).map_err(|error| cannot_write(path, &error))?;
+        }
+        Ok(())
+    }
+
+    /// How PostgreSQL is reached. The error tells nothing of the URL, which holds a password.
+    pub(super) fn postgres(url: &SecretString) -> Result<PgConnectOptions, StoreError> {
+        url.expose_secret().parse().map_err(|_| StoreError::Open("`database_url` is not a URL of PostgreSQL".to_owned()))
+    }
+
+    /// What to tell the operator of an error on the way to the database.
+    pub(super) fn cannot_open(&self, error: &sqlx::Error) -> StoreError {
+        StoreError::Open(match self {
+            Self::Sqlite(path) => sqlite_refuses(path, error),
+            Self::Postgres(url) => match Self::postgres(url) {
+                Ok(options) => postgres_refuses(&options, error),
+                Err(error) => return error,
+            },
+        })
+    }
+
+    /// The same for an error that came through the ORM.
+    pub(super) fn cannot_connect(&self, error: &DbErr) -> StoreError {
+        match driver(error) {
+            Some(error) => self.cannot_open(error),
+            None => StoreError::Open(format!("the database cannot be opened: {error}")),
+        }
+    }
+}
+
+/// The driver's error below the ORM's.
+pub(super) fn driver(error: &DbErr) -> Option<&sqlx::Error> {
+    let (DbErr::Conn(below) | DbErr::Exec(below) | DbErr::Query(below)) = error else {
+        return None;
+    };
+    if let RuntimeErr::SqlxError(error) = below { Some(error) } else { None }
+}
+
+/// SQLite's result code, with what extends it in the higher bits.
+pub(super) fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
+    error.as_database_error()?.code()?.parse().ok()
+}
+
+fn sqlite_refuses(path: &Path, error: &sqlx::Error) -> String {
+    let path = path.display();
+    match sqlite_code(error).map(|code| code & 0xff) {
+        Some(5 | 6) => format!("{path} is locked by another process"),
+        Some(8 | 14) => format!("{path} cannot be opened for writing; its folder must be writable, too, for files beside it: {error}"),
+        Some(11) => format!("{path} is damaged; put a backup in its place, or move it away to begin afresh: {error}"),
+        Some(26) => format!("{path} is not a SQLite database; name another file in `database_url`"),
+        _ => format!("{path} cannot be opened: {error}"),
+    }
+}
+
+fn postgres_refuses(options: &PgConnectOptions, error: &sqlx::Error) -> String {
+    let server = format!("PostgreSQL at {}:{}", options.get_host(), options.get_port());
+    let user = options.get_username();
+    match (error, error.as_database_error().and_then(DatabaseError::code).as_deref()) {
+        (sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut, _) => format!("{server} cannot be reached: {error}"),
+        (sqlx::Error::Tls(_), _) => format!("{server} and Rebound find no encryption in common: {error}"),
+        (_, Some(code)) if code.starts_with("28") => format!("{server} does not let {user} in: {error}"),
+        (_, Some("3D000")) => format!("{server} has no such database; make it with `createdb`: {error}"),
+        (_, Some("42501")) => format!("{server} does not let {user} make tables: {error}"),
+        _ => format!("{server} refused: {error}"),
+    }
+}
+
+/// Opens a file, made readable for us alone where it does not exist: it holds personal data.
+fn private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Open(format!("{} cannot be opened for writing: {error}", path.display()))
+}

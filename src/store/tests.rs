@@ -1,0 +1,138 @@
+//! What cannot be seen from outside: a connection that comes back from a failure, and the settings on which durability rests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, Statement, TransactionTrait, sqlx};
+use secrecy::SecretString;
+
+use super::connect::Pen;
+use super::location::Location;
+use super::migrate::migrate;
+use super::posts::KeyMaker;
+use super::tables::{event, registration};
+use super::writer::{Writer, WriterParts};
+use super::{NewEvent, StoreError, Verdict};
+
+const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+/// A database of its own on the server that the environment names, the one connection of a writer, and the way to write.
+async fn postgres() -> Option<(Location, DatabaseConnection, Writer)> {
+    #[expect(clippy::disallowed_methods, reason = "tests are told by the environment where PostgreSQL is")]
+    let Ok(server) = std::env::var("REBOUND_TEST_DATABASE_URL") else {
+        skipped();
+        return None;
+    };
+    let name = format!("rebound_{:016x}", getrandom::u64().expect("randomness"));
+    let admin = sea_orm::Database::connect(&server).await.expect("the server");
+    // What the server would choose by itself is not good enough.
+    for order in [format!("create database {name}"), format!("alter database {name} set synchronous_commit = off")] {
+        admin.execute_unprepared(&order).await.expect("a database of our own");
+    }
+    let (before, _) = server.rsplit_once('/').expect("a URL with a database");
+    let location = Location::Postgres(SecretString::from(format!("{before}/{name}")));
+    let (database, writer) = writer(&location).await;
+    Some((location, database, writer))
+}
+
+#[expect(clippy::print_stderr, reason = "a test that tests nothing says so")]
+fn skipped() {
+    eprintln!("\n*** REBOUND_TEST_DATABASE_URL is not set: this test is SKIPPED ***\n");
+}
+
+async fn writer(location: &Location) -> (DatabaseConnection, Writer) {
+    location.make().expect("a place");
+    migrate(location).await.expect("a schema");
+    let pen = Pen::new(location).await.expect("a connection");
+    let database = pen.database.clone();
+    let (writer, task) = Writer::new(WriterParts { pen, ids: Arc::default(), keys: Arc::new(KeyMaker::new(String::new())) });
+    tokio::spawn(task);
+    (database, writer)
+}
+
+async fn keep(writer: &Writer, key: &str) -> Result<Verdict, StoreError> {
+    let event = NewEvent {
+        source: "iclosed",
+        key: key.to_owned(),
+        kind: "call_booked",
+        call_id: None,
+        body: Vec::new(),
+        found_by: "webhook",
+        quarantined: None,
+    };
+    writer.run(move |tx| Box::pin(async move { tx.keep_event(event, NOW).await })).await
+}
+
+async fn kept(location: &Location) -> u64 {
+    let pen = Pen::new(location).await.expect("another connection");
+    event::Entity::find().count(&pen.database).await.expect("a number")
+}
+
+async fn setting(database: &DatabaseConnection, name: &str) -> String {
+    let question = Statement::from_string(database.get_database_backend(), format!("show {name}"));
+    let row = database.query_one_raw(question).await.expect("an answer").expect("a row");
+    row.try_get_by_index(0).expect("a word")
+}
+
+/// A write without a transaction of its own, over the writer's connection.
+async fn write_bare(database: &DatabaseConnection, name: u64) {
+    let order = format!("insert into registration (name, digest, at) values ('{name}', '', 0)");
+    database.execute_unprepared(&order).await.expect("written");
+}
+
+async fn written(location: &Location) -> u64 {
+    let pen = Pen::new(location).await.expect("another connection");
+    registration::Entity::find().count(&pen.database).await.expect("a number")
+}
+
+#[tokio::test]
+async fn a_connection_in_a_forgotten_transaction_swallows_no_write() {
+    let Some((location, database, writer)) = postgres().await else { return };
+    let pool = database.get_postgres_connection_pool();
+    for round in 1..=3 {
+        for then in ["begin", "begin; select 1 / 0"] {
+            let mut connection = pool.acquire().await.expect("the connection");
+            let _ = sqlx::raw_sql(then).execute(&mut *connection).await;
+            drop(connection);
+            match then {
+                "begin" => write_bare(&database, round).await,
+                _ => assert!(matches!(keep(&writer, &round.to_string()).await, Ok(Verdict::New(_)))),
+            }
+        }
+        assert_eq!((written(&location).await, kept(&location).await), (round, round), "what another connection sees");
+    }
+}
+
+#[tokio::test]
+async fn a_begin_that_is_dropped_swallows_no_write() {
+    let Some((location, database, _writer)) = postgres().await else { return };
+    for round in 1..=100 {
+        // Long enough to be sent, often too short for the answer.
+        let patience = Duration::from_micros(round * 10);
+        let _ = tokio::time::timeout(patience, database.begin()).await;
+        write_bare(&database, round).await;
+        assert_eq!(written(&location).await, round, "what another connection sees");
+    }
+}
+
+#[tokio::test]
+async fn on_sqlite_a_connection_in_a_forgotten_transaction_is_replaced() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let location = Location::Sqlite(folder.path().join("odd ?%20#name.db"));
+    let (database, writer) = writer(&location).await;
+    let mut connection = database.get_sqlite_connection_pool().acquire().await.expect("the connection");
+    sqlx::raw_sql("begin immediate").execute(&mut *connection).await.expect("begun");
+    drop(connection);
+    keep(&writer, "first").await.expect_err("there is a transaction already");
+    keep(&writer, "second").await.expect("kept, over a new connection");
+    assert_eq!(kept(&location).await, 1, "events that another connection sees");
+}
+
+#[tokio::test]
+async fn a_commit_is_on_disk_whatever_the_server_would_choose() {
+    let Some((_, database, _writer)) = postgres().await else { return };
+    assert_eq!(setting(&database, "synchronous_commit").await, "on");
+    assert_eq!(setting(&database, "lock_timeout").await, "2s");
+    assert_eq!(setting(&database, "idle_in_transaction_session_timeout").await, "10s");
+}
