@@ -1,8 +1,13 @@
 //! Holds the code to the map in `docs/ARCHITECTURE.md`: which module may import which, and in which room each third-party crate lives.
 
+#[path = "architecture/paths.rs"]
+mod paths;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use paths::paths;
 
 /// Each module and what of ours it may import. A module lists only modules above it, so a cycle cannot be written down.
 const MODULES: [(&str, &[&str]); 13] = [
@@ -22,9 +27,10 @@ const MODULES: [(&str, &[&str]); 13] = [
 ];
 
 /// Third-party names and the only places where they may stand.
-const ROOMS: [(&str, &[&str]); 14] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("axum", &["http", "sandbox", "app"]),
     ("hyper", &["http"]),
+    ("rustix", &["http", "cli"]),
     ("sea_orm", &["store"]),
     ("sqlx", &["store"]),
     ("tera", &["render"]),
@@ -53,16 +59,7 @@ const LONGEST: usize = 500;
 
 #[test]
 fn modules_import_only_what_the_map_allows() {
-    let mut wrong = Vec::new();
-    for file in sources() {
-        let (_, allowed) =
-            MODULES.iter().find(|(module, _)| *module == file.module).unwrap_or_else(|| panic!("{} is in no module of the map", file.path));
-        for imported in imports(&file.code) {
-            if imported != file.module && !allowed.contains(&imported.as_str()) {
-                wrong.push(format!("{}: {} must not import {imported}", file.path, file.module));
-            }
-        }
-    }
+    let wrong: Vec<String> = sources().iter().flat_map(forbidden_imports).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -78,29 +75,95 @@ fn the_map_has_no_cycle() {
 
 #[test]
 fn third_party_crates_stay_in_their_rooms() {
-    let mut wrong = Vec::new();
-    for file in sources() {
-        for (name, rooms) in ROOMS {
-            let inside = rooms.iter().any(|room| file.path.starts_with(&format!("src/{room}/")) || file.path == format!("src/{room}.rs"));
-            if !inside && mentions(&file.code, &format!("{name}::")) {
-                wrong.push(format!("{}: {name} belongs to {}", file.path, rooms.join(", ")));
-            }
-        }
-    }
+    let wrong: Vec<String> = sources().iter().flat_map(strangers).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn what_is_forbidden_is_absent() {
-    let mut wrong = Vec::new();
-    for file in sources() {
-        for (module, text, why) in FORBIDDEN {
-            if file.module == module && file.code.contains(text) {
-                wrong.push(format!("{}: `{text}`: {why}", file.path));
-            }
-        }
-    }
+    let wrong: Vec<String> = sources().iter().flat_map(forbidden).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The tests above see.
+#[test]
+fn what_the_map_forbids_is_found_however_it_is_written() {
+    let of = |path: &str, code: &str| Source {
+        path: path.to_owned(),
+        module: path.split('/').nth(1).unwrap_or_default().trim_end_matches(".rs").to_owned(),
+        code: code.to_owned(),
+    };
+    for (path, code) in [
+        ("src/store/posts.rs", "use crate::flow::Flow;"),
+        ("src/store/posts.rs", "use crate::{domain::post::Post, flow};"),
+        ("src/store/posts.rs", "use crate::{\n    domain::{post, side},\n    http::{self, Door},\n};"),
+        ("src/store/posts.rs", "use super::super::flow::Flow;"),
+        ("src/store/mod.rs", "use super::flow;"),
+        ("src/store/posts.rs", "fn f() { super::super::http::serve() }"),
+        ("src/store/posts.rs", "use crate as all;"),
+        ("src/store/posts.rs", "use super::super::*;"),
+        ("src/domain/side.rs", "fn f() -> crate::store::Store {}"),
+    ] {
+        assert!(!forbidden_imports(&of(path, code)).is_empty(), "{path}: {code}");
+    }
+    for (path, code) in [
+        ("src/store/posts.rs", "use axum::Router;"),
+        ("src/store/posts.rs", "use {axum as web};"),
+        ("src/http/mod.rs", "fn f() { ::tera::Tera::default() }"),
+        ("src/chat/slack/mod.rs", "use serenity::{builder};"),
+    ] {
+        assert!(!strangers(&of(path, code)).is_empty(), "{path}: {code}");
+    }
+    for (path, code) in [
+        ("src/domain/when.rs", "use chrono::Utc; fn f() { Utc::now(); }"),
+        ("src/domain/when.rs", "use std::{fs, io};"),
+        ("src/domain/when.rs", "async fn f() {}"),
+        ("src/flow/mod.rs", "use serde_json::{Value, json};"),
+        ("src/store/posts.rs", "let question = format!(\"select {name}\");"),
+    ] {
+        assert!(!forbidden(&of(path, code)).is_empty(), "{path}: {code}");
+    }
+    let good = of(
+        "src/store/posts.rs",
+        "// use crate::flow;\nuse super::ids; use crate::domain::{post::Post}; // axum::Router\nuse sea_orm::Value;",
+    );
+    assert_eq!([forbidden_imports(&good), strangers(&good), forbidden(&good)], [const { Vec::<String>::new() }; 3]);
+}
+
+/// Modules of ours that the map does not let this file name, and names for the whole crate, through which anything could be.
+fn forbidden_imports(file: &Source) -> Vec<String> {
+    let (_, allowed) =
+        MODULES.iter().find(|(module, _)| *module == file.module).unwrap_or_else(|| panic!("{} is in no module of the map", file.path));
+    let ours = file.paths().into_iter().filter(|path| path[0] == "crate");
+    let imported: BTreeSet<String> = ours.map(|path| path.get(1).cloned().unwrap_or_else(|| "all of the crate".to_owned())).collect();
+    let is_module = |name: &String| MODULES.iter().any(|(module, _)| module == name) || name.contains(' ');
+    imported
+        .into_iter()
+        .filter(|name| is_module(name) && *name != file.module && !allowed.contains(&name.as_str()))
+        .map(|name| format!("{}: {} must not import {name}", file.path, file.module))
+        .collect()
+}
+
+/// Third-party crates that have no room in this file.
+fn strangers(file: &Source) -> Vec<String> {
+    let named: BTreeSet<String> = file.paths().into_iter().filter_map(|path| path.into_iter().next()).collect();
+    let is_inside = |room: &&str| file.path.starts_with(&format!("src/{room}/")) || file.path == format!("src/{room}.rs");
+    ROOMS
+        .iter()
+        .filter(|(name, rooms)| named.contains(*name) && !rooms.iter().any(&is_inside))
+        .map(|(name, rooms)| format!("{}: {name} belongs to {}", file.path, rooms.join(", ")))
+        .collect()
+}
+
+/// What must not stand in this file, as text or as a path however it is written.
+fn forbidden(file: &Source) -> Vec<String> {
+    let paths: Vec<String> = file.paths().iter().map(|path| format!("{}::", path.join("::"))).collect();
+    let stands = |text: &str| file.code.contains(text) || paths.iter().any(|path| path.starts_with(&format!("{text}::")));
+    FORBIDDEN
+        .iter()
+        .filter(|(module, text, _)| file.module == *module && stands(text))
+        .map(|(_, text, why)| format!("{}: `{text}`: {why}", file.path))
+        .collect()
 }
 
 #[test]
@@ -156,6 +219,13 @@ struct Source {
     code: String,
 }
 
+impl Source {
+    fn paths(&self) -> Vec<Vec<String>> {
+        let inside = self.path.trim_start_matches("src/").trim_end_matches(".rs").trim_end_matches("/mod");
+        paths(&self.code, &inside.split('/').collect::<Vec<_>>()).into_iter().filter(|path| !path.is_empty()).collect()
+    }
+}
+
 /// All source files but the roots `lib.rs` and `main.rs`, and files that are tests as a whole.
 fn sources() -> Vec<Source> {
     let mut files = Vec::new();
@@ -186,33 +256,6 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
             files.push(path);
         }
     }
-}
-
-/// Modules of ours that the code names, as `crate::name` or in `use crate::{name, …}`.
-fn imports(code: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for part in without_comments(code).split("crate::").skip(1) {
-        match part.strip_prefix('{') {
-            Some(list) => found.extend(list.split('}').next().unwrap_or_default().split(',').map(first_word)),
-            None => {
-                found.insert(first_word(part));
-            }
-        }
-    }
-    found.into_iter().filter(|name| MODULES.iter().any(|(module, _)| module == name)).collect()
-}
-
-fn mentions(code: &str, name: &str) -> bool {
-    let code = without_comments(code);
-    code.match_indices(name).any(|(at, _)| !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':'))
-}
-
-fn without_comments(code: &str) -> String {
-    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
-}
-
-fn first_word(text: &str) -> String {
-    text.trim_start().chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
 }
 
 fn root() -> PathBuf {

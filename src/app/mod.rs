@@ -21,8 +21,12 @@ use crate::store::{Location, Store, StoreError, WriterTasks};
 use crate::telemetry::Metrics;
 use crate::worker::Workers;
 
+/// How much longer than one request to a platform is waited for what is in flight when Rebound stops, so that its outcome is written.
+const DRAIN_MARGIN: Duration = Duration::from_secs(1);
+/// The longest wait for what is in flight, whatever the configuration: with the door's 5 s and the last writes it is over in 20 s.
+const DRAIN_MOST: Duration = Duration::from_secs(12);
 /// How long the last writes may take when Rebound stops.
-const LAST_WRITES: Duration = Duration::from_secs(5);
+const LAST_WRITES: Duration = Duration::from_secs(2);
 
 /// A Rebound that is ready to serve.
 pub struct App {
@@ -90,14 +94,15 @@ impl App {
         self.door.router()
     }
 
-    /// Serves `router` until `shutdown` is ready; then stops in order: not ready, no new connections, nothing new claimed, what is in
-    /// flight settled, the last writes on disk.
+    /// Serves `router` until `shutdown` is ready; then stops in order: not ready, nothing new claimed, what is in flight settled while the
+    /// door still takes what comes, no new connections, the last writes on disk.
     ///
     /// # Errors
     /// [`Broken`] when a part of Rebound ended by itself. It stops in order then, too, and should be started again.
     pub async fn serve(self, listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) -> Result<(), Broken> {
         let Self { flow, door, mut writers, lock } = self;
         let mut workers = Workers::start(&flow);
+        let request_timeout = flow.rules.request_timeout.to_std().unwrap_or(DRAIN_MOST);
         let mut ended = Ok(());
         let stop = async {
             tokio::select! {
@@ -107,9 +112,12 @@ impl App {
             }
             tracing::info!("stopping");
             door.start_draining();
+            let patience = (request_timeout + DRAIN_MARGIN).min(DRAIN_MOST);
+            if tokio::time::timeout(patience, workers.drain()).await.is_err() {
+                tracing::warn!("messages in flight were left unfinished; they are looked for after the next start");
+            }
         };
         http::serve(listener, router, stop).await;
-        workers.drain().await;
         drop(door);
         drop(flow);
         if tokio::time::timeout(LAST_WRITES, writers.all_ended()).await.is_err() {

@@ -204,17 +204,7 @@ pub(super) fn check_time(timestamp: &str, now: DateTime<Utc>) -> Result<(), Deni
 
 /// Bytes of lower-case hexadecimal digits.
 pub(super) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
     let mut bytes = [0; N];
-    if text.len() != 2 * N {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = digit(*pair.first()?)? << 4 | digit(*pair.get(1)?)?;
-    }
-    Some(bytes)
+    let is_read = !text.contains(|letter: char| letter.is_ascii_uppercase()) && hex::decode_to_slice(text, &mut bytes).is_ok();
+    is_read.then_some(bytes)
 }

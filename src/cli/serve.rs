@@ -1,5 +1,6 @@
 //! `rebound serve`: the real thing, until it is told to stop.
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -19,6 +20,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
+    allow_many_files();
     let app = App::build(config, Clock::system()).await.map_err(|error| match error {
         BuildError::Templates(mistakes) => Failure::Misconfigured(mistakes.to_string()),
         BuildError::Store(error) => Failure::Failed(error.to_string()),
@@ -28,6 +30,16 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     tracing::info!(address = %config.listen, "listening");
     let router = app.router();
     app.serve(listener, router, told_to_stop()).await.map_err(|broken| Failure::Failed(broken.to_string()))
+}
+
+/// Each connection is an open file, and many systems allow few until they are asked for more.
+fn allow_many_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // The door makes do with fewer.
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
 }
 
 pub(super) async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Failure> {

@@ -1,5 +1,6 @@
 //! What no key tells alone: names that must exist, things that must not be twice, what looks unintended.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::similar::nearest;
 use super::table::Table;
 use super::{DatabaseUrl, LEASE_MARGIN, Secret};
 use crate::domain::identity::{normal_email, normal_name};
-use crate::domain::platform::{Channel, Platform};
+use crate::domain::platform::{Address, Channel, Platform};
 use crate::domain::route::{Route, When};
 use crate::domain::team::Teammate;
 
@@ -25,15 +26,44 @@ pub(super) fn not_empty<T>(table: &Table<'_>, key: &str, list: Option<&[T]>, pro
     }
 }
 
+/// Names and addresses of the channels so far, each with the first table that has it.
+#[derive(Default)]
+pub(super) struct Seen {
+    names: BTreeMap<String, String>,
+    addresses: BTreeMap<Address, String>,
+}
+
+impl Seen {
+    /// No two channels have one name.
+    pub(super) fn name(&mut self, table: &Table<'_>, name: &str) {
+        match self.names.entry(name.to_owned()) {
+            Entry::Vacant(entry) => drop(entry.insert(table.described())),
+            Entry::Occupied(first) => table.mistake("name", format!("{} is already the name of {}", quoted(name), first.get())),
+        }
+    }
+
+    /// No two channels are one.
+    pub(super) fn address(&mut self, table: &Table<'_>, address: &Address) {
+        match self.addresses.entry(address.clone()) {
+            Entry::Vacant(entry) => drop(entry.insert(table.described())),
+            Entry::Occupied(first) => {
+                let problem = format!("the same channel as {}; every card would be there twice", first.get());
+                table.mistake(address.platform.name(), problem);
+            }
+        }
+    }
+}
+
 /// A name in `to` is that of a channel.
-pub(super) fn known_channel(name: &str, channels: &[String]) -> Result<String, String> {
-    if channels.iter().any(|known| known == name) {
+pub(super) fn known_channel(name: &str, channels: &Seen) -> Result<String, String> {
+    let names = &channels.names;
+    if names.contains_key(name) {
         return Ok(name.to_owned());
     }
-    let hint = match nearest(name, channels.iter().map(String::as_str)) {
+    let hint = match nearest(name, names.keys().map(String::as_str)) {
         Some(meant) => format!("did you mean {}?", quoted(meant)),
-        None if channels.is_empty() => "there are no channels".to_owned(),
-        None => format!("known are {}", channels.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")),
+        None if names.is_empty() => "there are no channels".to_owned(),
+        None => format!("known are {}", names.keys().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")),
     };
     Err(format!("no [[channel]] is called {}; {hint}", quoted(name)))
 }
@@ -83,22 +113,10 @@ pub(super) fn platforms(root: &Table<'_>, channels: &Listed<'_, Channel>, slack:
     }
 }
 
-/// There are channels, and none is there twice.
-pub(super) fn channels(root: &Table<'_>, channels: &Listed<'_, Channel>) {
+/// There are channels.
+pub(super) fn channels(root: &Table<'_>) {
     if !root.has_tables("channel") {
         root.mistake("channel", "missing: at least one [[channel]] is needed, where cards go");
-    }
-    let (mut names, mut addresses) = (BTreeMap::new(), BTreeMap::new());
-    for (table, channel) in channels {
-        if let Some(first) = names.insert(channel.name.as_str(), table) {
-            table.mistake("name", format!("{} is already the name of {}", quoted(&channel.name), first.described()));
-        }
-        if let Some(first) = addresses.insert(&channel.address, table) {
-            table.mistake(
-                channel.address.platform.name(),
-                format!("the same channel as {}; every card would be there twice", first.described()),
-            );
-        }
     }
 }
 

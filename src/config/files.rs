@@ -38,8 +38,7 @@ pub(super) fn read_secret(path: &str) -> Result<SecretFile, String> {
 
 /// People put the secret itself where its file belongs.
 fn is_surely_a_path(given: &str) -> bool {
-    const SHORTEST_TOKEN: usize = 20;
-    let begins_like_one = given.starts_with(['/', '.', '~']) || given.len() < SHORTEST_TOKEN;
+    let begins_like_one = ["/", "./", "../", "~/"].iter().any(|start| given.starts_with(start));
     let folder_exists = || Path::new(given).parent().is_some_and(|folder| !folder.as_os_str().is_empty() && folder.is_dir());
     !given.contains("://") && (begins_like_one || folder_exists())
 }

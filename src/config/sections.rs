@@ -27,9 +27,9 @@ pub(super) fn config(root: &Table<'_>) -> Option<Config> {
     let iclosed = root.table("iclosed", iclosed);
     let slack = root.optional_table("slack", slack);
     let discord = root.optional_table("discord", discord);
-    let names = RefCell::default();
-    let channels = root.tables("channel", |table| channel(table, &names));
-    let routes = root.tables("route", |table| route(table, &names.borrow()));
+    let seen = RefCell::default();
+    let channels = root.tables("channel", |table| channel(table, &seen));
+    let routes = root.tables("route", |table| route(table, &seen.borrow()));
     let teammates = root.tables("teammate", teammate);
     let team_rules = root.table("team", team_rules);
     let card = root.table("card", card);
@@ -38,7 +38,7 @@ pub(super) fn config(root: &Table<'_>) -> Option<Config> {
 
     check::encryption(root, public_url.as_ref(), database_url.as_ref());
     check::platforms(root, &channels, slack.is_some(), discord.is_some());
-    check::channels(root, &channels);
+    check::channels(root);
     check::routes(&routes, &channels);
     check::teammates(&teammates);
     Some(Config {
@@ -119,28 +119,33 @@ fn discord(table: &Table<'_>) -> Option<Discord> {
     })
 }
 
-/// Adds the name to `names` even when the rest is a mistake, so that routes may lead there.
-fn channel(table: &Table<'_>, names: &RefCell<Vec<String>>) -> Option<Channel> {
+/// What can be read of a channel is added to `seen` even when the rest is a mistake: routes may lead there, and another may be the same.
+fn channel(table: &Table<'_>, seen: &RefCell<check::Seen>) -> Option<Channel> {
     let name = table.key("name").required("by which routes and logs call the channel").text(line);
-    names.borrow_mut().extend(name.clone());
     let slack = table.key("slack").text(values::slack_channel);
     let discord = table.key("discord").text(values::snowflake);
-    let (platform, id) = match (table.has("slack"), table.has("discord")) {
-        (true, false) => (Platform::Slack, slack?),
-        (false, true) => (Platform::Discord, discord?),
+    if let Some(name) = &name {
+        seen.borrow_mut().name(table, name);
+    }
+    let address = match (table.has("slack"), table.has("discord")) {
+        (true, false) => slack.map(|id| Address { platform: Platform::Slack, id }),
+        (false, true) => discord.map(|id| Address { platform: Platform::Discord, id }),
         (true, true) => {
             table.mistake("discord", "one channel is on one platform; make two of it");
-            return None;
+            None
         }
         (false, false) => {
             table.mistake("", "where is it? give slack = \"C…\" or discord = \"…\", the id of the channel");
-            return None;
+            None
         }
     };
-    Some(Channel { name: name?, address: Address { platform, id } })
+    if let Some(address) = &address {
+        seen.borrow_mut().address(table, address);
+    }
+    Some(Channel { name: name?, address: address? })
 }
 
-fn route(table: &Table<'_>, channels: &[String]) -> Option<Route> {
+fn route(table: &Table<'_>, channels: &check::Seen) -> Option<Route> {
     let when = table.table("when", when);
     let to = table.key("to").required("the names of the channels that it leads to").list(|name| check::known_channel(name, channels));
     let r#continue = table.key("continue").or("false").flag();

@@ -129,9 +129,8 @@ pub(super) fn header_name(text: &str) -> Result<String, String> {
 /// The key with which Discord signs.
 pub(super) fn public_key(text: &str) -> Result<VerifyingKey, String> {
     const WANTED: &str = "64 hex digits are wanted: Public Key on the application's General Information page";
-    let digits: Option<Vec<u8>> = text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    let bytes: Vec<u8> = digits.unwrap_or_default().chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
-    let key = <[u8; 32]>::try_from(bytes).ok().filter(|_| text.len() == 64).ok_or(WANTED)?;
+    let mut key = [0; 32];
+    hex::decode_to_slice(text, &mut key).map_err(|_| WANTED)?;
     match VerifyingKey::from_bytes(&key) {
         Ok(key) if !key.is_weak() => Ok(key),
         _ => Err(format!("these hex digits are no Ed25519 key; {WANTED}")),

@@ -1,14 +1,23 @@
 //! Reads bodies whole, within a limit and a time, before anything else is done with them.
+//!
+//! Slack's and Discord's signatures are over the whole body, so bodies of strangers are held until they have come. What all of them may
+//! hold together is bounded.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
+use tokio::sync::Semaphore;
 
 /// How long a client may take to send a body.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Bytes of each body that are always taken; hardly any good body is longer.
+const FREE: usize = 16 * 1024;
+/// Bytes that all bodies on their way may hold together beyond those.
+const TOGETHER: usize = 32 * 1024 * 1024;
 
 /// Why a body is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +28,19 @@ pub(super) enum BadBody {
     TooSlow,
     /// It is compressed; nobody who sends to us does that, and it may unpack to anything.
     Encoded,
+    /// Too many long bodies are on their way.
+    Crowded,
     /// The connection broke, or the framing is wrong.
     Broken,
+}
+
+/// What bodies on their way may still take.
+pub(super) struct Allowance(Semaphore);
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self(Semaphore::new(TOGETHER))
+    }
 }
 
 impl IntoResponse for BadBody {
@@ -29,6 +49,7 @@ impl IntoResponse for BadBody {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time\n"),
             Self::Encoded => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the body without content encoding\n"),
+            Self::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "too many long bodies are on their way\n"),
             Self::Broken => (StatusCode::BAD_REQUEST, "the body could not be read\n"),
         };
         // What is left of the body is not read, so the connection cannot be used again.
@@ -37,7 +58,7 @@ impl IntoResponse for BadBody {
 }
 
 /// The whole body, if it is at most `limit` bytes.
-pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, BadBody> {
+pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize, allowance: &Allowance) -> Result<Bytes, BadBody> {
     if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(BadBody::Encoded);
     }
@@ -45,10 +66,22 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Resul
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(BadBody::TooLarge);
     }
-    match tokio::time::timeout(PATIENCE, Limited::new(body, limit).collect()).await {
-        Err(_) => Err(BadBody::TooSlow),
-        Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BadBody::TooLarge),
-        Ok(Err(_)) => Err(BadBody::Broken),
+    tokio::time::timeout(PATIENCE, collect(body, limit, allowance)).await.unwrap_or(Err(BadBody::TooSlow))
+}
+
+async fn collect(body: Body, limit: usize, allowance: &Allowance) -> Result<Bytes, BadBody> {
+    let mut body = pin!(body);
+    let mut whole = Vec::new();
+    let mut taken = allowance.0.try_acquire_many(0).map_err(|_| BadBody::Crowded)?;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| BadBody::Broken)?.into_data() else { continue };
+        if whole.len() + data.len() > limit {
+            return Err(BadBody::TooLarge);
+        }
+        whole.extend_from_slice(&data);
+        let beyond = whole.len().saturating_sub(FREE).saturating_sub(taken.num_permits());
+        let more = u32::try_from(beyond).ok().and_then(|beyond| allowance.0.try_acquire_many(beyond).ok());
+        taken.merge(more.ok_or(BadBody::Crowded)?);
     }
+    Ok(whole.into())
 }

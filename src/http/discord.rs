@@ -18,7 +18,7 @@ pub(super) async fn interactions(State(door): State<Door>, headers: HeaderMap, b
     let Some(discord) = &door.flow.discord else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let body = match body::read(&headers, body, LIMIT).await {
+    let body = match body::read(&headers, body, LIMIT, &door.allowance).await {
         Ok(body) => body,
         Err(bad) => return bad.into_response(),
     };

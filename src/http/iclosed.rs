@@ -47,7 +47,7 @@ pub(super) async fn webhook(
         door.flow.metrics.auth_failure("iclosed");
         return http::StatusCode::NOT_FOUND.into_response();
     }
-    let body = match body::read(&headers, body, LIMIT).await {
+    let body = match body::read(&headers, body, LIMIT, &door.allowance).await {
         Ok(body) => body,
         Err(bad) => return bad.into_response(),
     };

@@ -5,7 +5,9 @@
 mod body;
 mod discord;
 mod iclosed;
+mod line;
 mod operate;
+mod room;
 mod serve;
 mod slack;
 
@@ -14,6 +16,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::middleware::map_response_with_state;
+use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::chat::Interaction;
@@ -29,6 +35,8 @@ pub struct Door {
     is_webhook_token: Arc<dyn Fn(&str) -> bool + Send + Sync>,
     webhook_signature: Option<Arc<Signature>>,
     draining: Arc<AtomicBool>,
+    allowance: Arc<body::Allowance>,
+    looks: Arc<operate::Looks>,
 }
 
 /// Slack and Discord give a person up after 3 s.
@@ -57,8 +65,14 @@ impl Door {
         is_webhook_token: impl Fn(&str) -> bool + Send + Sync + 'static,
         webhook_signature: Option<Signature>,
     ) -> Self {
-        let webhook_signature = webhook_signature.map(Arc::new);
-        Self { flow, is_webhook_token: Arc::new(is_webhook_token), webhook_signature, draining: Arc::default() }
+        Self {
+            flow,
+            is_webhook_token: Arc::new(is_webhook_token),
+            webhook_signature: webhook_signature.map(Arc::new),
+            draining: Arc::default(),
+            allowance: Arc::default(),
+            looks: Arc::default(),
+        }
     }
 
     /// From now on `/readyz` says that no new work should come here.
@@ -82,6 +96,14 @@ impl Door {
         if self.flow.discord.is_some() {
             router = router.route("/discord/interactions", post(discord::interactions));
         }
-        router.with_state(self.clone())
+        router.layer(map_response_with_state(self.clone(), until_the_end)).with_state(self.clone())
     }
+}
+
+/// Who keeps a connection open is told to come back on another one when we are about to stop, perhaps elsewhere.
+async fn until_the_end(State(door): State<Door>, mut answer: Response) -> Response {
+    if door.draining.load(Ordering::Acquire) {
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
 }

@@ -1,16 +1,50 @@
 //! `GET /livez`, `/readyz`, `/metrics`: for whoever operates Rebound. None of them asks Slack or Discord.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::Mutex;
 
 use super::Door;
 
 /// How long the database may take to say that it is writable.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What costs a look into the database is looked up once for all who wait for it: strangers may ask as often as they like.
+#[derive(Default)]
+pub(super) struct Looks {
+    writable: Shared<bool>,
+    metrics: Shared<Option<String>>,
+}
+
+/// The last answer to a question, and since when it was being found.
+struct Shared<T>(Mutex<Option<(Instant, T)>>);
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> Shared<T> {
+    /// An answer that began to be found after this question came; so it is never an old one.
+    async fn get(&self, find: impl Future<Output = T>) -> T {
+        let came = Instant::now();
+        let mut last = self.0.lock().await;
+        match &*last {
+            Some((began, answer)) if *began >= came => answer.clone(),
+            _ => {
+                let began = Instant::now();
+                let answer = find.await;
+                *last = Some((began, answer.clone()));
+                answer
+            }
+        }
+    }
+}
 
 /// The process turns its loop.
 pub(super) async fn livez() -> &'static str {
@@ -22,22 +56,26 @@ pub(super) async fn readyz(State(door): State<Door>) -> Response {
     if door.draining.load(Ordering::Acquire) {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
     }
-    let writable = tokio::time::timeout(PATIENCE, door.flow.store.is_writable()).await.unwrap_or(false);
+    let find = async { tokio::time::timeout(PATIENCE, door.flow.store.is_writable()).await.unwrap_or(false) };
+    let writable = door.looks.writable.get(find).await;
     if writable { "ok\n".into_response() } else { (StatusCode::SERVICE_UNAVAILABLE, "the database is not writable\n").into_response() }
 }
 
 /// Figures as Prometheus text.
 pub(super) async fn metrics(State(door): State<Door>) -> Response {
-    let figures = match door.flow.figures().await {
-        Ok(figures) => figures,
+    match door.looks.metrics.get(text(&door)).await {
+        Some(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
+        None => (StatusCode::SERVICE_UNAVAILABLE, "the figures cannot be given\n").into_response(),
+    }
+}
+
+async fn text(door: &Door) -> Option<String> {
+    match door.flow.figures().await {
+        Ok(figures) => door.flow.metrics.text(&figures).ok(),
         Err(error) => {
             // Zeros would say that all is well.
             tracing::error!(%error, "the figures that are counted in the database cannot be given");
-            return (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be asked\n").into_response();
+            None
         }
-    };
-    match door.flow.metrics.text(&figures) {
-        Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

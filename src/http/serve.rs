@@ -7,12 +7,17 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
+use futures_util::FutureExt;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tower::ServiceExt;
+
+use super::line::Line;
+use super::room::{Place, Room};
 
 /// From a connection's start, or the end of the last answer, to the end of the next request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(5);
@@ -20,38 +25,44 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(5);
 const MOST_HEADERS: usize = 64;
 /// Bytes of one request's head.
 const MOST_HEAD: usize = 16 * 1024;
-/// Connections at the same time; more wait to be accepted.
-const CONNECTIONS: usize = 4_096;
+/// Bytes of answers that wait in the system for one client.
+const SEND_BUFFER: usize = 64 * 1024;
 /// How long requests that came before the end may take to be answered.
 const FINISH_WITHIN: Duration = Duration::from_secs(5);
+/// After the end, so long is listened to connections that are there: what they sent before is on its way through the system.
+const LAST_REQUESTS: Duration = Duration::from_millis(100);
+/// So many connections may wait in the system until we accept them.
+const MOST_WAITING: usize = 1_024;
 /// The pause after the system refused a connection, as when it is out of file descriptors.
 const AFTER_FAILURE: Duration = Duration::from_millis(100);
 
-/// Serves until `shutdown` is ready, then answers what has begun, for at most 5 s.
+/// Serves until `shutdown` is ready, then answers what came before, for at most 5 s.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let room = Room::new();
     let (stop, stopping) = watch::channel(());
     let mut connections = JoinSet::new();
     tokio::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
             () = &mut shutdown => break,
-            accepted = accept(&listener, &room) => accepted,
+            accepted = listener.accept() => accepted,
             Some(_) = connections.join_next(), if !connections.is_empty() => continue,
         };
         match accepted {
-            Ok((stream, place)) => {
-                let connection = talk(stream, router.clone(), stopping.clone());
-                connections.spawn(async move {
-                    connection.await;
-                    drop(place);
-                });
+            Ok((stream, _)) => {
+                connections.spawn(talk(stream, room.enter().await, router.clone(), stopping.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
+                room.show_out();
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
+    }
+    // The system has accepted these already; to close the door on them would reset what they sent.
+    for _ in 0..MOST_WAITING {
+        let Some(Ok((stream, _))) = listener.accept().now_or_never() else { break };
+        connections.spawn(talk(stream, room.squeeze_in(), router.clone(), stopping.clone()));
     }
     drop(listener);
     let _ = stop.send(());
@@ -61,31 +72,38 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
     }
 }
 
-async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> std::io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let place = Arc::clone(room).acquire_owned().await.map_err(std::io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
-    Ok((stream, place))
-}
-
-async fn talk(stream: TcpStream, router: Router, mut stopping: watch::Receiver<()>) {
+async fn talk(stream: TcpStream, place: Arc<Place>, router: Router, mut stopping: watch::Receiver<()>) {
     // Small answers should leave at once.
     let _ = stream.set_nodelay(true);
+    // The system would hold megabytes for a client that asks and asks and never reads.
+    let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER);
+    let asking = Arc::clone(&place);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let router = router.clone();
-        async move { Ok::<_, Infallible>(router.oneshot(request.map(Body::new)).await.unwrap_or_else(|never| match never {})) }
+        let (router, asking) = (router.clone(), Arc::clone(&asking));
+        asking.heard(Instant::now());
+        async move {
+            let answer = router.oneshot(request.map(Body::new)).await.unwrap_or_else(|never| match never {});
+            asking.heard(Instant::now());
+            Ok::<_, Infallible>(answer)
+        }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
         .max_headers(MOST_HEADERS)
         .max_buf_size(MOST_HEAD)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Line::new(stream)), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        () = place.has_to_leave() => return,
         _ = stopping.changed() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+            if let Ok(ended) = tokio::time::timeout(LAST_REQUESTS, connection.as_mut()).await {
+                ended
+            } else {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
         }
     };
     if let Err(error) = ended {

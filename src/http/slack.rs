@@ -1,5 +1,7 @@
 //! What Slack sends: presses, slash commands, events. The signature is checked over the raw bytes before anything is read.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -14,6 +16,9 @@ use crate::flow::Answer;
 
 /// Slack sends the whole message along with a press, at most about 250 KB of blocks.
 const LIMIT: usize = 1024 * 1024;
+
+/// How long Slack may take to tell who we are, which is asked once: the person's answer has to leave within 3 s.
+const HOME_WITHIN: Duration = Duration::from_millis(500);
 
 /// A press or a submitted form. Slack shows no body of ours here: a private answer goes through the press's `response_url`.
 pub(super) async fn interactions(State(door): State<Door>, headers: HeaderMap, body: Body) -> Response {
@@ -63,11 +68,15 @@ async fn verified(
     let Some(slack) = &door.flow.slack else {
         return Err(StatusCode::NOT_FOUND.into_response());
     };
-    let body: Bytes = body::read(headers, body, LIMIT).await.map_err(IntoResponse::into_response)?;
+    let body: Bytes = body::read(headers, body, LIMIT, &door.allowance).await.map_err(IntoResponse::into_response)?;
     if let Err(denied) = slack.verify(headers, &body, door.flow.clock.now()) {
         door.flow.metrics.auth_failure("slack");
         tracing::warn!(why = %denied, "a request in Slack's name was refused");
         return Err(StatusCode::UNAUTHORIZED.into_response());
+    }
+    // Best effort: where Slack itself does not answer, what it signed is believed.
+    if !matches!(tokio::time::timeout(HOME_WITHIN, slack.know_home()).await, Ok(Ok(()))) {
+        tracing::warn!("Slack did not tell which workspace is ours, so it was not compared");
     }
     read(slack, &body).map_err(|why| {
         tracing::warn!(%why, "a request of Slack could not be read");

@@ -145,7 +145,7 @@ pub(super) fn word(length: usize) -> String {
         let now = now().timestamp_micros().to_be_bytes();
         bytes.iter_mut().zip(now.into_iter().rev().cycle()).for_each(|(to, from)| *to = from);
     }
-    super::sign::hex(&bytes)
+    hex::encode(bytes)
 }
 
 fn trimmed(url: &str) -> String {

@@ -43,7 +43,7 @@ impl Settings {
     /// The public key that the bot must be configured with, in hex.
     #[must_use]
     pub fn discord_public_key_hex(&self) -> String {
-        super::sign::hex(SigningKey::from_bytes(&self.discord_signing_key).verifying_key().as_bytes())
+        hex::encode(SigningKey::from_bytes(&self.discord_signing_key).verifying_key().as_bytes())
     }
 }
 

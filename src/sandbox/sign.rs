@@ -1,6 +1,5 @@
 //! Signs requests to the bot as Slack (HMAC-SHA256, version v0) and Discord (Ed25519) do. It sends nothing.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use ed25519_dalek::{Signer as _, SigningKey};
@@ -38,18 +37,10 @@ pub(super) fn discord(url: String, body: String, seed: &[u8; 32], age: Duration)
     let headers = vec![
         ("content-type".to_owned(), "application/json".to_owned()),
         ("user-agent".to_owned(), "Discord-Interactions/1.0 (+https://discord.com)".to_owned()),
-        ("x-signature-ed25519".to_owned(), hex(&signature.to_bytes())),
+        ("x-signature-ed25519".to_owned(), hex::encode(signature.to_bytes())),
         ("x-signature-timestamp".to_owned(), timestamp),
     ];
     SignedRequest { url, headers, body }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn slack_signature(secret: &str, timestamp: &str, body: &str) -> String {
@@ -57,7 +48,7 @@ fn slack_signature(secret: &str, timestamp: &str, body: &str) -> String {
         return String::new(); // HMAC takes keys of any length
     };
     mac.update(format!("v0:{timestamp}:{body}").as_bytes());
-    format!("v0={}", hex(&mac.finalize().into_bytes()))
+    format!("v0={}", hex::encode(mac.finalize().into_bytes()))
 }
 
 fn timestamp(age: Duration) -> String {
@@ -83,8 +74,7 @@ mod tests {
         let seed = [7; 32];
         let request = discord(String::new(), "{}".to_owned(), &seed, Duration::ZERO);
         let header = |name: &str| request.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default();
-        let bytes: Vec<u8> =
-            (0..128).step_by(2).map(|i| u8::from_str_radix(&header("x-signature-ed25519")[i..i + 2], 16).unwrap()).collect();
+        let bytes = hex::decode(header("x-signature-ed25519")).unwrap();
         let signature = ed25519_dalek::Signature::from_slice(&bytes).unwrap();
         let message = format!("{}{{}}", header("x-signature-timestamp"));
         assert!(SigningKey::from_bytes(&seed).verifying_key().verify_strict(message.as_bytes(), &signature).is_ok());

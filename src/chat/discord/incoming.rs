@@ -14,7 +14,8 @@ use crate::domain::platform::Platform;
 use crate::domain::post::{DeliveryKey, MessageRef};
 
 /// An interaction (<https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object>).
-pub(super) fn interaction(body: &[u8], guild_id: &str) -> Result<Interaction, Unreadable> {
+/// Nobody is at home in another server, nor in what was meant for another application.
+pub(super) fn interaction(body: &[u8], guild_id: &str, application_id: &str) -> Result<Interaction, Unreadable> {
     let payload: Value = serde_json::from_slice(body).map_err(|_| Unreadable::Json)?;
     if !payload.is_object() {
         return Err(Unreadable::Json);
@@ -23,7 +24,7 @@ pub(super) fn interaction(body: &[u8], guild_id: &str) -> Result<Interaction, Un
         Some(1) => Ok(Interaction::Ping),
         Some(kind @ 2..=5) => {
             let payload: Payload = serde_json::from_value(payload).map_err(|_| Unreadable::Incomplete)?;
-            let (who, reply, data) = payload.split(guild_id)?;
+            let (who, reply, data) = payload.split(guild_id, application_id)?;
             Ok(match kind {
                 2 => Interaction::Command { who, text: typed(&data), reply },
                 3 => press(who, reply, data),
@@ -39,6 +40,8 @@ pub(super) fn interaction(body: &[u8], guild_id: &str) -> Result<Interaction, Un
 struct Payload {
     id: String,
     token: String,
+    #[serde(default)]
+    application_id: Option<String>,
     #[serde(default)]
     guild_id: Option<String>,
     #[serde(default)]
@@ -103,18 +106,19 @@ struct CommandOption {
 }
 
 impl Payload {
-    fn split(self, home: &str) -> Result<(Visitor, ReplyTo, Data), Unreadable> {
+    fn split(self, home: &str, application: &str) -> Result<(Visitor, ReplyTo, Data), Unreadable> {
         let (in_guild, nick) = match self.member {
             Some(member) => (member.user, member.nick),
             None => (None, None),
         };
         let is_member = in_guild.is_some();
+        let is_ours = self.application_id.as_deref() == Some(application);
         let user = in_guild.or(self.user).filter(|user| is_snowflake(&user.id)).ok_or(Unreadable::Incomplete)?;
         let who = Visitor {
             platform: Platform::Discord,
             id: user.id,
             name: nick.or(user.global_name).or(user.username).unwrap_or_default(),
-            home: is_member && self.guild_id.as_deref() == Some(home) && user.bot != Some(true),
+            home: is_ours && is_member && self.guild_id.as_deref() == Some(home) && user.bot != Some(true),
             direct: self.guild_id.is_none() && !is_member,
             team: self.guild_id,
         };
@@ -213,7 +217,7 @@ mod tests {
     }
 
     fn send(payload: &Value) -> Result<Interaction, Unreadable> {
-        interaction(payload.to_string().as_bytes(), HOME)
+        interaction(payload.to_string().as_bytes(), HOME, "2")
     }
 
     fn press_of(custom_id: &str) -> Value {
@@ -263,6 +267,8 @@ mod tests {
             who
         };
         assert!(!who(&|payload| payload["guild_id"] = json!("899999999999999901")).home);
+        assert!(!who(&|payload| payload["application_id"] = json!("3")).home);
+        assert!(who(&|_| {}).home);
         assert!(!who(&|payload| payload["member"]["user"]["bot"] = json!(true)).home);
         let direct = who(&|payload| {
             payload["user"] = payload["member"]["user"].take();
@@ -304,7 +310,7 @@ mod tests {
         assert!(matches!(send(&json!({ "type": 99 })), Ok(Interaction::Ignored)));
         assert!(matches!(send(&json!({})), Ok(Interaction::Ignored)));
         for body in ["", "[]", "1", "{", "\u{0}"] {
-            assert_eq!(interaction(body.as_bytes(), HOME).expect_err("unreadable"), Unreadable::Json, "{body}");
+            assert_eq!(interaction(body.as_bytes(), HOME, "2").expect_err("unreadable"), Unreadable::Json, "{body}");
         }
         for payload in [json!({ "type": 3 }), json!({ "type": 3, "id": "1", "token": "x" }), json!({ "type": 2, "id": 1, "token": "x" })] {
             assert_eq!(send(&payload).expect_err("nobody"), Unreadable::Incomplete, "{payload}");

@@ -174,7 +174,7 @@ impl Discord {
     /// # Errors
     /// When it is not what Discord documents.
     pub fn read_interaction(&self, body: &[u8]) -> Result<Interaction, Unreadable> {
-        incoming::interaction(body, &self.settings.guild_id)
+        incoming::interaction(body, &self.settings.guild_id, &self.settings.application_id)
     }
 
     async fn read_history(&self, channel: &str, since: DateTime<Utc>, keys: &[DeliveryKey]) -> Result<Vec<Found>, Outcome> {

@@ -30,12 +30,8 @@ mod tests {
     const NOW: i64 = 1_795_705_200;
     const BODY: &[u8] = br#"{"type":1}"#;
 
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
-    }
-
     fn sign(seed: u8, stamp: &str, body: &[u8]) -> String {
-        hex(&SigningKey::from_bytes(&[seed; 32]).sign(&[stamp.as_bytes(), body].concat()).to_bytes())
+        hex::encode(SigningKey::from_bytes(&[seed; 32]).sign(&[stamp.as_bytes(), body].concat()).to_bytes())
     }
 
     /// Signature headers, time headers, body, and why it is not let in.

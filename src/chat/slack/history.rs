@@ -14,6 +14,24 @@ pub(super) struct Myself {
     pub(super) user_id: String,
     #[serde(default)]
     pub(super) bot_id: Option<String>,
+    #[serde(default)]
+    team_id: Option<String>,
+    #[serde(default)]
+    enterprise_id: Option<String>,
+    /// The app is in all workspaces of an organisation, each of which is home.
+    #[serde(default)]
+    is_enterprise_install: Option<bool>,
+}
+
+impl Myself {
+    /// Is that workspace ours, or of our organisation? What is not told on either side cannot be compared.
+    pub(super) fn is_home(&self, team: Option<&str>, enterprise: Option<&str>) -> bool {
+        let same = |ours: Option<&str>, theirs: Option<&str>| ours.zip(theirs).is_none_or(|(ours, theirs)| ours == theirs);
+        if self.is_enterprise_install == Some(true) {
+            return same(self.enterprise_id.as_deref(), enterprise);
+        }
+        same(self.team_id.as_deref(), team)
+    }
 }
 
 /// A page of `conversations.history` or `conversations.replies`

@@ -2,6 +2,9 @@
 //!
 //! Own structs, because slack-morphism's drop what was chosen in a menu and refuse what an organisation-wide installation sends. They
 //! ask only for what is needed; what has an unknown kind is [`Interaction::Ignored`].
+//!
+//! A signature proves the app, not the workspace: whoever acts in another one than ours is a stranger. Who we are is not known before
+//! Slack has told; until then nothing is compared.
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -9,13 +12,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
+use super::history::Myself;
 use crate::chat::{Interaction, ReplyTo, Unreadable, Visitor};
 use crate::domain::message::Press;
 use crate::domain::platform::Platform;
 use crate::domain::post::{DeliveryKey, MessageRef};
 
 /// A press or a form (<https://docs.slack.dev/reference/interaction-payloads>).
-pub(super) fn interaction(body: &[u8]) -> Result<Interaction, Unreadable> {
+pub(super) fn interaction(body: &[u8], myself: Option<&Myself>) -> Result<Interaction, Unreadable> {
     let fields: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
     if is_ssl_check(&fields) {
         return Ok(Interaction::Ignored);
@@ -24,14 +28,14 @@ pub(super) fn interaction(body: &[u8]) -> Result<Interaction, Unreadable> {
     let (Some(payload), None) = (payloads.next(), payloads.next()) else { return Err(Unreadable::Payload) };
     let payload: Map<String, Value> = serde_json::from_str(&payload).map_err(|_| Unreadable::Json)?;
     match payload.get("type").and_then(Value::as_str) {
-        Some("block_actions") => press(parsed(payload)?),
-        Some("view_submission") => Ok(form(parsed(payload)?)),
+        Some("block_actions") => press(parsed(payload)?, myself),
+        Some("view_submission") => Ok(form(parsed(payload)?, myself)),
         _ => Ok(Interaction::Ignored),
     }
 }
 
 /// A slash command (<https://docs.slack.dev/interactivity/implementing-slash-commands>).
-pub(super) fn command(body: &[u8]) -> Result<Interaction, Unreadable> {
+pub(super) fn command(body: &[u8], myself: Option<&Myself>) -> Result<Interaction, Unreadable> {
     let fields: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
     if is_ssl_check(&fields) {
         return Ok(Interaction::Ignored);
@@ -43,8 +47,8 @@ pub(super) fn command(body: &[u8]) -> Result<Interaction, Unreadable> {
         platform: Platform::Slack,
         id,
         name: field("user_name").unwrap_or_default(),
+        home: is_home(myself, field("team_id").as_deref(), field("enterprise_id").as_deref()),
         team: field("team_id"),
-        home: true,
         direct: channel.as_deref().is_some_and(is_direct),
     };
     let reply = ReplyTo::Slack {
@@ -57,7 +61,7 @@ pub(super) fn command(body: &[u8]) -> Result<Interaction, Unreadable> {
 }
 
 /// An event (<https://docs.slack.dev/apis/events-api>).
-pub(super) fn event(body: &[u8]) -> Result<Interaction, Unreadable> {
+pub(super) fn event(body: &[u8], myself: Option<&Myself>) -> Result<Interaction, Unreadable> {
     let envelope: Map<String, Value> = serde_json::from_slice(body).map_err(|_| Unreadable::Json)?;
     let says = |field: &str| envelope.get(field).and_then(Value::as_str);
     match says("type") {
@@ -74,7 +78,7 @@ pub(super) fn event(body: &[u8]) -> Result<Interaction, Unreadable> {
                         id: user.to_owned(),
                         name: String::new(),
                         team: says("team_id").map(str::to_owned),
-                        home: true,
+                        home: is_home(myself, says("team_id"), says("enterprise_id")),
                         direct: true,
                     },
                 }),
@@ -91,13 +95,15 @@ pub(super) fn event(body: &[u8]) -> Result<Interaction, Unreadable> {
 struct Base {
     user: User,
     #[serde(default)]
-    team: Option<Team>,
+    team: Option<Id>,
+    #[serde(default)]
+    enterprise: Option<Id>,
     #[serde(default)]
     trigger_id: Option<String>,
     #[serde(default)]
     response_url: Option<String>,
     #[serde(default)]
-    channel: Option<Channel>,
+    channel: Option<Id>,
     #[serde(default)]
     container: Option<Container>,
 }
@@ -116,13 +122,9 @@ struct User {
     marks: Map<String, Value>,
 }
 
+/// A workspace, an organisation or a channel.
 #[derive(Deserialize)]
-struct Team {
-    id: String,
-}
-
-#[derive(Deserialize)]
-struct Channel {
+struct Id {
     id: String,
 }
 
@@ -178,8 +180,8 @@ fn parsed<T: DeserializeOwned>(payload: Map<String, Value>) -> Result<T, Unreada
     serde_json::from_value(Value::Object(payload)).map_err(|_| Unreadable::Incomplete)
 }
 
-fn press(payload: BlockActions) -> Result<Interaction, Unreadable> {
-    let (who, reply) = both(payload.base);
+fn press(payload: BlockActions, myself: Option<&Myself>) -> Result<Interaction, Unreadable> {
+    let (who, reply) = both(payload.base, myself);
     let action = payload.actions.into_iter().next().ok_or(Unreadable::Incomplete)?;
     // A link button asks nothing of us.
     let state = payload.state.as_ref().and_then(|state| state.pointer("/values")?.get(&action.block)?.get(&action.id));
@@ -204,8 +206,8 @@ fn key(action: &Action) -> Option<DeliveryKey> {
 }
 
 /// The form's id is the view's callback id, a blank and its private metadata, where there is some.
-fn form(payload: ViewSubmission) -> Interaction {
-    let (who, reply) = both(payload.base);
+fn form(payload: ViewSubmission, myself: Option<&Myself>) -> Interaction {
+    let (who, reply) = both(payload.base, myself);
     let View { callback_id, private_metadata, state } = payload.view;
     let blocks = state.as_ref().and_then(|state| state.get("values")).and_then(Value::as_object);
     let fields = blocks.into_iter().flat_map(Map::values).filter_map(Value::as_object).flatten();
@@ -214,13 +216,15 @@ fn form(payload: ViewSubmission) -> Interaction {
     Interaction::Form { who, form, values, reply }
 }
 
-fn both(base: Base) -> (Visitor, ReplyTo) {
+fn both(base: Base, myself: Option<&Myself>) -> (Visitor, ReplyTo) {
     let channel = base.channel.map(|channel| channel.id);
     let user = base.user;
     let here = base.team.map(|team| team.id);
     let marked = |mark: &str| user.marks.get(mark) == Some(&Value::Bool(true));
     let stranger = ["is_bot", "is_stranger", "is_restricted", "is_ultra_restricted"].into_iter().any(marked);
     let elsewhere = matches!((&here, &user.team_id), (Some(here), Some(theirs)) if here != theirs);
+    let organisation = base.enterprise.map(|organisation| organisation.id);
+    let at_home = is_home(myself, here.as_deref().or(user.team_id.as_deref()), organisation.as_deref());
     let (message, in_container) = match base.container {
         Some(container) => (container.message_ts.filter(|_| !container.is_ephemeral), container.channel_id),
         None => (None, None),
@@ -231,7 +235,7 @@ fn both(base: Base) -> (Visitor, ReplyTo) {
         id: user.id,
         name: user.name.or(user.username).unwrap_or_default(),
         team: user.team_id.or(here),
-        home: !stranger && !elsewhere,
+        home: at_home && !stranger && !elsewhere,
         direct: channel.as_deref().is_some_and(is_direct),
     };
     let reply = ReplyTo::Slack {
@@ -241,6 +245,10 @@ fn both(base: Base) -> (Visitor, ReplyTo) {
         message: message.map(MessageRef),
     };
     (who, reply)
+}
+
+fn is_home(myself: Option<&Myself>, team: Option<&str>, organisation: Option<&str>) -> bool {
+    myself.is_none_or(|myself| myself.is_home(team, organisation))
 }
 
 /// What was chosen or typed in a menu or field of any kind.
@@ -281,7 +289,7 @@ mod tests {
 
     fn send(payload: &Value) -> Result<Interaction, Unreadable> {
         let form = form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish();
-        interaction(form.as_bytes())
+        interaction(form.as_bytes(), None)
     }
 
     fn click(action: &Value) -> Value {
@@ -359,6 +367,45 @@ mod tests {
     }
 
     #[test]
+    fn who_acts_in_another_workspace_is_not_at_home() {
+        let us = |what: Value| -> Myself { serde_json::from_value(what).expect("who we are") };
+        let one = us(json!({ "user_id": "U0", "team_id": "T1", "enterprise_id": "E1" }));
+        let all = us(json!({ "user_id": "U0", "team_id": "T0", "enterprise_id": "E1", "is_enterprise_install": true }));
+        let untold = us(json!({ "user_id": "U0", "team_id": null }));
+        for (myself, team, organisation, expected) in [
+            (Some(&one), json!("T1"), json!("E1"), true),
+            (Some(&one), json!("T2"), json!("E1"), false),
+            (Some(&one), json!("T2"), Value::Null, false),
+            (Some(&all), json!("T2"), json!("E1"), true),
+            (Some(&all), json!("T2"), json!("E2"), false),
+            (Some(&untold), json!("T2"), Value::Null, true),
+            (None, json!("T2"), Value::Null, true),
+        ] {
+            let mut pressed = click(&button(KEY));
+            pressed["team"]["id"] = team.clone();
+            pressed["user"]["team_id"] = team.clone();
+            pressed["enterprise"] = organisation.as_str().map_or(Value::Null, |id| json!({ "id": id }));
+            let form = form_urlencoded::Serializer::new(String::new()).append_pair("payload", &pressed.to_string()).finish();
+            let typed =
+                format!("user_id=U1&team_id={}&enterprise_id={}", team.as_str().expect("an id"), organisation.as_str().unwrap_or_default());
+            let opened = json!({
+                "type": "event_callback", "team_id": team, "enterprise_id": organisation, "event": { "type": "app_home_opened", "user": "U1" }
+            });
+            let (pressed, typed, opened) =
+                (interaction(form.as_bytes(), myself), command(typed.as_bytes(), myself), event(opened.to_string().as_bytes(), myself));
+            let (
+                Ok(Interaction::Press { who: pressed, .. }),
+                Ok(Interaction::Command { who: typed, .. }),
+                Ok(Interaction::HomeOpened { who: opened }),
+            ) = (pressed, typed, opened)
+            else {
+                panic!("all are read")
+            };
+            assert_eq!([pressed.home, typed.home, opened.home], [expected; 3], "{team} {organisation}");
+        }
+    }
+
+    #[test]
     fn a_form_gives_its_fields() {
         let payload = json!({
             "type": "view_submission", "user": { "id": "U1" }, "team": null, "trigger_id": "t",
@@ -378,17 +425,18 @@ mod tests {
     #[test]
     fn a_command_is_read() {
         let form = "user_id=U1&user_name=kim&team_id=T1&channel_id=D1&command=%2Fcancellations&text=+assign+K7Q2+%3C%40U2%7Csam%3E+&response_url=https%3A%2F%2Fhooks.slack.com%2F1&trigger_id=t&enterprise_id=";
-        let Ok(Interaction::Command { who, text, reply: ReplyTo::Slack { response_url: Some(_), .. } }) = command(form.as_bytes()) else {
+        let Ok(Interaction::Command { who, text, reply: ReplyTo::Slack { response_url: Some(_), .. } }) = command(form.as_bytes(), None)
+        else {
             panic!("a command")
         };
         assert_eq!((who.id.as_str(), text.as_str(), who.direct), ("U1", "assign K7Q2 <@U2|sam>", true));
-        assert!(matches!(command(b"ssl_check=1&token=x"), Ok(Interaction::Ignored)));
-        assert_eq!(command(b"text=help").expect_err("nobody"), Unreadable::Incomplete);
+        assert!(matches!(command(b"ssl_check=1&token=x", None), Ok(Interaction::Ignored)));
+        assert_eq!(command(b"text=help", None).expect_err("nobody"), Unreadable::Incomplete);
     }
 
     #[test]
     fn events_are_read() {
-        let read = |payload: Value| event(payload.to_string().as_bytes());
+        let read = |payload: Value| event(payload.to_string().as_bytes(), None);
         assert!(
             matches!(read(json!({ "type": "url_verification", "challenge": "abc" })), Ok(Interaction::UrlVerification { challenge }) if challenge == "abc")
         );
@@ -411,12 +459,12 @@ mod tests {
             ("payload=%ZZ", Unreadable::Json),
             ("payload=%7B%22type%22%3A%22block_actions%22%7D", Unreadable::Incomplete),
         ] {
-            assert_eq!(interaction(body.as_bytes()).expect_err("unreadable"), why, "{body}");
+            assert_eq!(interaction(body.as_bytes(), None).expect_err("unreadable"), why, "{body}");
         }
         for kind in ["block_suggestion", "view_closed", "message_action", "brand_new"] {
             assert!(matches!(send(&json!({ "type": kind })), Ok(Interaction::Ignored)), "{kind}");
         }
         assert!(matches!(send(&json!({})), Ok(Interaction::Ignored)));
-        assert!(matches!(interaction(b"ssl_check=1"), Ok(Interaction::Ignored)));
+        assert!(matches!(interaction(b"ssl_check=1", None), Ok(Interaction::Ignored)));
     }
 }

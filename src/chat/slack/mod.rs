@@ -68,7 +68,7 @@ pub struct Slack {
     authorization: HeaderValue,
     client: Client,
     last_date: LastDate,
-    /// Who we are; asked for by the first look.
+    /// Who we are; asked for by the first look or the first visitor.
     myself: OnceCell<Myself>,
 }
 
@@ -145,12 +145,20 @@ impl Slack {
         signature::verify(&self.settings.signing_secret, headers, body, now)
     }
 
+    /// Makes sure that we know which workspace is home; asks Slack until it has told once.
+    ///
+    /// # Errors
+    /// Why it did not tell.
+    pub async fn know_home(&self) -> Result<(), Outcome> {
+        self.myself.get_or_try_init(|| self.ask_myself()).await.map(drop)
+    }
+
     /// Reads what came to the address for interactions.
     ///
     /// # Errors
     /// When it is not what Slack documents.
     pub fn read_interaction(&self, body: &[u8]) -> Result<Interaction, Unreadable> {
-        incoming::interaction(body)
+        incoming::interaction(body, self.myself.get())
     }
 
     /// Reads what came to the address for slash commands.
@@ -158,7 +166,7 @@ impl Slack {
     /// # Errors
     /// When it is not what Slack documents.
     pub fn read_command(&self, body: &[u8]) -> Result<Interaction, Unreadable> {
-        incoming::command(body)
+        incoming::command(body, self.myself.get())
     }
 
     /// Reads what came to the address for events.
@@ -166,7 +174,7 @@ impl Slack {
     /// # Errors
     /// When it is not what Slack documents.
     pub fn read_event(&self, body: &[u8]) -> Result<Interaction, Unreadable> {
-        incoming::event(body)
+        incoming::event(body, self.myself.get())
     }
 
     /// The address, if answers may go there: userinfo, another port or a look-alike host is somebody else's.

@@ -51,6 +51,7 @@ const MISTAKES: &[(&str, &str, &str, &[&str])] = &[
     ("timezone = ", "database_url_file = \"postgres://user:canary@host/database\"\ntimezone = ", "rebound.toml:2: database_url_file: ", &["not the secret"]),
     // Discord
     ("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "abc", "rebound.toml:14: discord.public_key: ", &["64 hex digits"]),
+    ("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511", "rebound.toml:14: discord.public_key: ", &["64 hex digits"]),
     ("833333333333333301", "rebound", "rebound.toml:13: discord.application_id: ", &["digits"]),
     ("guild_id = ", "api_url = \"discord.com\"\nguild_id = ", "rebound.toml:15: discord.api_url: ", &["absolute"]),
     // Channels
@@ -59,6 +60,7 @@ const MISTAKES: &[(&str, &str, &str, &[&str])] = &[
     ("844444444444444401", "alerts", "rebound.toml:23: channel[2].discord: ", &["digits"]),
     ("name = \"sales\"", "name = \"alerts\"", "rebound.toml:22: channel[2].name: \"alerts\" is already the name of channel[1] (line 17)\nrebound.toml:30: ", &["\"sales\""]),
     ("discord = \"844444444444444401\"", "slack = \"C01SALES001\"", "rebound.toml:23: channel[2].slack: ", &["same channel as channel[1]"]),
+    ("discord = \"844444444444444401\"", "slack = \"C01SALES001\"\ndiscord = \"844444444444444401\"", "rebound.toml:24: channel[2].discord: ", &["one platform"]),
     ("name = \"sales\"", "name = \" \"", "rebound.toml:18: channel[1].name: empty\nrebound.toml:30: route[2].to: ", &["\"sales\""]),
     ("slack = \"C01SALES001\"", "slack = \"C01SALES001\"\ndiscord = \"844444444444444402\"", "rebound.toml:20: channel[1].discord: ", &["one platform"]),
     ("slack = \"C01SALES001\"", "", "rebound.toml:17: channel[1]: ", &["where is it?"]),
@@ -142,6 +144,27 @@ fn a_list_of_tables_is_written_with_two_brackets() {
     ] {
         let told = mistakes(read(text));
         assert!(told.lines().any(|line| line == told_first), "{told}");
+    }
+}
+
+#[test]
+fn what_is_twice_is_told_beside_another_mistake() {
+    for (to, first, second) in [
+        (
+            "name = \"sales\"\ndiscord = \"x\"",
+            "rebound.toml:22: channel[2].name: \"sales\" is already the name of channel[1] (line 17)",
+            "rebound.toml:23: channel[2].discord: an id of 15 to 20 digits",
+        ),
+        (
+            "name = \" \"\nslack = \"C01SALES001\"",
+            "rebound.toml:22: channel[2].name: empty",
+            "rebound.toml:23: channel[2].slack: the same channel as channel[1] (line 17)",
+        ),
+    ] {
+        let told = mistakes(read(&changed("name = \"alerts\"\ndiscord = \"844444444444444401\"", to)));
+        let mut lines = told.lines();
+        assert_eq!(lines.next(), Some(first), "{told}");
+        assert!(lines.next().is_some_and(|line| line.starts_with(second)), "{told}");
     }
 }
 
