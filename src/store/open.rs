@@ -70,7 +70,7 @@ impl Store {
 impl Tx {
     /// A write that changes nothing, and fails where no write would succeed. While somebody holds the row ([`Tx::alone`]), that is proof
     /// enough: webhooks must not wait behind a question.
-    async fn write_nothing_new(&self) -> Result<(), StoreError> {
+    pub(super) async fn write_nothing_new(&self) -> Result<(), StoreError> {
         let row = instance::Entity::find_by_id(1).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
         if row.one(&self.inner).await?.is_some() {
             instance::Entity::update_many()
