@@ -115,9 +115,12 @@ impl StoreError {
     pub fn is_of_the_work(&self) -> bool {
         match self {
             Self::Row { .. } | Self::NotDone => true,
-            Self::Database(DbErr::ConnectionAcquire(_) | DbErr::Conn(_) | DbErr::Custom(_)) => false,
+            Self::NotKept(_)
+            | Self::Closed
+            | Self::Open(_)
+            | Self::Random(_)
+            | Self::Database(DbErr::ConnectionAcquire(_) | DbErr::Conn(_) | DbErr::Custom(_)) => false,
             Self::Database(error) => location::driver(error).is_none_or(location::is_of_the_statement),
-            Self::NotKept(_) | Self::Closed | Self::Open(_) | Self::Random(_) => false,
         }
     }
 

@@ -141,9 +141,7 @@ async fn a_commit_is_on_disk_whatever_the_server_would_choose() {
 async fn blamed(writer: &Writer, order: &'static str) -> (String, bool) {
     let done = writer.run(move |tx| {
         Box::pin(async move {
-            if order == "panic" {
-                panic!("as the test wants it");
-            }
+            assert_ne!(order, "panic", "as the test wants it");
             tx.inner.execute_unprepared(order).await?;
             Ok(())
         })
