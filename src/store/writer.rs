@@ -55,7 +55,7 @@ impl Store {
     /// Runs `job` in a transaction and returns its result once that is on disk. Dropping the returned future does not stop the work.
     ///
     /// # Errors
-    /// Whatever `job` returns; [`StoreError::Database`] when the commit failed. In both cases nothing of the work is kept.
+    /// Whatever `job` returns; [`StoreError::NotKept`] when the transaction failed. In both cases nothing of the work is kept.
     pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -93,7 +93,7 @@ async fn write_in_groups(parts: WriterParts, mut works: mpsc::Receiver<Box<dyn W
             tracing::warn!(%error, works = group.len(), "a commit failed; nothing of it is kept");
         }
         for mut work in group.drain(..) {
-            work.answer(committed.clone().map_err(|error| StoreError::Database(shared(&error))));
+            work.answer(committed.clone().map_err(|error| StoreError::NotKept(error.to_string())));
         }
         if let Err(error) = committed
             && is_lost_sync(&error)
@@ -125,11 +125,6 @@ async fn write_group(parts: &WriterParts, group: &mut [Box<dyn Work>]) -> Result
 
 async fn end(savepoint: DatabaseTransaction, good: bool) -> Result<(), DbErr> {
     if good { savepoint.commit().await } else { savepoint.rollback().await }
-}
-
-/// One error for all who shared a failed commit; `DbErr` itself cannot be cloned.
-fn shared(error: &Arc<DbErr>) -> DbErr {
-    DbErr::Custom(error.to_string())
 }
 
 /// Work of any result.
@@ -165,13 +160,8 @@ where
     }
 
     fn answer(&mut self, committed: Result<(), StoreError>) {
-        // No result: the work panicked, or an earlier failure ended the group before its turn.
-        let result = self.result.take().unwrap_or(Err(StoreError::NotDone));
-        let told = match (result, committed) {
-            (Err(own), _) => Err(own),
-            (Ok(_), Err(failed)) => Err(failed),
-            (Ok(result), Ok(())) => Ok(result),
-        };
+        // Where the transaction failed, what the work says is a consequence. No result: it panicked.
+        let told = committed.and_then(|()| self.result.take().unwrap_or(Err(StoreError::NotDone)));
         if let Some(answer) = self.answer.take() {
             // The caller may have gone; the work is done all the same.
             let _ = answer.send(told);
