@@ -150,7 +150,7 @@ fn strangers(file: &Source) -> Vec<String> {
     let is_inside = |room: &&str| file.path.starts_with(&format!("src/{room}/")) || file.path == format!("src/{room}.rs");
     ROOMS
         .iter()
-        .filter(|(name, rooms)| named.contains(*name) && !rooms.iter().any(|room| is_inside(&room)))
+        .filter(|(name, rooms)| named.contains(*name) && !rooms.iter().any(&is_inside))
         .map(|(name, rooms)| format!("{}: {name} belongs to {}", file.path, rooms.join(", ")))
         .collect()
 }

@@ -108,7 +108,7 @@ impl Flow {
         for (event, meaning) in meanings {
             match self.take_all(vec![(event.clone(), meaning)]).await {
                 Ok(taken) => opened.extend(taken),
-                Err(error) if self.store.is_writable().await => {
+                Err(error) if error.is_of_the_work() && self.store.is_writable().await => {
                     tracing::error!(%error, "an event that cannot be written down was quarantined");
                     self.take_all(vec![(event, Meaning::Unreadable("cannot_be_written"))]).await?;
                 }

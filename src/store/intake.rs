@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use sea_orm::DbErr;
+use sea_orm::{DbErr, TransactionTrait};
 use tokio::sync::oneshot;
 
 use super::events::{NewEvent, Verdict, keep};
@@ -16,6 +16,9 @@ use super::{Store, StoreError};
 
 /// A database that takes longer than this to refuse a delivery is not asked about the next one.
 const SLOW: Duration = Duration::from_secs(1);
+/// Events of one statement: SQLite takes 32,766 values (<https://www.sqlite.org/limits.html>), an event has ten. More of them, as a body
+/// full of tiny items brings, take several statements in one transaction.
+const STATEMENT: usize = 1_000;
 
 /// The events of one webhook, and who waits for them.
 pub(super) struct Delivery {
@@ -29,7 +32,7 @@ impl Store {
     /// returned future does not stop the work.
     ///
     /// # Errors
-    /// [`StoreError::Database`]; nothing of the delivery is kept then. [`StoreError::Closed`]
+    /// [`StoreError::NotKept`]; nothing of the delivery is kept then. [`StoreError::Closed`]
     pub async fn keep_events(&self, events: Vec<NewEvent>, now: DateTime<Utc>) -> Result<Vec<Verdict>, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.writer.take(Delivery { events, received_at: now, answer }).await?;
@@ -73,8 +76,15 @@ async fn keep_all(parts: &WriterParts, group: &[Delivery]) -> Result<Vec<Verdict
     }
     let mut verdicts = Vec::new();
     let writing = async {
-        verdicts = keep(&parts.pen.database, numbered).await?;
-        Ok(())
+        if numbered.len() <= STATEMENT {
+            verdicts = keep(&parts.pen.database, numbered).await?;
+            return Ok(());
+        }
+        let transaction = parts.pen.database.begin().await?;
+        for part in numbered.chunks(STATEMENT) {
+            verdicts.extend(keep(&transaction, part.to_vec()).await?);
+        }
+        transaction.commit().await
     };
     parts.pen.in_time(writing).await?;
     Ok(verdicts)
@@ -94,8 +104,7 @@ fn refuse(deliveries: impl Iterator<Item = Delivery>, error: DbErr) -> DbErr {
     let mut refused = 0_usize;
     for delivery in deliveries {
         refused += 1;
-        // The error itself cannot be cloned.
-        let _ = delivery.answer.send(Err(StoreError::Database(DbErr::Custom(error.to_string()))));
+        let _ = delivery.answer.send(Err(StoreError::NotKept(error.to_string())));
     }
     // Whoever waited may have given up by now, and tell nobody.
     tracing::warn!(%error, deliveries = refused, "webhooks could not be kept");

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sea_orm::sqlx;
 use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::SqliteError;
 use sea_orm::{DbErr, RuntimeErr};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -87,7 +88,19 @@ pub(super) fn driver(error: &DbErr) -> Option<&sqlx::Error> {
 
 /// SQLite's result code, with what extends it in the higher bits.
 pub(super) fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
-    error.as_database_error()?.code()?.parse().ok()
+    error.as_database_error()?.try_downcast_ref::<SqliteError>()?.code()?.parse().ok()
+}
+
+/// Did the database understand what was asked, and refuse it for what it says: a constraint, a value, an unknown name?
+pub(super) fn is_of_the_statement(error: &sqlx::Error) -> bool {
+    match (sqlite_code(error), error.as_database_error().and_then(DatabaseError::code).as_deref()) {
+        // Of SQLite: error, too large, constraint, type mismatch, out of range. The rest is about the file and who uses it.
+        (Some(code), _) => [1, 18, 19, 20, 25].contains(&(code & 0xff)),
+        // Of PostgreSQL: a value, a constraint, a name.
+        (_, Some(code)) => ["22", "23", "42"].iter().any(|class| code.starts_with(class)),
+        // What the driver could not write or read back.
+        (_, None) => matches!(error, sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. }),
+    }
 }
 
 fn sqlite_refuses(path: &Path, error: &sqlx::Error) -> String {

@@ -77,7 +77,10 @@ pub enum StoreError {
     /// The writer has stopped, because Rebound is stopping.
     #[error("the store is closed")]
     Closed,
-    /// The work panicked, or other work in the same commit failed before its turn; nothing of it is kept.
+    /// The transaction failed in which the work was done or would have been, whatever the work was.
+    #[error("the transaction failed: {0}")]
+    NotKept(String),
+    /// The work panicked; nothing of it is kept.
     #[error("the work did not come to its end")]
     NotDone,
     /// The database could not be opened.
@@ -107,6 +110,21 @@ impl Tx {
 }
 
 impl StoreError {
+    /// Is it the work itself that cannot be done, today and tomorrow? Otherwise it was the database, the way to it, or another who had
+    /// the lock, and the same work may well succeed.
+    #[must_use]
+    pub fn is_of_the_work(&self) -> bool {
+        match self {
+            Self::Row { .. } | Self::NotDone => true,
+            Self::NotKept(_)
+            | Self::Closed
+            | Self::Open(_)
+            | Self::Random(_)
+            | Self::Database(DbErr::ConnectionAcquire(_) | DbErr::Conn(_) | DbErr::Custom(_)) => false,
+            Self::Database(error) => location::driver(error).is_none_or(location::is_of_the_statement),
+        }
+    }
+
     fn row(table: &'static str, row: &impl ToString, why: &impl ToString) -> Self {
         Self::Row { table, row: row.to_string(), why: why.to_string() }
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{LockBehavior, LockType, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use tokio::task::JoinSet;
 
 use super::connect::{Pen, Readers};
@@ -68,13 +68,17 @@ impl Store {
 }
 
 impl Tx {
-    /// A write that changes nothing, and fails where no write would succeed.
-    async fn write_nothing_new(&self) -> Result<(), StoreError> {
-        instance::Entity::update_many()
-            .col_expr(instance::Column::Id, 1.into())
-            .filter(instance::Column::Id.eq(1))
-            .exec(&self.inner)
-            .await?;
+    /// A write that changes nothing, and fails where no write would succeed. While somebody holds the row ([`Tx::alone`]), that is proof
+    /// enough: webhooks must not wait behind a question.
+    pub(super) async fn write_nothing_new(&self) -> Result<(), StoreError> {
+        let row = instance::Entity::find_by_id(1).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        if row.one(&self.inner).await?.is_some() {
+            instance::Entity::update_many()
+                .col_expr(instance::Column::Id, 1.into())
+                .filter(instance::Column::Id.eq(1))
+                .exec(&self.inner)
+                .await?;
+        }
         Ok(())
     }
 }

@@ -136,3 +136,53 @@ async fn a_commit_is_on_disk_whatever_the_server_would_choose() {
     assert_eq!(setting(&database, "lock_timeout").await, "2s");
     assert_eq!(setting(&database, "idle_in_transaction_session_timeout").await, "10s");
 }
+
+/// What a work that does this is told; whether the work is to blame for it.
+async fn blamed(writer: &Writer, order: &'static str) -> (String, bool) {
+    let done = writer.run(move |tx| {
+        Box::pin(async move {
+            assert_ne!(order, "panic", "as the test wants it");
+            tx.inner.execute_unprepared(order).await?;
+            Ok(())
+        })
+    });
+    let error = done.await.expect_err(order);
+    (error.to_string(), error.is_of_the_work())
+}
+
+#[tokio::test]
+async fn a_work_is_blamed_for_what_it_says_and_for_nothing_else() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let (_, sqlite) = writer(&Location::Sqlite(folder.path().join("rebound.db"))).await;
+    let mut writers = vec![sqlite];
+    writers.extend(postgres().await.map(|(_, _, postgres)| postgres));
+    for writer in &writers {
+        for (order, blame) in [
+            ("insert into event (id) values (1)", true),
+            ("insert into pace (platform, channel, not_before) values ('a', 'b', 1), ('a', 'b', 1)", true),
+            ("select nonsense", true),
+            ("panic", true),
+            // The transaction is gone, whoever ended it.
+            ("rollback", false),
+        ] {
+            let (told, blamed) = blamed(writer, order).await;
+            assert_eq!(blamed, blame, "{order}: {told}");
+        }
+        assert!(matches!(keep(writer, "after all that").await, Ok(Verdict::New(_))));
+    }
+}
+
+#[tokio::test]
+async fn a_work_is_not_blamed_for_a_lock_that_another_holds() {
+    let Some((location, _, writer)) = postgres().await else { return };
+    let (other, theirs) = (Pen::new(&location).await.expect("another instance"), "select 1 from instance for update");
+    let secret = "insert into instance (id, secret) values (1, '')";
+    other.database.execute_unprepared(secret).await.expect("an installation");
+    let frozen = other.database.begin().await.expect("begun");
+    frozen.execute_unprepared(theirs).await.expect("the lock");
+    let (told, blamed) = blamed(&writer, theirs).await;
+    assert!(told.contains("lock timeout") && !blamed, "{told}");
+    // Nor is anybody kept waiting by the question whether the database is writable.
+    let asked = writer.run(|tx| Box::pin(tx.write_nothing_new()));
+    tokio::time::timeout(Duration::from_secs(1), asked).await.expect("in time").expect("writable");
+}

@@ -1,8 +1,9 @@
 //! The one task that writes: it takes the work of many callers into one transaction and answers them after its commit.
 //!
 //! While one commit waits for the disk, the next works gather; so many webhooks at once share one sync (group commit). Each work runs
-//! in a savepoint of its own: what fails, or panics, takes nobody else with it. What webhooks bring goes [first](super::intake). The task is never cancelled in the middle, whatever
-//! becomes of the caller: a dropped `begin` or `commit` would leave a connection in an open transaction.
+//! in a savepoint of its own: what fails, or panics, takes nobody else with it. What webhooks bring goes [first](super::intake). The task
+//! is never cancelled in the middle, whatever becomes of the caller: a dropped `begin` or `commit` would leave a connection in an open
+//! transaction.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -65,7 +66,7 @@ impl Store {
     /// Runs `job` in a transaction and returns its result once that is on disk. Dropping the returned future does not stop the work.
     ///
     /// # Errors
-    /// Whatever `job` returns; [`StoreError::Database`] when the commit failed. In both cases nothing of the work is kept.
+    /// Whatever `job` returns; [`StoreError::NotKept`] when the transaction failed. In both cases nothing of the work is kept.
     pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -147,15 +148,15 @@ async fn commit(parts: &WriterParts, group: &mut Vec<Box<dyn Work>>) -> Result<(
     if group.is_empty() {
         return Ok(());
     }
-    let committed = parts.pen.in_time(write_group(parts, group)).await.map_err(Arc::new);
+    let committed = parts.pen.in_time(write_group(parts, group)).await;
     if let Err(error) = &committed {
         // Whoever waited may have given up by now, and tell nobody.
         tracing::warn!(%error, works = group.len(), "a commit failed; nothing of it is kept");
     }
     for mut work in group.drain(..) {
-        work.answer(committed.clone().map_err(|error| StoreError::Database(shared(&error))));
+        work.answer(committed.as_ref().copied().map_err(|error| StoreError::NotKept(error.to_string())));
     }
-    committed.map_err(|error| Arc::into_inner(error).unwrap_or_else(|| DbErr::Custom("shared".to_owned())))
+    committed
 }
 
 /// Did the disk fail to put on itself what the system had taken? After that the system's memory and the disk may differ without anybody
@@ -179,11 +180,6 @@ async fn write_group(parts: &WriterParts, group: &mut [Box<dyn Work>]) -> Result
 
 async fn end(savepoint: DatabaseTransaction, good: bool) -> Result<(), DbErr> {
     if good { savepoint.commit().await } else { savepoint.rollback().await }
-}
-
-/// One error for all who shared a failed commit; `DbErr` itself cannot be cloned.
-fn shared(error: &Arc<DbErr>) -> DbErr {
-    DbErr::Custom(error.to_string())
 }
 
 /// Work of any result.
@@ -219,13 +215,8 @@ where
     }
 
     fn answer(&mut self, committed: Result<(), StoreError>) {
-        // No result: the work panicked, or an earlier failure ended the group before its turn.
-        let result = self.result.take().unwrap_or(Err(StoreError::NotDone));
-        let told = match (result, committed) {
-            (Err(own), _) => Err(own),
-            (Ok(_), Err(failed)) => Err(failed),
-            (Ok(result), Ok(())) => Ok(result),
-        };
+        // Where the transaction failed, what the work says is a consequence. No result: it panicked.
+        let told = committed.and_then(|()| self.result.take().unwrap_or(Err(StoreError::NotDone)));
         if let Some(answer) = self.answer.take() {
             // The caller may have gone; the work is done all the same.
             let _ = answer.send(told);

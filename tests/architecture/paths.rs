@@ -111,14 +111,12 @@ impl Reader<'_> {
             if self.takes(&Token::Other('*')) {
                 break;
             }
-            match self.word() {
-                Some(word) => path.push(word),
+            let Some(word) = self.word() else {
                 // No `use` at all, as in a bound `use<'a>`.
-                None => {
-                    self.at += 1;
-                    return;
-                }
-            }
+                self.at += 1;
+                return;
+            };
+            path.push(word);
             if !self.takes(&Token::Colons) {
                 break;
             }

@@ -1,4 +1,9 @@
 //! Thousands who hold the line at once, and the good clients among them.
+//!
+//! ```text
+//! cargo test --test door flood                              200 of each kind; part of every run
+//! FLOOD=1000 cargo test --test door flood -- --nocapture    more than there are places, on a machine that does nothing else
+//! ```
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,15 +19,15 @@ use crate::program::{Place, Program, until};
 use crate::raw::{KINDS, Kind};
 use crate::world::client;
 
-/// Of each kind, where the system gives so many file descriptors.
-const EACH: u64 = 1_000;
+/// Of each kind, where nothing else is asked for and the system gives so many file descriptors.
+const EACH: u64 = 200;
 /// Their answers fill the system's memory, not ours.
 const NEVER_READ: u64 = 50;
 /// More connections than the program itself and the good clients need.
 const OWN: usize = 40;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_of_each_kind_harm_no_good_client() {
+async fn hundreds_of_each_kind_harm_no_good_client() {
     let place = Place::new("").await;
     let program = place.start().await;
     let address: SocketAddr = program.url.trim_start_matches("http://").parse().expect("an address");
@@ -64,7 +69,7 @@ async fn a_thousand_of_each_kind_harm_no_good_client() {
         program.memory()
     );
     assert!(all_left < Duration::from_secs(20), "{all_left:?}");
-    assert!(took.len() > 40, "the good clients hardly got through: {}", took.len());
+    assert!(took.len() > 20, "the good clients hardly got through: {}", took.len());
     assert!(cut * 20 <= took.len(), "good clients were cut {cut} times in {}", took.len());
     // The same processors play 9,000 clients meanwhile. iClosed waits 5 s.
     assert!(p99 < Duration::from_secs(5), "{p99:?}");
@@ -78,9 +83,10 @@ fn how_many() -> u64 {
     // Where it may not be raised, fewer will do.
     let _ = setrlimit(Resource::Nofile, limit);
     let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let each = (files.saturating_sub(300) / KINDS.len() as u64).min(EACH);
-    if each < EACH {
-        println!("\n*** only {files} file descriptors are allowed: {each} connections of each kind instead of {EACH} ***\n");
+    let wanted = std::env::var("FLOOD").ok().and_then(|given| given.parse().ok()).unwrap_or(EACH);
+    let each = (files.saturating_sub(300) / KINDS.len() as u64).min(wanted);
+    if each < wanted {
+        println!("\n*** only {files} file descriptors are allowed: {each} connections of each kind instead of {wanted} ***\n");
     }
     each
 }

@@ -9,12 +9,14 @@ use chrono::Utc;
 use rebound::sandbox::{Fault, FaultKind, Operation, Sandbox};
 use rustix::process::Signal;
 use sea_orm::{ConnectionTrait, Database, Statement};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::calls::{cancelled, email};
 use crate::program::{Place, Program, until};
-use crate::world::{DISCORD, SLACK, client, plain};
+use crate::world::{DISCORD, SLACK, World, client, plain};
 
 const SENDERS: usize = 4;
 
@@ -152,6 +154,26 @@ async fn told_twice_it_goes_at_once_and_heals_later() {
     heal(&place.sandbox);
     let _program = place.start().await;
     until("one card in both", async || (cards(&place.sandbox, &email) == [1, 1]).then_some(())).await;
+}
+
+/// The system has accepted connections that the program has not seen yet.
+#[tokio::test]
+async fn what_waits_at_the_door_is_answered_before_it_closes() {
+    let world = World::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let mut clients = Vec::new();
+    for _ in 0..50 {
+        let mut client = TcpStream::connect(address).await.expect("a connection");
+        client.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
+        clients.push(client);
+    }
+    rebound::http::serve(listener, world.app.router(), std::future::ready(())).await;
+    for mut client in clients {
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.expect("no reset");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer:?}");
+    }
 }
 
 /// A client that does not finish its request keeps nobody from stopping.

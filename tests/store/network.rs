@@ -73,10 +73,10 @@ async fn carry(from: TcpStream, server: String, mut ways: watch::Receiver<Way>) 
     let to = TcpStream::connect(&server).await.expect("the server");
     // A connection that met silence has lost bytes; it stays silent for ever.
     let swallows = Arc::new(AtomicBool::new(*ways.borrow() == Way::Silent));
-    let (from_here, to_here) = from.into_split();
-    let (from_there, to_there) = to.into_split();
-    let there = pass(from_here, to_there, Arc::clone(&swallows));
-    let here = pass(from_there, to_here, Arc::clone(&swallows));
+    let (questions, back) = from.into_split();
+    let (answers, forth) = to.into_split();
+    let asking = pass(questions, forth, Arc::clone(&swallows));
+    let answering = pass(answers, back, Arc::clone(&swallows));
     let cut = async {
         while ways.changed().await.is_ok() {
             match *ways.borrow_and_update() {
@@ -87,8 +87,8 @@ async fn carry(from: TcpStream, server: String, mut ways: watch::Receiver<Way>) 
         }
     };
     tokio::select! {
-        () = there => {}
-        () = here => {}
+        () = asking => {}
+        () = answering => {}
         () = cut => {}
     }
 }

@@ -72,19 +72,19 @@ struct Trace {
 impl Trace {
     fn of(text: &[u8]) -> Self {
         let mut trace = Self::default();
-        let mut begun = BTreeMap::new();
+        let mut syncing = BTreeMap::new();
         for (at, line) in String::from_utf8_lossy(text).lines().enumerate() {
             let (thread, call) = line.split_once(' ').unwrap_or_default();
             let (call, good) = (call.trim_start(), line.ends_with("= 0"));
             let of_log = call.contains("/rebound.db-wal>");
             if call.starts_with("<... f") && call.contains("sync resumed") {
-                let begin = begun.remove(thread);
+                let begin = syncing.remove(thread);
                 trace.syncs.extend(begin.filter(|_| good).map(|begin| (begin, at)));
             } else if call.starts_with('f') && call.contains("sync(") && of_log {
                 if good {
                     trace.syncs.push((at, at));
                 } else {
-                    begun.insert(thread.to_owned(), at);
+                    syncing.insert(thread.to_owned(), at);
                 }
             } else if call.starts_with("pwrite") && of_log {
                 trace.writes.push((at, call.to_owned()));

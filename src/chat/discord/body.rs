@@ -79,12 +79,12 @@ pub(in crate::chat) fn deferred_private() -> Value {
 
 /// The answer that changes nothing yet (type 6).
 pub(in crate::chat) fn deferred_update() -> Value {
-    json(&CreateInteractionResponse::Acknowledge)
+    without_data(&CreateInteractionResponse::Acknowledge)
 }
 
 /// The answer to a ping (type 1).
 pub(in crate::chat) fn pong() -> Value {
-    json(&CreateInteractionResponse::Pong)
+    without_data(&CreateInteractionResponse::Pong)
 }
 
 /// The answer to a completion (type 8): what is shown, and what it stands for.
@@ -119,6 +119,11 @@ fn drop_attachments(body: &mut Value) {
 }
 
 /// The builders hold nothing that JSON cannot say, so this does not fail; were it so, Discord would refuse the `null`.
+/// Discord documents no `data` for these; serenity writes a null.
+fn without_data(response: &CreateInteractionResponse) -> Value {
+    json!({ "type": json(response)["type"] })
+}
+
 fn json<T: Serialize>(body: &T) -> Value {
     serde_json::to_value(body).unwrap_or_default()
 }
