@@ -84,26 +84,20 @@ impl Flow {
     }
 
     async fn keep(&self, events: Vec<NewEvent>) -> Result<Receipt, StoreError> {
-        let now = self.clock.now();
-        self.store
-            .write(move |tx| {
-                Box::pin(async move {
-                    let mut receipt = Receipt::default();
-                    for event in events {
-                        let (kind, call_id, readable) = (event.kind, event.call_id.clone(), event.quarantined.is_none());
-                        match tx.keep_event(event, now).await? {
-                            _ if !readable => receipt.quarantined += 1,
-                            Verdict::New(_) => receipt.new += 1,
-                            Verdict::Duplicate => {
-                                receipt.duplicates += 1;
-                                tracing::info!(event = kind, call_uuid = call_id, "a webhook was here before");
-                            }
-                        }
-                    }
-                    Ok(receipt)
-                })
-            })
-            .await
+        let known: Vec<_> = events.iter().map(|event| (event.kind, event.call_id.clone(), event.quarantined.is_none())).collect();
+        let verdicts = self.store.keep_events(events, self.clock.now()).await?;
+        let mut receipt = Receipt::default();
+        for ((kind, call_id, readable), verdict) in known.into_iter().zip(verdicts) {
+            match verdict {
+                _ if !readable => receipt.quarantined += 1,
+                Verdict::New(_) => receipt.new += 1,
+                Verdict::Duplicate => {
+                    receipt.duplicates += 1;
+                    tracing::info!(event = kind, call_uuid = call_id, "a webhook was here before");
+                }
+            }
+        }
+        Ok(receipt)
     }
 }
 

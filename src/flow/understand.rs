@@ -2,6 +2,7 @@
 //!
 //! Reading an event is pure and happens before the transaction; a poison event is put aside there and harms no other.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Flow, Rules};
 use crate::domain::event::{Cancellation, Event, EventKind};
 use crate::domain::follow_up::{Case, FollowUp};
+use crate::domain::identity::Identity;
 use crate::domain::platform::Channel;
 use crate::domain::reason::classify;
 use crate::domain::route::{Routable, Routed, route};
@@ -20,7 +22,7 @@ use crate::store::{Blind, NewFollowUp, NewPost, StoreError, StoredEvent, Tx};
 /// iClosed sometimes tells one cancellation twice within seconds, with different times.
 const TOLD_TWICE: TimeDelta = TimeDelta::seconds(10);
 /// Events that are understood in one transaction.
-const BATCH: u64 = 32;
+const BATCH: u64 = 64;
 
 /// What a cancellation means, before anything is written.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,15 +59,16 @@ impl Flow {
     /// [`StoreError`]; nothing of the batch is kept then, and all of it waits for the next call.
     pub async fn understand(&self) -> Result<usize, StoreError> {
         let events = self.store.events_to_understand(BATCH).await?;
-        let taken = events.len();
-        if taken == 0 {
+        if events.is_empty() {
             return Ok(0);
         }
         let read = |event: StoredEvent| {
             let meaning = meaning(&event, &self.rules);
             (event, meaning)
         };
-        let meanings: Vec<(StoredEvent, Meaning)> = events.into_iter().map(read).collect();
+        let mut meanings: Vec<(StoredEvent, Meaning)> = events.into_iter().map(read).collect();
+        meanings.truncate(strangers(&meanings));
+        let taken = meanings.len();
         let opened = match self.take_all(meanings.clone()).await {
             Ok(opened) => opened,
             // One event that the database does not take, whatever the reason, must not keep the others waiting.
@@ -93,11 +96,7 @@ impl Flow {
             .write_behind(move |tx| {
                 Box::pin(async move {
                     let around = Around { blind: tx.alone().await?, channels, now };
-                    let mut opened = Vec::new();
-                    for (event, meaning) in meanings {
-                        opened.extend(take(tx, &event, meaning, &around).await?);
-                    }
-                    Ok(opened)
+                    take(tx, meanings, &around).await
                 })
             })
             .await
@@ -152,29 +151,55 @@ struct Around {
     now: DateTime<Utc>,
 }
 
-async fn take(tx: &Tx, event: &StoredEvent, meaning: Meaning, around: &Around) -> Result<Option<(FollowUp, Routed)>, StoreError> {
-    let now = around.now;
-    let reading = match meaning {
-        Meaning::Unreadable(why) => {
-            tracing::error!(why, "an event that was readable when it was received cannot be understood and was quarantined");
-            tx.quarantine_event(event.id, why).await?;
-            return Ok(None);
+/// How many of these, from the first, may be understood together: each about another call of another invitee, so that none of them
+/// changes what the others mean.
+fn strangers(meanings: &[(StoredEvent, Meaning)]) -> usize {
+    let mut seen = HashSet::new();
+    let mut is_known = |meaning: &Meaning| match meaning {
+        Meaning::Cancelled(reading) => {
+            let call = &reading.case.cancellation.call;
+            let Identity { email, contact, phone } = call.invitee.identity();
+            let known_by = [("call", Some(call.id.clone())), ("email", email), ("contact", contact), ("phone", phone)];
+            // Not lazily: all of them are to be remembered.
+            let new = known_by.into_iter().filter_map(|(what, key)| Some(seen.insert((what, key?))));
+            new.filter(|new| !new).count() > 0
         }
-        Meaning::Nothing => {
-            tx.take_event(event.id, now).await?;
-            return Ok(None);
-        }
-        Meaning::Cancelled(reading) => reading,
+        Meaning::Nothing | Meaning::Unreadable(_) => false,
     };
-    if !tx.take_event(event.id, now).await? {
-        return Ok(None);
+    meanings.iter().map(|(_, meaning)| meaning).position(&mut is_known).unwrap_or(meanings.len())
+}
+
+/// Takes events that mean nothing to each other.
+async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
+    let now = around.now;
+    let ids: Vec<i64> = meanings.iter().map(|(event, _)| event.id).collect();
+    let ours = tx.take_events(&ids, now).await?;
+    let mut cancelled = Vec::new();
+    for (event, meaning) in meanings.into_iter().filter(|(event, _)| ours.contains(&event.id)) {
+        match meaning {
+            Meaning::Nothing => {}
+            Meaning::Unreadable(why) => {
+                tracing::error!(why, "an event that was readable when it was received cannot be understood and was quarantined");
+                tx.quarantine_event(event.id, why).await?;
+            }
+            Meaning::Cancelled(reading) => cancelled.push((event, *reading)),
+        }
     }
-    if let Some(twin) = told_before(tx, event, &reading).await? {
-        tx.add_history(twin.id, "told_again", None, now).await?;
-        tracing::info!(event = EventKind::CallCancelled.name(), call_uuid = reading.case.cancellation.call.id, follow_up = %twin.short_id, "a cancellation was told again");
-        return Ok(None);
+    let calls: Vec<&str> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.id.as_str()).collect();
+    let known = tx.calls_known(&calls).await?;
+    let mut new = Vec::with_capacity(cancelled.len());
+    for (event, reading) in cancelled {
+        let call_id = &reading.case.cancellation.call.id;
+        let twin = if known.contains(call_id) { told_before(tx, &event, &reading).await? } else { None };
+        match twin {
+            None => new.push((event, reading)),
+            Some(twin) => {
+                tx.add_history(&[twin.id], "told_again", now).await?;
+                tracing::info!(event = EventKind::CallCancelled.name(), call_uuid = call_id, follow_up = %twin.short_id, "a cancellation was told again");
+            }
+        }
     }
-    open(tx, event, *reading, around).await.map(Some)
+    open(tx, new, around).await
 }
 
 /// The follow-up that this cancellation opened when it was told the first time, seconds ago.
@@ -188,21 +213,29 @@ async fn told_before(tx: &Tx, event: &StoredEvent, reading: &Reading) -> Result<
     Ok((!between).then_some(twin))
 }
 
-async fn open(tx: &Tx, event: &StoredEvent, reading: Reading, around: &Around) -> Result<(FollowUp, Routed), StoreError> {
+async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
     let Around { channels, blind, now } = around;
-    let now = *now;
-    let earlier = tx.earlier_follow_ups(&reading.case.cancellation.call.invitee.identity()).await?;
-    let case = Case { repeat: earlier.saturating_add(1), ..reading.case };
-    let follow_up = tx.open_follow_up(NewFollowUp { event_id: event.id, case }, reading.cancelled_at, now).await?;
-    tx.add_history(follow_up.id, "opened", None, now).await?;
-    let cancelled_at = follow_up.case.cancellation.cancelled_at.instant();
-    let maybe_sent = blind.and_then(|blind| Some((blind.covers(cancelled_at, now)?, blind.until)));
-    for channel in channels.iter().filter(|channel| reading.routed.channels.contains(&channel.name)) {
-        let (follow_up_id, event_key, wanted) = (follow_up.id, event.key.clone(), follow_up.version);
-        let post = NewPost { follow_up_id, event_key, channel: channel.clone(), wanted, maybe_sent };
-        tx.add_post(post, now).await?;
+    let invitees: Vec<_> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.invitee.identity()).collect();
+    let earlier = tx.earlier_follow_ups(&invitees).await?;
+    let (mut new, mut rest) = (Vec::with_capacity(cancelled.len()), Vec::with_capacity(cancelled.len()));
+    for ((event, reading), earlier) in cancelled.into_iter().zip(earlier) {
+        let case = Case { repeat: earlier.saturating_add(1), ..reading.case };
+        new.push(NewFollowUp { event_id: event.id, cancelled_at: reading.cancelled_at, case });
+        rest.push((event.key, reading.routed));
     }
-    Ok((follow_up, reading.routed))
+    let opened = tx.open_follow_ups(new, *now).await?;
+    tx.add_history(&opened.iter().map(|follow_up| follow_up.id).collect::<Vec<_>>(), "opened", *now).await?;
+    let mut posts = Vec::new();
+    for (follow_up, (event_key, routed)) in opened.iter().zip(&rest) {
+        let cancelled_at = follow_up.case.cancellation.cancelled_at.instant();
+        let maybe_sent = blind.and_then(|blind| Some((blind.covers(cancelled_at, *now)?, blind.until)));
+        for channel in channels.iter().filter(|channel| routed.channels.contains(&channel.name)) {
+            let (follow_up_id, event_key, wanted) = (follow_up.id, event_key.clone(), follow_up.version);
+            posts.push(NewPost { follow_up_id, event_key, channel: channel.clone(), wanted, maybe_sent });
+        }
+    }
+    tx.add_posts(posts, *now).await?;
+    Ok(opened.into_iter().zip(rest).map(|(follow_up, (_, routed))| (follow_up, routed)).collect())
 }
 
 /// The one line for each cancellation. Nothing personal: names, addresses and reasons stay in the database.

@@ -2,6 +2,8 @@
 //!
 //! It does not escape: that is `engine`'s, and each platform's own. It must keep what people write in any language.
 
+use std::borrow::Cow;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 /// What stands where a text was cut.
@@ -22,7 +24,7 @@ pub(super) fn line(written: &str, most: usize) -> Option<String> {
 pub(super) fn lines(written: &str, most: usize, mut breaks: usize) -> Option<String> {
     let (mut out, mut count) = (String::new(), 0);
     let mut gap = "";
-    for cluster in written.graphemes(true) {
+    for cluster in clusters(written) {
         let seen = visible(cluster);
         let shown = seen.trim();
         gap = match (seen.contains('\n'), seen.len() > shown.len()) {
@@ -64,12 +66,12 @@ pub(super) fn fit(text: &str, units: usize) -> String {
 fn cut_to(text: &str, most: usize, units: usize) -> String {
     let mut end = 0;
     let mut used = 0;
-    for (count, (at, cluster)) in text.grapheme_indices(true).enumerate() {
+    for (count, cluster) in clusters(text).enumerate() {
         used += cluster.encode_utf16().count();
         if count >= most || used > units {
             return format!("{}{ELLIPSIS}", before_last(text, end).trim_end());
         }
-        end = at + cluster.len();
+        end += cluster.len();
     }
     text.to_owned()
 }
@@ -80,8 +82,30 @@ fn before_last(text: &str, end: usize) -> &str {
     kept.grapheme_indices(true).next_back().map_or(kept, |(at, _)| &kept[..at])
 }
 
+/// The visible characters of a text. Most are one letter of ASCII before another, which needs no table to be known.
+fn clusters(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let length = match rest.as_bytes() {
+            [] => return None,
+            [b'\r', b'\n', ..] => 2,
+            [first] if first.is_ascii() => 1,
+            [first, second, ..] if first.is_ascii() && second.is_ascii() => 1,
+            _ => rest.graphemes(true).next().map_or(rest.len(), str::len),
+        };
+        let (cluster, more) = rest.split_at(length);
+        rest = more;
+        Some(cluster)
+    })
+}
+
 /// What can be seen of one visible character. Line breaks of every kind become `\n`, other blanks a space.
-fn visible(cluster: &str) -> String {
+fn visible(cluster: &str) -> Cow<'_, str> {
+    if let [letter] = cluster.as_bytes()
+        && (letter.is_ascii_graphic() || *letter == b' ')
+    {
+        return Cow::Borrowed(cluster);
+    }
     let mut out = String::with_capacity(cluster.len().min(LONGEST_CLUSTER));
     let mut marks = 0;
     let mut chars = cluster.chars().take(LONGEST_CLUSTER).peekable();
@@ -100,7 +124,7 @@ fn visible(cluster: &str) -> String {
         out.extend(kept);
         previous = kept.or(previous);
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Letters that look like a blank count as one: a name made of them is no name.
@@ -173,6 +197,15 @@ mod tests {
         assert_eq!(lines("a\n\n\n b \r\nc\u{2028}d\ne", 80, 3).as_deref(), Some("a\nb\nc\nd e"));
         assert_eq!(lines(&"\n".repeat(5_000), 80, 3), None);
         assert_eq!(lines("one", 80, 0).as_deref(), Some("one"));
+    }
+
+    #[test]
+    fn visible_characters_are_those_of_unicode() {
+        for text in
+            ["", "a", "ab", "a\r\nb\r\n", "e\u{301}a", "ae\u{301}", "\r", "\n\r\u{301}", "1\u{fe0f}\u{20e3}2", "👨\u{200d}👩a👧", "añb\0"]
+        {
+            assert_eq!(clusters(text).collect::<Vec<_>>(), text.graphemes(true).collect::<Vec<_>>(), "{text:?}");
+        }
     }
 
     #[test]

@@ -79,9 +79,8 @@ impl Tx {
     ) -> Result<Vec<Claimed>, StoreError> {
         let heads = post::Entity::find().filter(post::Column::Key.in_subquery(heads(platform, edits, now)));
         let rows = heads.order_by_asc(post::Column::DueAt).limit(room);
-        let rows = rows.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&self.inner).await?;
         let mut claimed = Vec::new();
-        for row in rows {
+        for row in rows.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&self.inner).await? {
             let Some(candidate) = self.readable(&row).await? else {
                 continue;
             };
@@ -112,8 +111,8 @@ impl Tx {
         let mut claimed = Vec::new();
         for which in [unclear(), suspected()] {
             let there = Condition::all().add(which).add(post::Column::Channel.eq(&first.channel));
-            let rows = post::Entity::find().filter(there).order_by_asc(post::Column::DueAt).limit(LOOK_MOST).all(&self.inner).await?;
-            for row in rows {
+            let rows = post::Entity::find().filter(there).order_by_asc(post::Column::DueAt).limit(LOOK_MOST);
+            for row in rows.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&self.inner).await? {
                 let Some(candidate) = self.readable(&row).await? else {
                     continue;
                 };
@@ -132,8 +131,9 @@ impl Tx {
 
     /// Frees what was claimed by somebody who was never heard of again.
     async fn lapse_all(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let over = post::Column::LeaseUntil.lte(now.timestamp_millis());
-        for row in post::Entity::find().filter(over).all(&self.inner).await? {
+        let over = post::Entity::find().filter(post::Column::LeaseUntil.lte(now.timestamp_millis()));
+        // Locked: another instance may be writing the late outcome of one of them.
+        for row in over.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&self.inner).await? {
             if let Some(claimed) = self.readable(&row).await? {
                 self.write_post(&claimed.key, &lapse(claimed.post), row.fence).await?;
             }

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::tables::event;
 use super::{Store, StoreError, Tx};
@@ -55,35 +57,24 @@ impl Tx {
     /// [`StoreError::Database`]
     pub async fn keep_event(&self, event: NewEvent, now: DateTime<Utc>) -> Result<Verdict, StoreError> {
         let id = self.ids.next(now)?;
-        let row = event::ActiveModel {
-            id: Set(id),
-            source: Set(event.source.to_owned()),
-            key: Set(event.key),
-            kind: Set(event.kind.to_owned()),
-            call_id: Set(event.call_id),
-            body: Set(event.body),
-            received_at: Set(now.timestamp_millis()),
-            found_by: Set(event.found_by.to_owned()),
-            quarantined: Set(event.quarantined),
-            understood_at: Set(None),
-        };
-        let once = OnConflict::columns([event::Column::Source, event::Column::Key]).do_nothing().to_owned();
-        let written = event::Entity::insert(row).on_conflict(once).exec_without_returning(&self.inner).await?;
-        Ok(if written == 0 { Verdict::Duplicate } else { Verdict::New(id) })
+        let verdicts = keep(&self.inner, vec![(id, &event, now)]).await?;
+        Ok(verdicts.first().copied().unwrap_or(Verdict::Duplicate))
     }
 
-    /// Marks an event as understood; `false` when somebody else did so already.
+    /// Marks events as understood, and returns those that nobody else had.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn take_event(&self, id: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        let taken = event::Entity::update_many()
+    pub async fn take_events(&self, ids: &[i64], now: DateTime<Utc>) -> Result<Vec<i64>, StoreError> {
+        let waiting = Condition::all().add(event::Column::Id.is_in(ids.iter().copied())).add(event::Column::UnderstoodAt.is_null());
+        let ours =
+            event::Entity::find().select_only().column(event::Column::Id).filter(waiting.clone()).into_tuple().all(&self.inner).await?;
+        event::Entity::update_many()
             .col_expr(event::Column::UnderstoodAt, now.timestamp_millis().into())
-            .filter(event::Column::Id.eq(id))
-            .filter(event::Column::UnderstoodAt.is_null())
+            .filter(waiting)
             .exec(&self.inner)
             .await?;
-        Ok(taken.rows_affected == 1)
+        Ok(ours)
     }
 
     /// Puts an event aside that could be read when it was received and cannot be now.
@@ -113,6 +104,40 @@ impl Tx {
             .await?;
         Ok(found > 0)
     }
+}
+
+/// Keeps the events whose keys are not here yet, in one statement; the verdicts are in the order of the events.
+pub(super) async fn keep<C: ConnectionTrait>(database: &C, events: Vec<(i64, &NewEvent, DateTime<Utc>)>) -> Result<Vec<Verdict>, DbErr> {
+    let ids: Vec<i64> = events.iter().map(|(id, ..)| *id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = events.into_iter().map(|(id, event, received_at)| event::ActiveModel {
+        id: Set(id),
+        source: Set(event.source.to_owned()),
+        key: Set(event.key.clone()),
+        kind: Set(event.kind.to_owned()),
+        call_id: Set(event.call_id.clone()),
+        body: Set(event.body.clone()),
+        received_at: Set(received_at.timestamp_millis()),
+        found_by: Set(event.found_by.to_owned()),
+        quarantined: Set(event.quarantined.clone()),
+        understood_at: Set(None),
+    });
+    let once = OnConflict::columns([event::Column::Source, event::Column::Key]).do_nothing().to_owned();
+    let written = event::Entity::insert_many(rows).on_conflict(once).exec_without_returning(database).await?;
+    if written == ids.len() as u64 {
+        return Ok(ids.into_iter().map(Verdict::New).collect());
+    }
+    // Ids are never given twice, so a row of that id is this event.
+    let new: Vec<i64> = event::Entity::find()
+        .select_only()
+        .column(event::Column::Id)
+        .filter(event::Column::Id.is_in(ids.iter().copied()))
+        .into_tuple()
+        .all(database)
+        .await?;
+    Ok(ids.into_iter().map(|id| if new.contains(&id) { Verdict::New(id) } else { Verdict::Duplicate }).collect())
 }
 
 impl Store {

@@ -1,7 +1,9 @@
 //! Follow-ups and their history on disk.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::tables::{follow_up, history};
 use super::{Store, StoreError, Tx};
@@ -13,6 +15,8 @@ use crate::domain::identity::{Identity, ShortId};
 pub struct NewFollowUp {
     /// The event of the cancellation.
     pub event_id: i64,
+    /// When it was cancelled, as far as known, else when we heard of it.
+    pub cancelled_at: DateTime<Utc>,
     /// What is known about it.
     pub case: Case,
 }
@@ -38,90 +42,128 @@ impl Tx {
         row.map(|row| Ok((read(&row)?, row.event_id))).transpose()
     }
 
-    /// How many follow-ups this invitee has had, known again by the strongest of their normal forms.
+    /// Those of these calls that have a follow-up.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn earlier_follow_ups(&self, invitee: &Identity) -> Result<u32, StoreError> {
-        let known_by = match invitee {
-            Identity { email: Some(email), .. } => follow_up::Column::EmailKey.eq(email),
-            Identity { contact: Some(contact), .. } => follow_up::Column::ContactKey.eq(contact),
-            Identity { phone: Some(phone), .. } => follow_up::Column::PhoneKey.eq(phone),
-            Identity { email: None, contact: None, phone: None } => return Ok(0),
-        };
-        let count = follow_up::Entity::find().filter(known_by).count(&self.inner).await?;
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    pub async fn calls_known(&self, call_ids: &[&str]) -> Result<HashSet<String>, StoreError> {
+        if call_ids.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let known = follow_up::Entity::find()
+            .select_only()
+            .column(follow_up::Column::CallId)
+            .filter(follow_up::Column::CallId.is_in(call_ids.iter().copied()))
+            .into_tuple::<String>()
+            .all(&self.inner)
+            .await?;
+        Ok(known.into_iter().collect())
     }
 
-    /// Opens a follow-up: version 1, open.
+    /// How many follow-ups each of these invitees has had, known again by the strongest of their normal forms.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn open_follow_up(&self, new: NewFollowUp, cancelled_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<FollowUp, StoreError> {
-        let follow_up = FollowUp {
-            id: self.ids.next(now)?,
-            short_id: self.free_short_id().await?,
-            version: 1,
-            state: State::Open,
-            snoozed_until: None,
-            opened_at: now,
-            case: new.case,
-        };
-        let call = &follow_up.case.cancellation.call;
-        let identity = call.invitee.identity();
-        let row = follow_up::ActiveModel {
-            id: Set(follow_up.id),
-            short_id: Set(follow_up.short_id.to_string()),
-            event_id: Set(new.event_id),
-            call_id: Set(call.id.clone()),
-            version: Set(follow_up.version),
-            state: Set(follow_up.state.name().to_owned()),
-            state_detail: Set(json(&follow_up.state)?),
-            snoozed_until: Set(None),
-            side: Set(follow_up.case.side.name().to_owned()),
-            reason_class: Set(follow_up.case.reason_class.name().to_owned()),
-            email_key: Set(identity.email),
-            contact_key: Set(identity.contact),
-            phone_key: Set(identity.phone),
-            cancelled_at: Set(cancelled_at.timestamp_millis()),
-            start_at: Set(call.start.instant().map(|start| start.timestamp_millis())),
-            opened_at: Set(now.timestamp_millis()),
-            changed_at: Set(now.timestamp_millis()),
-            facts: Set(json(&follow_up.case)?),
-        };
-        follow_up::Entity::insert(row).exec_without_returning(&self.inner).await?;
-        Ok(follow_up)
+    pub async fn earlier_follow_ups(&self, invitees: &[Identity]) -> Result<Vec<u32>, StoreError> {
+        let (mut by_email, mut by_contact, mut by_phone) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, invitee) in invitees.iter().enumerate() {
+            match invitee {
+                Identity { email: Some(email), .. } => by_email.push((at, email)),
+                Identity { contact: Some(contact), .. } => by_contact.push((at, contact)),
+                Identity { phone: Some(phone), .. } => by_phone.push((at, phone)),
+                Identity { email: None, contact: None, phone: None } => {}
+            }
+        }
+        let mut earlier = vec![0; invitees.len()];
+        let columns = [follow_up::Column::EmailKey, follow_up::Column::ContactKey, follow_up::Column::PhoneKey];
+        for (column, invitees) in columns.into_iter().zip([by_email, by_contact, by_phone]).filter(|(_, invitees)| !invitees.is_empty()) {
+            let counts: Vec<(String, i64)> = follow_up::Entity::find()
+                .select_only()
+                .column(column)
+                .column_as(follow_up::Column::Id.count(), "follow_ups")
+                .filter(column.is_in(invitees.iter().map(|(_, key)| key.as_str())))
+                .group_by(column)
+                .into_tuple()
+                .all(&self.inner)
+                .await?;
+            let counts: HashMap<String, i64> = counts.into_iter().collect();
+            for (at, key) in invitees {
+                earlier[at] = counts.get(key).map_or(0, |count| u32::try_from(*count).unwrap_or(u32::MAX));
+            }
+        }
+        Ok(earlier)
     }
 
-    /// Writes a step of a follow-up's story.
+    /// Opens follow-ups: version 1, open.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn add_history(&self, follow_up_id: i64, act: &str, detail: Option<String>, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let row = history::ActiveModel {
-            id: Set(self.ids.next(now)?),
-            follow_up_id: Set(follow_up_id),
-            at: Set(now.timestamp_millis()),
-            person: Set(None),
-            act: Set(act.to_owned()),
-            detail: Set(detail),
+    pub async fn open_follow_ups(&self, new: Vec<NewFollowUp>, now: DateTime<Utc>) -> Result<Vec<FollowUp>, StoreError> {
+        if new.is_empty() {
+            return Ok(Vec::new());
+        }
+        let short_ids = self.free_short_ids(new.len()).await?;
+        let (mut rows, mut opened) = (Vec::with_capacity(new.len()), Vec::with_capacity(new.len()));
+        for (new, short_id) in new.into_iter().zip(short_ids) {
+            let NewFollowUp { event_id, cancelled_at, case } = new;
+            let follow_up =
+                FollowUp { id: self.ids.next(now)?, short_id, version: 1, state: State::Open, snoozed_until: None, opened_at: now, case };
+            rows.push(row(&follow_up, event_id, cancelled_at)?);
+            opened.push(follow_up);
+        }
+        follow_up::Entity::insert_many(rows).exec_without_returning(&self.inner).await?;
+        Ok(opened)
+    }
+
+    /// Writes the same step into the stories of these follow-ups.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn add_history(&self, follow_ups: &[i64], act: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+        if follow_ups.is_empty() {
+            return Ok(());
+        }
+        let step = |follow_up_id: &i64| -> Result<history::ActiveModel, StoreError> {
+            Ok(history::ActiveModel {
+                id: Set(self.ids.next(now)?),
+                follow_up_id: Set(*follow_up_id),
+                at: Set(now.timestamp_millis()),
+                person: Set(None),
+                act: Set(act.to_owned()),
+                detail: Set(None),
+            })
         };
-        history::Entity::insert(row).exec_without_returning(&self.inner).await?;
+        let rows = follow_ups.iter().map(step).collect::<Result<Vec<_>, _>>()?;
+        history::Entity::insert_many(rows).exec_without_returning(&self.inner).await?;
         Ok(())
     }
 
-    async fn free_short_id(&self) -> Result<ShortId, StoreError> {
-        let mut length = 4;
-        loop {
-            for _ in 0..TRIES {
+    /// Short ids that no follow-up has; a character longer each time too many of them were taken.
+    async fn free_short_ids(&self, wanted: usize) -> Result<Vec<ShortId>, StoreError> {
+        let mut free: Vec<ShortId> = Vec::with_capacity(wanted);
+        for tried in 0.. {
+            let length = 4 + tried / TRIES;
+            while free.len() < wanted {
                 let id = ShortId::from_random(getrandom::u64()?.to_le_bytes(), length);
-                let taken = follow_up::Entity::find().filter(follow_up::Column::ShortId.eq(id.as_str())).count(&self.inner).await?;
-                if taken == 0 {
-                    return Ok(id);
+                if !free.contains(&id) {
+                    free.push(id);
                 }
             }
-            length += 1;
+            let taken: HashSet<String> = follow_up::Entity::find()
+                .select_only()
+                .column(follow_up::Column::ShortId)
+                .filter(follow_up::Column::ShortId.is_in(free.iter().map(ShortId::as_str)))
+                .into_tuple::<String>()
+                .all(&self.inner)
+                .await?
+                .into_iter()
+                .collect();
+            free.retain(|id| !taken.contains(id.as_str()));
+            if free.len() == wanted {
+                break;
+            }
         }
+        Ok(free)
     }
 }
 
@@ -168,6 +210,31 @@ fn read(row: &follow_up::Model) -> Result<FollowUp, StoreError> {
         snoozed_until: row.snoozed_until.map(super::at),
         opened_at: super::at(row.opened_at),
         case: serde_json::from_str(&row.facts).map_err(|error| broken(format!("facts: {error}")))?,
+    })
+}
+
+fn row(follow_up: &FollowUp, event_id: i64, cancelled_at: DateTime<Utc>) -> Result<follow_up::ActiveModel, StoreError> {
+    let call = &follow_up.case.cancellation.call;
+    let identity = call.invitee.identity();
+    Ok(follow_up::ActiveModel {
+        id: Set(follow_up.id),
+        short_id: Set(follow_up.short_id.to_string()),
+        event_id: Set(event_id),
+        call_id: Set(call.id.clone()),
+        version: Set(follow_up.version),
+        state: Set(follow_up.state.name().to_owned()),
+        state_detail: Set(json(&follow_up.state)?),
+        snoozed_until: Set(None),
+        side: Set(follow_up.case.side.name().to_owned()),
+        reason_class: Set(follow_up.case.reason_class.name().to_owned()),
+        email_key: Set(identity.email),
+        contact_key: Set(identity.contact),
+        phone_key: Set(identity.phone),
+        cancelled_at: Set(cancelled_at.timestamp_millis()),
+        start_at: Set(call.start.instant().map(|start| start.timestamp_millis())),
+        opened_at: Set(follow_up.opened_at.timestamp_millis()),
+        changed_at: Set(follow_up.opened_at.timestamp_millis()),
+        facts: Set(json(&follow_up.case)?),
     })
 }
 

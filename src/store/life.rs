@@ -4,9 +4,10 @@
 //! be unsent, and what iClosed tells again may have been posted as well. Both are looked for before they are sent.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::sea_query::Condition;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::due::{Send, phase_is, to_send};
 use super::posts::read;
 use super::tables::{instance, post};
 use super::{StoreError, Tx, at};
@@ -56,13 +57,14 @@ impl Tx {
     pub async fn begin(&self, settle: TimeDelta, now: DateTime<Utc>) -> Result<Option<Blind>, StoreError> {
         let row = self.instance().await?;
         self.end_platform_pauses().await?;
-        post::Entity::update_many()
-            .col_expr(post::Column::DueAt, now.timestamp_millis().into())
-            .filter(post::Column::Phase.eq(Phase::Idle.name()))
-            .filter(Expr::col(post::Column::Wanted).gt(Expr::col(post::Column::Shown)))
-            .filter(post::Column::DueAt.gt(now.timestamp_millis()))
-            .exec(&self.inner)
-            .await?;
+        for which in [Send::Creation, Send::Edit] {
+            post::Entity::update_many()
+                .col_expr(post::Column::DueAt, now.timestamp_millis().into())
+                .filter(to_send("post", which))
+                .filter(post::Column::DueAt.gt(now.timestamp_millis()))
+                .exec(&self.inner)
+                .await?;
+        }
         self.alive(now).await?;
         let Some(last) = row.alive_at.map(at).filter(|last| now - *last >= BLIND_AFTER) else {
             return Ok(None);
@@ -88,13 +90,14 @@ impl Tx {
     }
 
     async fn doubt_what_waits(&self, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let waiting = [Phase::Idle, Phase::Creating, Phase::Unclear].map(Phase::name);
-        let rows = post::Entity::find().filter(post::Column::Phase.is_in(waiting)).filter(post::Column::Message.is_null());
-        for row in rows.all(&self.inner).await? {
-            let claimed = read(&row)?;
-            let since = claimed.post.created_at;
-            if let Some(doubted) = doubt(claimed.post, since, until, now) {
-                self.write_post(&claimed.key, &doubted, row.fence).await?;
+        let of = |phase| Condition::all().add(phase_is("post", &[phase]));
+        for which in [to_send("post", Send::Creation), of(Phase::Creating), of(Phase::Unclear)] {
+            for row in post::Entity::find().filter(which).all(&self.inner).await? {
+                let claimed = read(&row)?;
+                let since = claimed.post.created_at;
+                if let Some(doubted) = doubt(claimed.post, since, until, now) {
+                    self.write_post(&claimed.key, &doubted, row.fence).await?;
+                }
             }
         }
         Ok(())

@@ -10,6 +10,7 @@ mod due;
 mod events;
 mod follow_ups;
 mod ids;
+mod intake;
 mod life;
 mod location;
 mod migrate;

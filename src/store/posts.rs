@@ -1,5 +1,7 @@
 //! The outbox on disk: posts, and the keys by which messages are known again.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::sea_query::OnConflict;
@@ -11,6 +13,9 @@ use super::tables::post;
 use super::{Store, StoreError, Tx, at};
 use crate::domain::platform::{Address, Channel, Platform};
 use crate::domain::post::{DeliveryKey, MessageRef, Phase, Post, Step, doubt};
+
+/// Posts that are written by one statement at most.
+const AT_ONCE: usize = 128;
 
 /// What a post is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,14 +69,37 @@ impl Tx {
     /// [`StoreError::Database`]
     pub async fn add_post(&self, new: NewPost, now: DateTime<Utc>) -> Result<DeliveryKey, StoreError> {
         let key = self.keys.key(&new.event_key, &new.channel.address, PostKind::Card);
+        self.add_posts(vec![new], now).await?;
+        Ok(key)
+    }
+
+    /// The same for many.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn add_posts(&self, new: Vec<NewPost>, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let addresses: HashSet<&Address> = new.iter().map(|new| &new.channel.address).collect();
+        for address in addresses {
+            self.know_channel(address).await?;
+        }
+        let mut rows = new.into_iter().map(|new| self.new_row(new, now)).peekable();
+        while rows.peek().is_some() {
+            // Databases take only so many values in one statement.
+            let some: Vec<_> = rows.by_ref().take(AT_ONCE).collect();
+            let once = OnConflict::column(post::Column::Key).do_nothing().to_owned();
+            post::Entity::insert_many(some).on_conflict(once).exec_without_returning(&self.inner).await?;
+        }
+        Ok(())
+    }
+
+    fn new_row(&self, new: NewPost, now: DateTime<Utc>) -> post::ActiveModel {
         let fresh = fresh(new.wanted, now);
         let post = match new.maybe_sent {
             Some((since, until)) => doubt(fresh.clone(), since, until, now).unwrap_or(fresh),
             None => fresh,
         };
-        self.know_channel(&new.channel.address).await?;
-        let row = post::ActiveModel {
-            key: Set(key.to_string()),
+        post::ActiveModel {
+            key: Set(self.keys.key(&new.event_key, &new.channel.address, PostKind::Card).to_string()),
             follow_up_id: Set(new.follow_up_id),
             kind: Set("card".to_owned()),
             body: Set(None),
@@ -82,10 +110,7 @@ impl Tx {
             wanted: Set(post.wanted),
             created_at: Set(post.created_at.timestamp_millis()),
             ..state(&post)
-        };
-        let once = OnConflict::column(post::Column::Key).do_nothing().to_owned();
-        post::Entity::insert(row).on_conflict(once).exec_without_returning(&self.inner).await?;
-        Ok(key)
+        }
     }
 
     /// Writes the row as it is after a step, if the claim is still ours; `false` when somebody else holds it by now.

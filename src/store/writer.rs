@@ -1,19 +1,23 @@
 //! The one task that writes: it takes the work of many callers into one transaction and answers them after its commit.
 //!
 //! While one commit waits for the disk, the next works gather; so many webhooks at once share one sync (group commit). Each work runs
-//! in a savepoint of its own: what fails, or panics, takes nobody else with it. The task is never cancelled in the middle, whatever
-//! becomes of the caller: a dropped `begin` or `commit` would leave a connection in an open transaction.
+//! in a savepoint of its own: what fails, or panics, takes nobody else with it. What webhooks bring goes [first](super::intake). The task
+//! is never cancelled in the middle, whatever becomes of the caller: a dropped `begin` or `commit` would leave a connection in an open
+//! transaction.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::connect::Pen;
 use super::ids::Ids;
+use super::intake::{self, Delivery};
 use super::location::{driver, sqlite_code};
 use super::posts::KeyMaker;
 use super::{Store, StoreError, Tx};
@@ -22,6 +26,10 @@ use super::{Store, StoreError, Tx};
 const QUEUE: usize = 1_024;
 /// Works that share a commit at most, so that the first does not wait for too many others.
 const GROUP: usize = 64;
+/// Webhooks that come closer together than this come in a rush.
+const QUIET: Duration = Duration::from_millis(2);
+/// So long other works let a rush go before them, so that none of them starves.
+const PATIENCE: Duration = Duration::from_millis(50);
 /// SQLite's codes for a sync of a file, and of its folder, that failed.
 const SQLITE_IOERR_FSYNC: u32 = 1_034;
 const SQLITE_IOERR_DIR_FSYNC: u32 = 1_290;
@@ -29,6 +37,7 @@ const SQLITE_IOERR_DIR_FSYNC: u32 = 1_290;
 /// The way to the writing task.
 #[derive(Clone)]
 pub(super) struct Writer {
+    deliveries: mpsc::Sender<Delivery>,
     queue: mpsc::Sender<Box<dyn Work>>,
 }
 
@@ -68,8 +77,13 @@ impl Store {
 impl Writer {
     /// A way to write, and the task behind it, to be started. It ends when the last handle is gone and all work that was taken is done.
     pub(super) fn new(parts: WriterParts) -> (Self, impl Future<Output = ()> + Send + 'static) {
-        let (queue, works) = mpsc::channel(QUEUE);
-        (Self { queue }, write_in_groups(parts, works))
+        let ((deliveries, delivered), (queue, works)) = (mpsc::channel(QUEUE), mpsc::channel(QUEUE));
+        (Self { deliveries, queue }, write_in_turns(parts, delivered, works))
+    }
+
+    /// Puts a delivery to be kept into its queue, which goes first.
+    pub(super) async fn take(&self, delivery: Delivery) -> Result<(), StoreError> {
+        self.deliveries.send(delivery).await.map_err(|_| StoreError::Closed)
     }
 
     pub(super) async fn run<T, F>(&self, job: F) -> Result<T, StoreError>
@@ -84,24 +98,60 @@ impl Writer {
     }
 }
 
-async fn write_in_groups(parts: WriterParts, mut works: mpsc::Receiver<Box<dyn Work>>) {
+/// Webhooks go first, since their senders wait; other works come when there is no rush of them, or have waited for long enough.
+async fn write_in_turns(parts: WriterParts, mut deliveries: mpsc::Receiver<Delivery>, mut works: mpsc::Receiver<Box<dyn Work>>) {
+    let mut delivered = Vec::with_capacity(GROUP);
     let mut group: Vec<Box<dyn Work>> = Vec::with_capacity(GROUP);
-    while works.recv_many(&mut group, GROUP).await > 0 {
-        let committed = parts.pen.in_time(write_group(&parts, &mut group)).await.map_err(Arc::new);
-        if let Err(error) = &committed {
-            // Whoever waited may have given up by now, and tell nobody.
-            tracing::warn!(%error, works = group.len(), "a commit failed; nothing of it is kept");
-        }
-        for mut work in group.drain(..) {
-            work.answer(committed.clone().map_err(|error| StoreError::NotKept(error.to_string())));
-        }
-        if let Err(error) = committed
+    let (mut webhooks_come, mut works_come) = (true, true);
+    // When the last webhooks were answered, and when other works had their last turn.
+    let (mut answered, mut worked) = (Instant::now() - QUIET, Instant::now());
+    while webhooks_come || works_come {
+        let overdue = !works.is_empty() && worked.elapsed() >= PATIENCE;
+        let turn = if overdue { answered } else { answered + QUIET };
+        let done = tokio::select! {
+            biased;
+            taken = deliveries.recv_many(&mut delivered, GROUP), if webhooks_come && !overdue => {
+                webhooks_come = taken > 0;
+                let kept = intake::take(&parts, &mut delivered).await;
+                answered = Instant::now();
+                kept
+            }
+            taken = from(turn, works.recv_many(&mut group, GROUP)), if works_come => {
+                works_come = taken > 0;
+                let committed = commit(&parts, &mut group).await;
+                worked = Instant::now();
+                committed
+            }
+        };
+        if let Err(error) = done
             && is_lost_sync(&error)
         {
             tracing::error!(%error, "the disk did not keep what was written; Rebound ends, to start again from what is on disk");
             return;
         }
     }
+}
+
+/// `what`, begun at that time at the earliest.
+async fn from<T>(turn: Instant, what: impl Future<Output = T>) -> T {
+    tokio::time::sleep_until(turn).await;
+    what.await
+}
+
+/// Does these works in one transaction and answers them.
+async fn commit(parts: &WriterParts, group: &mut Vec<Box<dyn Work>>) -> Result<(), DbErr> {
+    if group.is_empty() {
+        return Ok(());
+    }
+    let committed = parts.pen.in_time(write_group(parts, group)).await;
+    if let Err(error) = &committed {
+        // Whoever waited may have given up by now, and tell nobody.
+        tracing::warn!(%error, works = group.len(), "a commit failed; nothing of it is kept");
+    }
+    for mut work in group.drain(..) {
+        work.answer(committed.as_ref().copied().map_err(|error| StoreError::NotKept(error.to_string())));
+    }
+    committed
 }
 
 /// Did the disk fail to put on itself what the system had taken? After that the system's memory and the disk may differ without anybody

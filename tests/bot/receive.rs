@@ -59,6 +59,14 @@ async fn the_same_fact_is_kept_once_however_it_is_written() {
 }
 
 #[tokio::test]
+async fn a_body_full_of_tiny_items_is_kept_whole() {
+    let world = World::new().await;
+    let body = json!((0..40_000).collect::<Vec<u32>>());
+    assert_eq!(world.webhook(&body).await, (200, counted(0, 0, 40_000)));
+    assert_eq!(world.webhook(&body).await, (200, counted(0, 0, 40_000)), "each time; kept once");
+}
+
+#[tokio::test]
 async fn many_at_once_are_one() {
     let world = World::new().await;
     let body = cancelled(world.now());

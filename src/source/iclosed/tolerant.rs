@@ -11,6 +11,9 @@ use serde_json::value::RawValue;
 
 use super::number;
 
+/// Fields of an object that are compared one by one.
+const FEW: usize = 48;
+
 /// One JSON value, not looked into yet.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node<'a>(&'a RawValue);
@@ -140,6 +143,10 @@ impl Field<'_> {
 }
 
 fn fold(key: &str) -> String {
+    if key.is_ascii() {
+        // Every key that was ever seen; a good part of the time that reading takes is spent here.
+        return key.bytes().filter(|byte| *byte != b'_').map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    }
     key.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
 }
 
@@ -181,16 +188,22 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
                 f.write_str("an object")
             }
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Fields<'de>, M::Error> {
-                let mut values: Vec<Option<(String, &RawValue)>> = Vec::new();
-                let mut places: HashMap<String, usize> = HashMap::new();
+                let mut written: Vec<(String, &RawValue)> = Vec::new();
                 while let Some((Text(key), value)) = map.next_entry::<Text, &RawValue>()? {
-                    if let Some(earlier) = places.insert(key.clone(), values.len()).and_then(|place| values.get_mut(place)) {
-                        *earlier = None;
-                    }
-                    values.push(Some((key, value)));
+                    written.push((key, value));
                 }
+                let last: HashMap<&str, usize> = match written.len() {
+                    // To compare a few is faster than to hash them.
+                    0..=FEW => HashMap::new(),
+                    _ => written.iter().enumerate().map(|(at, (key, _))| (key.as_str(), at)).collect(),
+                };
+                let counts = |at: usize| {
+                    let key = written[at].0.as_str();
+                    if last.is_empty() { written[at + 1..].iter().all(|(later, _)| later != key) } else { last.get(key) == Some(&at) }
+                };
+                let counts: Vec<bool> = (0..written.len()).map(counts).collect();
                 let field = |(key, value): (String, _)| Field { folded: fold(&key), key, value: Node(value) };
-                Ok(Fields(values.into_iter().flatten().map(field).collect()))
+                Ok(Fields(written.into_iter().zip(counts).filter(|(_, counts)| *counts).map(|(written, _)| field(written)).collect()))
             }
         }
         deserializer.deserialize_map(InOrder)
