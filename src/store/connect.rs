@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use sea_orm::sqlx;
@@ -30,16 +30,17 @@ const POSTGRES: [(&str, &str); 3] = [("lock_timeout", "2s"), ("idle_in_transacti
 const READERS: u32 = 4;
 
 /// The one connection of a task that writes.
-pub(super) struct Pen {
-    pub(super) database: DatabaseConnection,
-    doubt: Doubt,
-}
+pub(super) struct Pen(Pool);
 
 /// Connections for reading, which give up in time.
 #[derive(Clone)]
-pub(super) struct Readers {
-    database: DatabaseConnection,
+pub(super) struct Readers(Arc<Pool>);
+
+struct Pool {
+    location: Location,
+    connections: u32,
     doubt: Doubt,
+    now: RwLock<DatabaseConnection>,
 }
 
 /// When it became unknown in what state a connection is. All that are older are closed and not used again: a driver that counts a
@@ -64,16 +65,19 @@ impl Doubt {
 impl Pen {
     /// Connects for one task that writes.
     pub(super) async fn new(location: &Location) -> Result<Self, StoreError> {
-        let doubt = Doubt::default();
-        Ok(Self { database: connect(location, 1, &doubt).await?, doubt })
+        Ok(Self(Pool::new(location, 1).await?))
+    }
+
+    pub(super) fn database(&self) -> DatabaseConnection {
+        self.0.database()
     }
 
     /// The result of `writing`, if the database answers in time; else nobody knows whether it was kept. After a failure, the next
     /// writing gets a new connection.
     pub(super) async fn in_time(&self, writing: impl Future<Output = Result<(), DbErr>>) -> Result<(), DbErr> {
-        let done = in_time(&self.database, &self.doubt, writing).await;
+        let done = self.0.in_time(writing).await;
         if done.is_err() {
-            self.doubt.raise();
+            self.0.doubt.raise();
         }
         done
     }
@@ -81,29 +85,51 @@ impl Pen {
 
 impl Readers {
     pub(super) async fn new(location: &Location) -> Result<Self, StoreError> {
+        Ok(Self(Arc::new(Pool::new(location, READERS).await?)))
+    }
+}
+
+impl Pool {
+    async fn new(location: &Location, connections: u32) -> Result<Self, StoreError> {
         let doubt = Doubt::default();
-        Ok(Self { database: connect(location, READERS, &doubt).await?, doubt })
+        let now = Database::connect(options(location, connections, &doubt)).await.map_err(|error| location.cannot_connect(&error))?;
+        Ok(Self { location: location.clone(), connections, doubt, now: RwLock::new(now) })
     }
 
-    async fn in_time<T>(&self, reading: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-        in_time(&self.database, &self.doubt, reading).await
+    fn database(&self) -> DatabaseConnection {
+        self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// SQLite is always waited for: only the disk can be slow there, and what was begun cannot be left.
+    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        if let Location::Sqlite(_) = self.location {
+            return answer.await;
+        }
+        // Dropped when this ends, after the doubt was raised: whatever gives its connection back sees the doubt.
+        let answer = std::pin::pin!(answer);
+        let done = tokio::time::timeout(ANSWER, answer).await.unwrap_or_else(|_| {
+            self.doubt.raise();
+            Err(DbErr::Custom(format!("PostgreSQL did not answer within {} s", ANSWER.as_secs())))
+        });
+        if let Err(DbErr::ConnectionAcquire(_)) = done {
+            self.begin_anew().await;
+        }
+        done
+    }
+
+    /// Leaves all connections. One that is given back is asked by sqlx whether it lives, without a limit of time; if the network goes
+    /// silent at that moment, its place is taken for ever.
+    async fn begin_anew(&self) {
+        let mut options = options(&self.location, self.connections, &self.doubt);
+        options.connect_lazy(true);
+        match Database::connect(options).await {
+            Ok(fresh) => *self.now.write().unwrap_or_else(PoisonError::into_inner) = fresh,
+            Err(error) => tracing::error!(%error, "there can be no new connections to the database"),
+        }
     }
 }
 
-/// SQLite is always waited for: only the disk can be slow there, and what was begun cannot be left.
-async fn in_time<T>(database: &DatabaseConnection, doubt: &Doubt, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-    if database.get_database_backend() != DbBackend::Postgres {
-        return answer.await;
-    }
-    // Dropped when this ends, after the doubt was raised: whatever gives its connection back sees the doubt.
-    let answer = std::pin::pin!(answer);
-    tokio::time::timeout(ANSWER, answer).await.unwrap_or_else(|_| {
-        doubt.raise();
-        Err(DbErr::Custom(format!("PostgreSQL did not answer within {} s", ANSWER.as_secs())))
-    })
-}
-
-async fn connect(location: &Location, connections: u32, doubt: &Doubt) -> Result<DatabaseConnection, StoreError> {
+fn options(location: &Location, connections: u32, doubt: &Doubt) -> ConnectOptions {
     let mut options = ConnectOptions::new(match location {
         // The path itself is set below, where none of its characters has a meaning.
         Location::Sqlite(_) => "sqlite://rebound.db".to_owned(),
@@ -114,7 +140,7 @@ async fn connect(location: &Location, connections: u32, doubt: &Doubt) -> Result
         Location::Sqlite(path) => set_sqlite(&mut options, path.clone(), doubt.clone()),
         Location::Postgres(_) => set_postgres(&mut options, doubt),
     }
-    Database::connect(options).await.map_err(|error| location.cannot_connect(&error))
+    options
 }
 
 /// Settings of every connection to SQLite.
@@ -168,7 +194,7 @@ type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 'a>>
 /// Written out as `async_trait` would, which is not worth a dependency.
 impl ConnectionTrait for Readers {
     fn get_database_backend(&self) -> DbBackend {
-        self.database.get_database_backend()
+        self.0.database().get_database_backend()
     }
 
     fn execute_raw<'s, 'a>(&'s self, statement: Statement) -> Answer<'a, ExecResult>
@@ -176,7 +202,8 @@ impl ConnectionTrait for Readers {
         's: 'a,
         Self: 'a,
     {
-        Box::pin(self.in_time(self.database.execute_raw(statement)))
+        let database = self.0.database();
+        Box::pin(self.0.in_time(async move { database.execute_raw(statement).await }))
     }
 
     fn execute_unprepared<'s, 'q, 'a>(&'s self, sql: &'q str) -> Answer<'a, ExecResult>
@@ -185,7 +212,8 @@ impl ConnectionTrait for Readers {
         'q: 'a,
         Self: 'a,
     {
-        Box::pin(self.in_time(self.database.execute_unprepared(sql)))
+        let database = self.0.database();
+        Box::pin(self.0.in_time(async move { database.execute_unprepared(sql).await }))
     }
 
     fn query_one_raw<'s, 'a>(&'s self, statement: Statement) -> Answer<'a, Option<QueryResult>>
@@ -193,7 +221,8 @@ impl ConnectionTrait for Readers {
         's: 'a,
         Self: 'a,
     {
-        Box::pin(self.in_time(self.database.query_one_raw(statement)))
+        let database = self.0.database();
+        Box::pin(self.0.in_time(async move { database.query_one_raw(statement).await }))
     }
 
     fn query_all_raw<'s, 'a>(&'s self, statement: Statement) -> Answer<'a, Vec<QueryResult>>
@@ -201,6 +230,7 @@ impl ConnectionTrait for Readers {
         's: 'a,
         Self: 'a,
     {
-        Box::pin(self.in_time(self.database.query_all_raw(statement)))
+        let database = self.0.database();
+        Box::pin(self.0.in_time(async move { database.query_all_raw(statement).await }))
     }
 }

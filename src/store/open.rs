@@ -43,7 +43,7 @@ impl Store {
         location.make()?;
         migrate(location).await?;
         let pen = Pen::new(location).await?;
-        let keys = Arc::new(KeyMaker::new(instance_secret(&pen.database).await?));
+        let keys = Arc::new(KeyMaker::new(instance_secret(&pen.database()).await?));
         let ids = Arc::default();
         let mut tasks = WriterTasks(JoinSet::new());
         let mut start = |pen| {

@@ -45,7 +45,7 @@ async fn writer(location: &Location) -> (DatabaseConnection, Writer) {
     location.make().expect("a place");
     migrate(location).await.expect("a schema");
     let pen = Pen::new(location).await.expect("a connection");
-    let database = pen.database.clone();
+    let database = pen.database();
     let (writer, task) = Writer::new(WriterParts { pen, ids: Arc::default(), keys: Arc::new(KeyMaker::new(String::new())) });
     tokio::spawn(task);
     (database, writer)
@@ -66,7 +66,7 @@ async fn keep(writer: &Writer, key: &str) -> Result<Verdict, StoreError> {
 
 async fn kept(location: &Location) -> u64 {
     let pen = Pen::new(location).await.expect("another connection");
-    event::Entity::find().count(&pen.database).await.expect("a number")
+    event::Entity::find().count(&pen.database()).await.expect("a number")
 }
 
 async fn setting(database: &DatabaseConnection, name: &str) -> String {
@@ -83,7 +83,7 @@ async fn write_bare(database: &DatabaseConnection, name: u64) {
 
 async fn written(location: &Location) -> u64 {
     let pen = Pen::new(location).await.expect("another connection");
-    registration::Entity::find().count(&pen.database).await.expect("a number")
+    registration::Entity::find().count(&pen.database()).await.expect("a number")
 }
 
 #[tokio::test]
@@ -177,8 +177,8 @@ async fn a_work_is_not_blamed_for_a_lock_that_another_holds() {
     let Some((location, _, writer)) = postgres().await else { return };
     let (other, theirs) = (Pen::new(&location).await.expect("another instance"), "select 1 from instance for update");
     let secret = "insert into instance (id, secret) values (1, '')";
-    other.database.execute_unprepared(secret).await.expect("an installation");
-    let frozen = other.database.begin().await.expect("begun");
+    other.database().execute_unprepared(secret).await.expect("an installation");
+    let frozen = other.database().begin().await.expect("begun");
     frozen.execute_unprepared(theirs).await.expect("the lock");
     let (told, blamed) = blamed(&writer, theirs).await;
     assert!(told.contains("lock timeout") && !blamed, "{told}");

@@ -169,7 +169,7 @@ fn is_lost_sync(error: &DbErr) -> bool {
 async fn write_group(parts: &WriterParts, group: &mut [Box<dyn Work>]) -> Result<(), DbErr> {
     // Immediate: SQLite would refuse at once, not wait, to turn a read into a write while another process writes.
     let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
-    let transaction = parts.pen.database.begin_with_options(options).await?;
+    let transaction = parts.pen.database().begin_with_options(options).await?;
     for work in group {
         let tx = Tx { inner: transaction.begin().await?, ids: Arc::clone(&parts.ids), keys: Arc::clone(&parts.keys) };
         let good = AssertUnwindSafe(work.run(&tx)).catch_unwind().await.unwrap_or(false);
