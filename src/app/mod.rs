@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use axum::Router;
@@ -77,6 +78,7 @@ impl App {
             bells: crate::flow::Bells::default(),
             errands: crate::flow::Errands::default(),
             skews: crate::flow::Skews::default(),
+            kept_house: AtomicI64::new(0),
         });
         flow.begin().await?;
         let (token, previous) = (config.iclosed.webhook_token.clone(), config.iclosed.webhook_token_previous.clone());

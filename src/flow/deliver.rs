@@ -4,6 +4,8 @@
 //! looks.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,6 +23,8 @@ use crate::store::{Claimed, Method, Pause, StoreError, Work};
 
 /// Kept free between the end of a request and the end of its lease.
 const MARGIN: TimeDelta = TimeDelta::seconds(2);
+/// How often claims that ran out and posts that are to be looked for are searched for.
+const KEEP_HOUSE: TimeDelta = TimeDelta::milliseconds(250);
 
 /// One request that may be made, and when its claim was on disk.
 #[derive(Debug, Clone)]
@@ -34,66 +38,114 @@ impl Job {
     #[must_use]
     pub fn platform(&self) -> Platform {
         match &self.work {
-            Work::Send(send) => send.channel.address.platform,
+            Work::Send(send, _) => send.channel.address.platform,
             Work::Look(posts) => posts.first().map_or(Platform::Slack, |post| post.channel.address.platform),
         }
     }
 }
 
-/// A post after its step: what is to be written.
-pub(super) struct Settled {
-    key: DeliveryKey,
-    post: Post,
+/// What came of a request: what is to be written.
+#[derive(Debug, Clone, Default)]
+pub struct Done {
+    pub(super) settled: Vec<(DeliveryKey, Post)>,
+    pub(super) pauses: Vec<(Pause, DateTime<Utc>)>,
+}
+
+impl Done {
+    /// When something may be due because of it: the first of its pauses ends.
+    #[must_use]
+    pub fn wakes_at(&self) -> Option<DateTime<Utc>> {
+        self.pauses.iter().map(|(_, not_before)| *not_before).min()
+    }
 }
 
 impl Flow {
-    /// Claims what is due, for each platform at most so many requests; each must be given to [`deliver`](Self::deliver).
+    /// Claims what is due, for each platform at most so many requests; each must be [attended](Self::attend).
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn claim(&self, room: &[(Platform, u64)]) -> Result<Vec<Job>, StoreError> {
+        self.settle_and_claim(Arc::default(), room).await
+    }
+
+    /// Writes what came of requests and claims what is due then, in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`]; it may be tried again with the same outcomes.
+    pub async fn settle_and_claim(&self, done: Arc<Vec<Done>>, room: &[(Platform, u64)]) -> Result<Vec<Job>, StoreError> {
         let now = self.clock.now();
         let timings = self.rules.timings.clone();
         let room = room.to_vec();
-        let works = self.store.write_behind(move |tx| Box::pin(async move { tx.claim_due(&room, now, &timings).await })).await?;
+        let keep_house = self.is_time_to_keep_house(now);
+        let (works, late) = self
+            .store
+            .write_behind(move |tx| {
+                Box::pin(async move {
+                    let pauses: Vec<_> = done.iter().flat_map(|done| &done.pauses).collect();
+                    tx.pause(&pauses).await?;
+                    let mut late = 0_usize;
+                    for (key, post) in done.iter().flat_map(|done| &done.settled) {
+                        late += usize::from(!tx.settle_post(key, post).await?);
+                    }
+                    let works = if room.is_empty() { Vec::new() } else { tx.claim_due(&room, keep_house, now, &timings).await? };
+                    Ok((works, late))
+                })
+            })
+            .await?;
+        if late > 0 {
+            tracing::warn!(posts = late, "a claim ran out before its outcome was known");
+        }
         let since = Instant::now();
         Ok(works.into_iter().map(|work| Job { work, since }).collect())
     }
 
-    /// Does what the claim is for, and writes what came of it.
-    ///
-    /// # Errors
-    /// [`StoreError`]; the claim then runs out, and its posts are taken up again as their phases demand.
-    pub async fn deliver(&self, job: Job) -> Result<(), StoreError> {
+    /// Does what the claim is for. What came of it must be [written](Self::settle_and_claim); else the claim runs out, and its posts are
+    /// taken up again as their phases demand.
+    pub async fn attend(&self, job: Job) -> Done {
         let left = self.rules.timings.lease - TimeDelta::from_std(job.since.elapsed()).unwrap_or(TimeDelta::MAX) - MARGIN;
         // A process that was frozen since the claim must not send: another may hold the claim by now.
         if left < self.rules.request_timeout {
-            return Ok(());
+            return Done::default();
         }
         match job.work {
-            Work::Send(send) => self.send(*send, left).await,
+            Work::Send(send, follow_up) => self.send(*send, follow_up, left).await,
             Work::Look(posts) => self.look(posts, left).await,
         }
     }
 
-    async fn send(&self, claimed: Claimed, left: TimeDelta) -> Result<(), StoreError> {
-        let follow_up = self.store.follow_up(claimed.follow_up_id).await;
-        let not_done = |why: String| Outcome::NotDone { retry_after: None, extent: Extent::Channel, why };
+    /// Attends to a job and writes what came of it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the claim then runs out.
+    pub async fn deliver(&self, job: Job) -> Result<(), StoreError> {
+        let done = self.attend(job).await;
+        self.settle_and_claim(Arc::new(vec![done]), &[]).await.map(drop)
+    }
+
+    /// What is rarely there need not be looked for with every claim.
+    fn is_time_to_keep_house(&self, now: DateTime<Utc>) -> bool {
+        let last = self.kept_house.load(Ordering::Relaxed);
+        let is_time = (now.timestamp_millis() - last).abs() >= KEEP_HOUSE.num_milliseconds();
+        if is_time {
+            self.kept_house.store(now.timestamp_millis(), Ordering::Relaxed);
+        }
+        is_time
+    }
+
+    async fn send(&self, claimed: Claimed, follow_up: Result<Box<FollowUp>, String>, left: TimeDelta) -> Done {
         let outcome = match &follow_up {
-            Ok(Some(follow_up)) => within(left, self.perform(&claimed, follow_up)).await,
-            Ok(None) => not_done("the follow-up is missing".to_owned()),
-            Err(error) => not_done(error.to_string()),
+            Ok(follow_up) => within(left, self.perform(&claimed, follow_up)).await,
+            Err(why) => Outcome::NotDone { retry_after: None, extent: Extent::Channel, why: why.clone() },
         };
         let now = self.clock.now();
-        let platform = claimed.channel.address.platform;
-        self.compare_clocks(platform, now);
-        self.note(&claimed, follow_up.ok().flatten().as_ref(), &outcome, now);
+        self.compare_clocks(claimed.channel.address.platform, now);
+        self.note(&claimed, follow_up.as_deref().ok(), &outcome, now);
         let pauses = self.pauses(&claimed, &outcome, now);
-        self.write_outcomes(vec![self.settled(claimed, outcome, now)], pauses).await
+        Done { settled: vec![self.settled(claimed, outcome, now)], pauses }
     }
 
     /// The row after its step. Says so where a person has to do something now.
-    pub(super) fn settled(&self, claimed: Claimed, outcome: Outcome, now: DateTime<Utc>) -> Settled {
+    pub(super) fn settled(&self, claimed: Claimed, outcome: Outcome, now: DateTime<Utc>) -> (DeliveryKey, Post) {
         let before = claimed.post.phase;
         let platform = claimed.channel.address.platform;
         let post = settle(claimed.post, &claimed.step, outcome, platform, now, jitter(), &self.rules.timings);
@@ -101,30 +153,7 @@ impl Flow {
             let (channel, phase, why) = (&claimed.channel.name, post.phase.name(), &post.last_error);
             tracing::error!(channel, post = %claimed.key, phase, why, "a post was given up; `rebound replay --list` says what can be done");
         }
-        Settled { key: claimed.key, post }
-    }
-
-    pub(super) async fn write_outcomes(&self, settled: Vec<Settled>, pauses: Vec<(Pause, DateTime<Utc>)>) -> Result<(), StoreError> {
-        let late = self
-            .store
-            .write_behind(move |tx| {
-                Box::pin(async move {
-                    for (pause, not_before) in &pauses {
-                        tx.pause(pause, *not_before).await?;
-                    }
-                    let mut late = 0_usize;
-                    for Settled { key, post } in &settled {
-                        late += usize::from(!tx.settle_post(key, post).await?);
-                    }
-                    Ok(late)
-                })
-            })
-            .await?;
-        if late > 0 {
-            tracing::warn!(posts = late, "a claim ran out before its outcome was known");
-        }
-        self.bells.posts.notify_one();
-        Ok(())
+        (claimed.key, post)
     }
 
     async fn perform(&self, claimed: &Claimed, follow_up: &FollowUp) -> Outcome {

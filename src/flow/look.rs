@@ -3,23 +3,23 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Flow;
-use super::deliver::{Reach, in_words, within};
+use super::deliver::{Done, Reach, in_words, within};
 use crate::chat::{Found, Look, Outgoing};
 use crate::domain::message::Message;
 use crate::domain::platform::{Channel, Platform};
 use crate::domain::post::{BROKEN_PAUSE, DeliveryKey, Extent, MessageRef, Outcome, RETRY_AFTER, Step};
 use crate::render::Sentence;
-use crate::store::{Claimed, Method, Pause, StoreError};
+use crate::store::{Claimed, Method, Pause};
 
 /// Our clock and a platform's may differ by so much more than was known before a look, and the look still sees all it should: histories
 /// are read from two minutes before the first send.
 const CLOCKS_MAY_DIFFER: TimeDelta = TimeDelta::seconds(60);
 
 impl Flow {
-    /// Looks for these posts of one channel, and writes what became of each.
-    pub(super) async fn look(&self, posts: Vec<Claimed>, left: TimeDelta) -> Result<(), StoreError> {
+    /// Looks for these posts of one channel.
+    pub(super) async fn look(&self, posts: Vec<Claimed>, left: TimeDelta) -> Done {
         let Some(first) = posts.first() else {
-            return Ok(());
+            return Done::default();
         };
         let channel = first.channel.clone();
         let platform = channel.address.platform;
@@ -40,7 +40,7 @@ impl Flow {
         self.tell(&channel, &posts, &looked, &outcomes);
         let pauses = pauses(platform, &looked, now);
         let settled = posts.into_iter().zip(outcomes).map(|(post, outcome)| self.settled(post, outcome, now)).collect();
-        self.write_outcomes(settled, pauses).await
+        Done { settled, pauses }
     }
 
     async fn read_history(&self, channel: &Channel, posts: &[Claimed]) -> Look {

@@ -23,6 +23,7 @@ mod skew;
 mod understand;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use chrono::TimeDelta;
 use tokio::sync::Notify;
@@ -39,7 +40,7 @@ use crate::store::{Store, StoreError};
 use crate::telemetry::{Figures, Metrics};
 
 pub use clock::Clock;
-pub use deliver::Job;
+pub use deliver::{Done, Job};
 pub use errands::{Errand, Errands};
 pub use receive::{Receipt, ReceiveError};
 pub use register::{RegisterError, register};
@@ -70,6 +71,8 @@ pub struct Flow {
     pub errands: Errands,
     /// How far the platforms' clocks are from ours.
     pub skews: Skews,
+    /// When claims that ran out were searched for last, in milliseconds since 1970.
+    pub kept_house: AtomicI64,
 }
 
 /// What the operator decided, as far as the verbs ask.

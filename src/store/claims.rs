@@ -1,14 +1,15 @@
 //! Who may act on which post now: sends, one at a time in a channel, and looks, each for all posts of a channel that need one.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::sea_query::{Condition, LockBehavior, LockType};
+use sea_orm::sea_query::{Condition, ExprTrait, LockBehavior, LockType};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::due::{heads, prospects, to_look, to_sweep};
-use super::pace::{Method, Pause, waits};
+use super::pace::{Method, Pause, Waits};
 use super::posts::read;
 use super::tables::post;
 use super::{Store, StoreError, Tx, at};
+use crate::domain::follow_up::FollowUp;
 use crate::domain::platform::{Channel, Platform};
 use crate::domain::post::{DeliveryKey, Phase, Post, Step, Timings, claim, lapse, next_step};
 
@@ -30,8 +31,8 @@ pub struct Claimed {
 /// What one request to a platform is for.
 #[derive(Debug, Clone)]
 pub enum Work {
-    /// [`Step::Create`] or [`Step::Edit`].
-    Send(Box<Claimed>),
+    /// [`Step::Create`] or [`Step::Edit`], and the follow-up as it is; or why that cannot be read.
+    Send(Box<Claimed>, Result<Box<FollowUp>, String>),
     /// [`Step::Look`] and [`Step::Sweep`]: posts of one channel, at least one.
     Look(Vec<Claimed>),
 }
@@ -47,21 +48,37 @@ impl Tx {
     /// Claims what is due, for each platform at most so many requests: at most one send a channel, none in a channel that has one in
     /// flight or must wait, and one look.
     ///
+    /// `keep_house`: frees what was claimed by those who were never heard of again, and looks. That need not be done every time.
+    ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
-    pub async fn claim_due(&self, room: &[(Platform, u64)], now: DateTime<Utc>, timings: &Timings) -> Result<Vec<Work>, StoreError> {
+    pub async fn claim_due(
+        &self,
+        room: &[(Platform, u64)],
+        keep_house: bool,
+        now: DateTime<Utc>,
+        timings: &Timings,
+    ) -> Result<Vec<Work>, StoreError> {
         self.alone().await?;
-        self.lapse_all(now).await?;
+        if keep_house {
+            self.lapse_all(now).await?;
+        }
+        let waits = Waits::read(&self.inner).await?;
         let mut works = Vec::new();
         for (platform, room) in room.iter().filter(|(_, room)| *room > 0) {
-            let waits = waits(&self.inner, *platform).await?;
-            let may = |method| waits.get(&method).is_none_or(|until| *until <= now);
+            let may = |method| waits.until(*platform, method).is_none_or(|until| until <= now);
             if !may(Method::Any) {
                 continue;
             }
             let sends = self.claim_sends(*platform, *room, may(Method::Edit), now, timings).await?;
-            works.extend(sends.into_iter().map(|send| Work::Send(Box::new(send))));
-            if may(Method::Look) {
+            let ids: Vec<i64> = sends.iter().map(|send| send.follow_up_id).collect();
+            let follow_ups = self.follow_ups(&ids).await?;
+            for send in sends {
+                let follow_up = follow_ups.get(&send.follow_up_id).cloned();
+                let follow_up = follow_up.unwrap_or_else(|| Err("the follow-up is missing".to_owned()));
+                works.push(Work::Send(Box::new(send), follow_up.map(Box::new)));
+            }
+            if keep_house && may(Method::Look) {
                 let looks = self.claim_looks(*platform, now, timings).await?;
                 works.extend((!looks.is_empty()).then_some(Work::Look(looks)));
             }
@@ -125,13 +142,14 @@ impl Tx {
         for (candidate, step) in claimed {
             taken.push(self.take(candidate, step, now, timings).await?);
         }
-        self.pause(&Pause::Method(platform, Method::Look), now + BETWEEN_LOOKS).await?;
+        self.pause(&[&(Pause::Method(platform, Method::Look), now + BETWEEN_LOOKS)]).await?;
         Ok(taken)
     }
 
     /// Frees what was claimed by somebody who was never heard of again.
     async fn lapse_all(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let over = post::Entity::find().filter(post::Column::LeaseUntil.lte(now.timestamp_millis()));
+        let over = post::Column::LeaseUntil.is_not_null().and(post::Column::LeaseUntil.lte(now.timestamp_millis()));
+        let over = post::Entity::find().filter(over);
         // Locked: another instance may be writing the late outcome of one of them.
         for row in over.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&self.inner).await? {
             if let Some(claimed) = self.readable(&row).await? {
@@ -169,9 +187,9 @@ impl Store {
     /// [`StoreError::Database`]
     pub async fn next_due(&self, platforms: &[Platform]) -> Result<Option<DateTime<Utc>>, StoreError> {
         let mut next: Vec<DateTime<Utc>> = Vec::new();
+        let waits = Waits::read(&self.read).await?;
         for platform in platforms {
-            let waits = waits(&self.read, *platform).await?;
-            let after = |method: Method, due: DateTime<Utc>| waits.get(&method).map_or(due, |until| due.max(*until));
+            let after = |method: Method, due: DateTime<Utc>| waits.until(*platform, method).map_or(due, |until| due.max(until));
             let backend = self.read.get_database_backend();
             for row in self.read.query_all_raw(backend.build(&prospects(*platform))).await? {
                 let rests_until = at(row.try_get("", "not_before")?);

@@ -167,6 +167,20 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// The follow-ups of these ids; for each that cannot be read, why.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub(super) async fn follow_ups(&self, ids: &[i64]) -> Result<HashMap<i64, Result<FollowUp, String>>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = follow_up::Entity::find().filter(follow_up::Column::Id.is_in(ids.iter().copied())).all(&self.inner).await?;
+        Ok(rows.iter().map(|row| (row.id, read(row).map_err(|error| error.to_string()))).collect())
+    }
+}
+
 impl Store {
     /// The follow-up of that id.
     ///

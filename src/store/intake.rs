@@ -75,13 +75,12 @@ async fn keep_all(parts: &WriterParts, group: &[Delivery]) -> Result<Vec<Verdict
         }
     }
     let mut verdicts = Vec::new();
-    let database = parts.pen.database();
     let writing = async {
         if numbered.len() <= STATEMENT {
-            verdicts = keep(&database, numbered).await?;
+            verdicts = keep(&parts.pen.database(), numbered).await?;
             return Ok(());
         }
-        let transaction = database.begin().await?;
+        let transaction = parts.pen.database().begin().await?;
         for part in numbered.chunks(STATEMENT) {
             verdicts.extend(keep(&transaction, part.to_vec()).await?);
         }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Iden, IntoColumnRef, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::tables::{method_pace, pace};
@@ -32,8 +32,6 @@ pub enum Pause {
 }
 
 impl Method {
-    const ALL: [Self; 3] = [Self::Any, Self::Edit, Self::Look];
-
     fn name(self) -> &'static str {
         match self {
             Self::Any => "any",
@@ -44,32 +42,40 @@ impl Method {
 }
 
 impl Tx {
-    /// Lets nobody do that before then. A later time that was set before stays.
+    /// Lets nobody do these before then. Later times that were set before stay.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn pause(&self, pause: &Pause, not_before: DateTime<Utc>) -> Result<(), StoreError> {
-        match pause {
-            Pause::Channel(address) => {
-                let later = OnConflict::columns([pace::Column::Platform, pace::Column::Channel])
-                    .update_column(pace::Column::NotBefore)
-                    .action_and_where(Expr::col((pace::Entity, pace::Column::NotBefore)).lt(not_before.timestamp_millis()))
-                    .to_owned();
-                let row = channel_row(address, not_before.timestamp_millis());
-                pace::Entity::insert(row).on_conflict(later).exec_without_returning(&self.inner).await?;
-            }
-            Pause::Method(platform, method) => {
-                let later = OnConflict::columns([method_pace::Column::Platform, method_pace::Column::Method])
-                    .update_column(method_pace::Column::NotBefore)
-                    .action_and_where(Expr::col((method_pace::Entity, method_pace::Column::NotBefore)).lt(not_before.timestamp_millis()))
-                    .to_owned();
-                let row = method_pace::ActiveModel {
-                    platform: Set(platform.name().to_owned()),
-                    method: Set(method.name().to_owned()),
-                    not_before: Set(not_before.timestamp_millis()),
-                };
-                method_pace::Entity::insert(row).on_conflict(later).exec_without_returning(&self.inner).await?;
-            }
+    pub async fn pause(&self, pauses: &[&(Pause, DateTime<Utc>)]) -> Result<(), StoreError> {
+        let mut channels: HashMap<&Address, DateTime<Utc>> = HashMap::new();
+        let mut methods: HashMap<(Platform, Method), DateTime<Utc>> = HashMap::new();
+        // PostgreSQL refuses to touch a row twice in one statement.
+        for (pause, not_before) in pauses {
+            let latest = match pause {
+                Pause::Channel(address) => channels.entry(address).or_insert(*not_before),
+                Pause::Method(platform, method) => methods.entry((*platform, *method)).or_insert(*not_before),
+            };
+            *latest = (*latest).max(*not_before);
+        }
+        if !channels.is_empty() {
+            let rows = channels.into_iter().map(|(address, not_before)| channel_row(address, not_before.timestamp_millis()));
+            let later = OnConflict::columns([pace::Column::Platform, pace::Column::Channel])
+                .update_column(pace::Column::NotBefore)
+                .action_and_where(is_later((pace::Entity, pace::Column::NotBefore), pace::Column::NotBefore))
+                .to_owned();
+            pace::Entity::insert_many(rows).on_conflict(later).exec_without_returning(&self.inner).await?;
+        }
+        if !methods.is_empty() {
+            let rows = methods.into_iter().map(|((platform, method), not_before)| method_pace::ActiveModel {
+                platform: Set(platform.name().to_owned()),
+                method: Set(method.name().to_owned()),
+                not_before: Set(not_before.timestamp_millis()),
+            });
+            let later = OnConflict::columns([method_pace::Column::Platform, method_pace::Column::Method])
+                .update_column(method_pace::Column::NotBefore)
+                .action_and_where(is_later((method_pace::Entity, method_pace::Column::NotBefore), method_pace::Column::NotBefore))
+                .to_owned();
+            method_pace::Entity::insert_many(rows).on_conflict(later).exec_without_returning(&self.inner).await?;
         }
         Ok(())
     }
@@ -92,14 +98,25 @@ impl Tx {
     }
 }
 
-/// Until when each kind of request to the platform must wait, all of them included.
-pub(super) async fn waits(database: &impl ConnectionTrait, platform: Platform) -> Result<HashMap<Method, DateTime<Utc>>, StoreError> {
-    let rows = method_pace::Entity::find().filter(method_pace::Column::Platform.eq(platform.name())).all(database).await?;
-    let latest = |method: Method| {
-        let concerned = rows.iter().filter(|row| row.method == method.name() || row.method == Method::Any.name());
-        concerned.map(|row| at(row.not_before)).max()
-    };
-    Ok(Method::ALL.into_iter().filter_map(|method| Some((method, latest(method)?))).collect())
+/// Until when each kind of request to each platform must wait.
+pub(super) struct Waits(Vec<method_pace::Model>);
+
+impl Waits {
+    /// As they are now.
+    pub(super) async fn read(database: &impl ConnectionTrait) -> Result<Self, StoreError> {
+        Ok(Self(method_pace::Entity::find().all(database).await?))
+    }
+
+    /// Until when that kind must wait, by itself or as one of all.
+    pub(super) fn until(&self, platform: Platform, method: Method) -> Option<DateTime<Utc>> {
+        let of = |row: &&method_pace::Model| row.method == method.name() || row.method == Method::Any.name();
+        self.0.iter().filter(|row| row.platform == platform.name()).filter(of).map(|row| at(row.not_before)).max()
+    }
+}
+
+/// The time that is to be written is later than the one that stands there.
+fn is_later<C: IntoColumnRef, D: Iden>(there: C, column: D) -> Expr {
+    Expr::col(there).lt(Expr::col((Alias::new("excluded"), column)))
 }
 
 fn channel_row(address: &Address, not_before: i64) -> pace::ActiveModel {

@@ -28,8 +28,10 @@ const QUEUE: usize = 1_024;
 const GROUP: usize = 64;
 /// Webhooks that come closer together than this come in a rush.
 const QUIET: Duration = Duration::from_millis(2);
+/// Between two commits of other works, where several come at once: more of them share the next one.
+const GATHER: Duration = Duration::from_millis(10);
 /// So long other works let a rush go before them, so that none of them starves.
-const PATIENCE: Duration = Duration::from_millis(50);
+const PATIENCE: Duration = Duration::from_millis(250);
 /// SQLite's codes for a sync of a file, and of its folder, that failed.
 const SQLITE_IOERR_FSYNC: u32 = 1_034;
 const SQLITE_IOERR_DIR_FSYNC: u32 = 1_290;
@@ -105,9 +107,12 @@ async fn write_in_turns(parts: WriterParts, mut deliveries: mpsc::Receiver<Deliv
     let (mut webhooks_come, mut works_come) = (true, true);
     // When the last webhooks were answered, and when other works had their last turn.
     let (mut answered, mut worked) = (Instant::now() - QUIET, Instant::now());
+    // Whoever works alone, one thing after the other, gains nothing by waiting for others.
+    let mut several = false;
     while webhooks_come || works_come {
         let overdue = !works.is_empty() && worked.elapsed() >= PATIENCE;
-        let turn = if overdue { answered } else { answered + QUIET };
+        let gathered = if several { worked + GATHER } else { worked };
+        let turn = if overdue { answered } else { gathered.max(answered + QUIET) };
         let done = tokio::select! {
             biased;
             taken = deliveries.recv_many(&mut delivered, GROUP), if webhooks_come && !overdue => {
@@ -117,7 +122,7 @@ async fn write_in_turns(parts: WriterParts, mut deliveries: mpsc::Receiver<Deliv
                 kept
             }
             taken = from(turn, works.recv_many(&mut group, GROUP)), if works_come => {
-                works_come = taken > 0;
+                (works_come, several) = (taken > 0, taken > 1);
                 let committed = commit(&parts, &mut group).await;
                 worked = Instant::now();
                 committed

@@ -4,61 +4,102 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::{AFTER_FAILURE, POLL};
 use crate::domain::platform::Platform;
-use crate::flow::{Flow, Job};
+use crate::flow::{Done, Flow, Job};
+use crate::store::StoreError;
 
 /// Requests in flight to one platform; each goes to another channel.
 const AT_ONCE: u64 = 32;
 /// The shortest pause, so that a row which is due but was claimed by another instance does not keep a processor busy.
 const BREATH: Duration = Duration::from_millis(20);
 
-/// Runs until told to stop, then until nothing is in flight.
+/// How long a timer is trusted after something was claimed: then the database is asked again what is due.
+const ASK_AGAIN: Duration = Duration::from_millis(250);
+
+/// Runs until told to stop, then until nothing is in flight and all outcomes are on disk.
 pub(super) async fn run(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
-    let mut in_flight = InFlight::default();
+    let mut desk = Desk { flow, in_flight: InFlight::default(), done: Vec::new(), wake_at: Vec::new() };
+    let mut woken = true;
     while !*stopping.borrow() {
-        let pause = match start_what_is_due(&flow, &mut in_flight).await {
+        let pause = match desk.turn(woken).await {
             Ok(pause) => pause,
             Err(error) => {
                 tracing::error!(%error, "posts cannot be claimed for now");
                 AFTER_FAILURE
             }
         };
-        tokio::select! {
-            () = in_flight.one_ended(), if !in_flight.tasks.is_empty() => {}
-            () = flow.bells.posts.notified() => {}
-            () = tokio::time::sleep(pause) => {}
-            _ = stopping.changed() => {}
-        }
+        woken = tokio::select! {
+            () = desk.in_flight.one_ended(&mut desk.done), if !desk.in_flight.tasks.is_empty() => true,
+            () = desk.flow.bells.posts.notified() => true,
+            () = tokio::time::sleep(pause) => false,
+            _ = stopping.changed() => true,
+        };
+        desk.in_flight.all_that_ended(&mut desk.done);
     }
-    while !in_flight.tasks.is_empty() {
-        in_flight.one_ended().await;
+    while !desk.in_flight.tasks.is_empty() {
+        desk.in_flight.one_ended(&mut desk.done).await;
+        desk.in_flight.all_that_ended(&mut desk.done);
+        desk.settle().await;
     }
+    desk.settle().await;
 }
 
-/// Starts what is due, and says how long there will be nothing to do.
-async fn start_what_is_due(flow: &Arc<Flow>, in_flight: &mut InFlight) -> Result<Duration, crate::store::StoreError> {
-    let room: Vec<(Platform, u64)> = flow.platforms().into_iter().map(|platform| (platform, in_flight.room(platform))).collect();
-    let with_room: Vec<Platform> = room.iter().filter(|(_, room)| *room > 0).map(|(platform, _)| *platform).collect();
-    let now = flow.clock.now();
-    let pause = match flow.store.next_due(&with_room).await? {
-        None => return Ok(POLL),
-        Some(due) if due > now => return Ok((due - now).to_std().unwrap_or(BREATH).clamp(BREATH, POLL)),
-        Some(_) => BREATH,
-    };
-    for job in flow.claim(&room).await? {
-        in_flight.start(Arc::clone(flow), job);
+struct Desk {
+    flow: Arc<Flow>,
+    in_flight: InFlight,
+    /// What came of requests and is not written yet.
+    done: Vec<Done>,
+    /// When channels that were sent to may be sent to again.
+    wake_at: Vec<DateTime<Utc>>,
+}
+
+impl Desk {
+    /// Writes what is done and starts what is due; says how long there will be nothing to do. What was not woken asks first, since
+    /// reading is cheaper than claiming in vain.
+    async fn turn(&mut self, woken: bool) -> Result<Duration, StoreError> {
+        let platforms = self.flow.platforms();
+        let room: Vec<(Platform, u64)> = platforms.iter().map(|platform| (*platform, self.in_flight.room(*platform))).collect();
+        let now = self.flow.clock.now();
+        if !woken && self.done.is_empty() {
+            let with_room: Vec<Platform> = room.iter().filter(|(_, room)| *room > 0).map(|(platform, _)| *platform).collect();
+            match self.flow.store.next_due(&with_room).await? {
+                None => return Ok(POLL),
+                Some(due) if due > now => return Ok((due - now).to_std().unwrap_or(BREATH).clamp(BREATH, POLL)),
+                Some(_) => {}
+            }
+        }
+        let done = Arc::new(std::mem::take(&mut self.done));
+        let claimed = self.flow.settle_and_claim(Arc::clone(&done), &room).await;
+        if claimed.is_err() {
+            // Written with the next turn; should their claims run out before, nothing is lost.
+            self.done.extend(done.iter().cloned());
+        }
+        self.wake_at.extend(done.iter().filter_map(Done::wakes_at));
+        for job in claimed? {
+            self.in_flight.start(Arc::clone(&self.flow), job);
+        }
+        self.wake_at.retain(|at| *at > now);
+        let next = self.wake_at.iter().min().and_then(|at| (*at - now).to_std().ok()).unwrap_or(ASK_AGAIN);
+        Ok(next.clamp(BREATH, ASK_AGAIN))
     }
-    Ok(pause)
+
+    async fn settle(&mut self) {
+        let done = Arc::new(std::mem::take(&mut self.done));
+        if let Err(error) = self.flow.settle_and_claim(done, &[]).await {
+            tracing::error!(%error, "the outcome of posts could not be written; their claims will run out");
+        }
+    }
 }
 
 /// What is being sent, counted by platform.
 #[derive(Default)]
 struct InFlight {
-    tasks: JoinSet<()>,
+    tasks: JoinSet<Done>,
     platforms: HashMap<tokio::task::Id, Platform>,
 }
 
@@ -70,24 +111,31 @@ impl InFlight {
 
     fn start(&mut self, flow: Arc<Flow>, job: Job) {
         let platform = job.platform();
-        let task = self.tasks.spawn(async move {
-            if let Err(error) = flow.deliver(job).await {
-                tracing::error!(%error, "the outcome of a post could not be written; its claim will run out");
-            }
-        });
+        let task = self.tasks.spawn(async move { flow.attend(job).await });
         self.platforms.insert(task.id(), platform);
     }
 
-    async fn one_ended(&mut self) {
-        match self.tasks.join_next_with_id().await {
-            Some(Ok((id, ()))) => {
-                self.platforms.remove(&id);
-            }
-            Some(Err(error)) => {
-                tracing::error!(%error, "a delivery panicked; its claim will run out");
-                self.platforms.remove(&error.id());
-            }
-            None => {}
+    async fn one_ended(&mut self, done: &mut Vec<Done>) {
+        if let Some(ended) = self.tasks.join_next_with_id().await {
+            done.extend(self.take(ended));
         }
+    }
+
+    fn all_that_ended(&mut self, done: &mut Vec<Done>) {
+        while let Some(ended) = self.tasks.try_join_next_with_id() {
+            done.extend(self.take(ended));
+        }
+    }
+
+    fn take(&mut self, ended: Result<(tokio::task::Id, Done), JoinError>) -> Option<Done> {
+        let (id, done) = match ended {
+            Ok((id, done)) => (id, Some(done)),
+            Err(error) => {
+                tracing::error!(%error, "a delivery panicked; its claim will run out");
+                (error.id(), None)
+            }
+        };
+        self.platforms.remove(&id);
+        done
     }
 }

@@ -123,7 +123,7 @@ async fn nobody_is_woken_for_what_cannot_be_claimed() {
     flow.understand().await.expect("understood");
     let (now, pause) = (world.now(), TimeDelta::minutes(10));
     for channel in flow.rules.channels.clone() {
-        let paced = flow.store.write(move |tx| Box::pin(async move { tx.pause(&Pause::Channel(channel.address), now + pause).await }));
+        let paced = flow.store.write(move |tx| Box::pin(async move { tx.pause(&[&(Pause::Channel(channel.address), now + pause)]).await }));
         paced.await.expect("written");
     }
     let next_due = async |platforms: &[Platform]| {
