@@ -1,8 +1,8 @@
 //! The one way out: a client that follows nothing, waits only so long and reads only so much, and says of each failure whether the
 //! request may have arrived. What both platforms' signed requests have in common is checked here, too.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
@@ -53,19 +53,19 @@ pub(super) struct Answer {
 
 /// What time the platform said it was in its last answer, until somebody compares it with ours.
 #[derive(Debug, Default)]
-pub(super) struct LastDate(AtomicI64);
+pub(super) struct LastDate(Mutex<Option<(DateTime<Utc>, Instant)>>);
 
 impl LastDate {
     pub(super) fn note(&self, answer: &Answer) {
         if let Some(date) = answer.date {
-            self.0.store(date.timestamp_millis(), Ordering::Relaxed);
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((date, Instant::now()));
         }
     }
 
-    /// Once only: later it says nothing about the time any more.
+    /// What time it is there by now. Once only: an old answer says ever less about it.
     pub(super) fn take(&self) -> Option<DateTime<Utc>> {
-        let taken = self.0.swap(0, Ordering::Relaxed);
-        DateTime::from_timestamp_millis(taken).filter(|_| taken != 0)
+        let (date, heard) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        Some(date + TimeDelta::from_std(heard.elapsed()).ok()?)
     }
 }
 

@@ -26,7 +26,7 @@ const MARGIN: TimeDelta = TimeDelta::seconds(2);
 /// How often claims that ran out and posts that are to be looked for are searched for.
 const KEEP_HOUSE: TimeDelta = TimeDelta::milliseconds(250);
 
-/// One request that may be made, and when its claim was on disk.
+/// One request that may be made, and when it was claimed.
 #[derive(Debug, Clone)]
 pub struct Job {
     work: Work,
@@ -73,7 +73,7 @@ impl Flow {
     /// # Errors
     /// [`StoreError`]; it may be tried again with the same outcomes.
     pub async fn settle_and_claim(&self, done: Arc<Vec<Done>>, room: &[(Platform, u64)]) -> Result<Vec<Job>, StoreError> {
-        let now = self.clock.now();
+        let (now, since) = (self.clock.now(), Instant::now());
         let timings = self.rules.timings.clone();
         let room = room.to_vec();
         let keep_house = self.is_time_to_keep_house(now);
@@ -81,6 +81,8 @@ impl Flow {
             .store
             .write_behind(move |tx| {
                 Box::pin(async move {
+                    // First, so that instances wait for each other here and nowhere else.
+                    tx.alone().await?;
                     let pauses: Vec<_> = done.iter().flat_map(|done| &done.pauses).collect();
                     tx.pause(&pauses).await?;
                     let mut late = 0_usize;
@@ -95,7 +97,6 @@ impl Flow {
         if late > 0 {
             tracing::warn!(posts = late, "a claim ran out before its outcome was known");
         }
-        let since = Instant::now();
         Ok(works.into_iter().map(|work| Job { work, since }).collect())
     }
 
@@ -185,8 +186,10 @@ impl Flow {
         let address = &claimed.channel.address;
         let own_pace = (Pause::Channel(address.clone()), now + self.rules.interval(address.platform));
         let asked = match outcome {
-            Outcome::NotDone { retry_after: Some(asked), extent, .. } => Some((*extent, (*asked).clamp(RETRY_AFTER.0, RETRY_AFTER.1))),
-            Outcome::Closed { extent, .. } => Some((*extent, BROKEN_PAUSE)),
+            Outcome::NotDone { retry_after: Some(asked), extent, .. } => {
+                Some((*extent, Method::Any, (*asked).clamp(RETRY_AFTER.0, RETRY_AFTER.1)))
+            }
+            Outcome::Closed { extent, .. } => Some((*extent, Method::Token, BROKEN_PAUSE)),
             Outcome::Posted(_)
             | Outcome::NotDone { retry_after: None, .. }
             | Outcome::Refused { .. }
@@ -197,10 +200,10 @@ impl Flow {
             | Outcome::NotFound
             | Outcome::LookRefused { .. } => None,
         };
-        let asked = asked.map(|(extent, span)| match extent {
+        let asked = asked.map(|(extent, all, span)| match extent {
             Extent::Channel => (Pause::Channel(address.clone()), now + span),
             Extent::Method => (Pause::Method(address.platform, Method::Edit), now + span),
-            Extent::Platform => (Pause::Method(address.platform, Method::Any), now + span),
+            Extent::Platform => (Pause::Method(address.platform, all), now + span),
         });
         std::iter::once(own_pace).chain(asked).collect()
     }

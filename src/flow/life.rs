@@ -10,11 +10,15 @@ impl Flow {
     /// # Errors
     /// [`StoreError`]
     pub async fn begin(&self) -> Result<(), StoreError> {
-        let (settle, now) = (self.rules.timings.settle, self.clock.now());
-        if let Some(blind) = self.store.write_behind(move |tx| Box::pin(async move { tx.begin(settle, now).await })).await? {
-            let (from, minutes) = (blind.from.to_rfc3339(), (blind.until - blind.from).num_minutes());
-            tracing::warn!(from, minutes, "nobody has worked on this database for a while; what it holds to be unsent is looked for first");
+        let now = self.clock.now();
+        let until = now - self.rules.timings.settle;
+        let idle_since = self.store.write_behind(move |tx| Box::pin(async move { tx.idle_since(now).await })).await?;
+        if let Some(last) = idle_since {
+            let minutes = (now - last).num_minutes();
+            tracing::warn!(minutes, "nobody has worked on this database for a while; what it holds to be unsent is looked for first");
+            while self.store.write_behind(move |tx| Box::pin(async move { tx.doubt_some(until, now).await })).await? {}
         }
+        self.store.write_behind(move |tx| Box::pin(async move { tx.begin(idle_since, now).await })).await?;
         Ok(())
     }
 

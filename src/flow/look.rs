@@ -1,5 +1,7 @@
 //! One look for all posts of a channel that need one: what may have been sent is found, what stands there twice is removed.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Flow;
@@ -24,10 +26,11 @@ impl Flow {
         let channel = first.channel.clone();
         let platform = channel.address.platform;
         let mut looked = Look::Failed(Outcome::Unclear { why: "not looked".to_owned() });
+        let mut refused = None;
         let failed = within(left, async {
             looked = self.read_history(&channel, &posts).await;
             if let Look::Complete(found) = &mut looked {
-                self.heal(&channel, found).await;
+                refused = self.heal(&channel, found).await;
             }
             Outcome::NotFound
         })
@@ -38,7 +41,8 @@ impl Flow {
         let now = self.clock.now();
         let outcomes: Vec<Outcome> = posts.iter().map(|post| outcome_of(&looked, &post.key)).collect();
         self.tell(&channel, &posts, &looked, &outcomes);
-        let pauses = pauses(platform, &looked, now);
+        let mut pauses = pauses(platform, &looked, now);
+        pauses.extend(refused.and_then(|refused| pause_after(platform, &refused, now)));
         let settled = posts.into_iter().zip(outcomes).map(|(post, outcome)| self.settled(post, outcome, now)).collect();
         Done { settled, pauses }
     }
@@ -51,7 +55,9 @@ impl Flow {
         });
         // The platform's history goes by its own clock.
         let skew = self.skew(platform);
-        let since = since.min().unwrap_or_else(|| self.clock.now()) + skew;
+        // A clock that was set back meanwhile must not hide what was sent before.
+        let now = self.clock.now();
+        let since = since.min().unwrap_or(now).min(now) + skew;
         let keys: Vec<DeliveryKey> = posts.iter().map(|post| post.key.clone()).collect();
         let looked = match self.platform(platform) {
             Some(Reach::Slack(slack)) => slack.find(&channel.address.id, None, since, &keys).await,
@@ -68,7 +74,11 @@ impl Flow {
     }
 
     /// Removes what stands there twice. Of each key one message is kept, and put first: one that people have answered, else the oldest.
-    async fn heal(&self, channel: &Channel, found: &mut [Found]) {
+    /// Says what a platform answered that wants no more for now.
+    async fn heal(&self, channel: &Channel, found: &mut Vec<Found>) -> Option<Outcome> {
+        // Where messages came while pages were read, one may stand on two of them.
+        let mut seen = HashSet::new();
+        found.retain(|found| seen.insert(found.message.clone()));
         // Stable, so that the oldest comes first among equals.
         found.sort_by(|a, b| (&a.key, !a.touched).cmp(&(&b.key, !b.touched)));
         let twice = found.iter().zip(found.iter().skip(1)).filter(|(one, other)| one.key == other.key);
@@ -79,7 +89,11 @@ impl Flow {
                 self.metrics.double_healed();
             }
             tracing::warn!(channel = channel.name, post = %extra.key, result, why, "a message stood in the channel twice");
+            if matches!(removed, Outcome::NotDone { .. } | Outcome::Closed { .. }) {
+                return Some(removed);
+            }
         }
+        None
     }
 
     async fn delete(&self, channel: &Channel, message: &MessageRef) -> Outcome {
@@ -143,11 +157,29 @@ fn outcome_of(looked: &Look, key: &DeliveryKey) -> Outcome {
 
 /// What must rest after this look, and until when.
 fn pauses(platform: Platform, looked: &Look, now: DateTime<Utc>) -> Vec<(Pause, DateTime<Utc>)> {
-    let (extent, span) = match looked {
-        Look::Failed(Outcome::NotDone { retry_after: Some(asked), extent, .. }) => (*extent, (*asked).clamp(RETRY_AFTER.0, RETRY_AFTER.1)),
-        Look::Failed(Outcome::Closed { extent: Extent::Platform, .. }) => (Extent::Platform, BROKEN_PAUSE),
-        Look::Failed(_) | Look::Complete(_) => return Vec::new(),
+    match looked {
+        Look::Failed(outcome) => pause_after(platform, outcome, now).into_iter().collect(),
+        Look::Complete(_) => Vec::new(),
+    }
+}
+
+fn pause_after(platform: Platform, outcome: &Outcome, now: DateTime<Utc>) -> Option<(Pause, DateTime<Utc>)> {
+    let (method, span) = match outcome {
+        Outcome::NotDone { retry_after: Some(asked), extent, .. } => {
+            let method = if *extent == Extent::Platform { Method::Any } else { Method::Look };
+            (method, (*asked).clamp(RETRY_AFTER.0, RETRY_AFTER.1))
+        }
+        Outcome::Closed { extent: Extent::Platform, .. } => (Method::Token, BROKEN_PAUSE),
+        Outcome::Closed { .. }
+        | Outcome::NotDone { .. }
+        | Outcome::Posted(_)
+        | Outcome::Refused { .. }
+        | Outcome::Deleted
+        | Outcome::Unclear { .. }
+        | Outcome::Found(_)
+        | Outcome::FoundTwice(_)
+        | Outcome::NotFound
+        | Outcome::LookRefused { .. } => return None,
     };
-    let method = if extent == Extent::Platform { Method::Any } else { Method::Look };
-    vec![(Pause::Method(platform, method), now + span)]
+    Some((Pause::Method(platform, method), now + span))
 }

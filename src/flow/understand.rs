@@ -91,11 +91,12 @@ impl Flow {
 
     async fn take_all(&self, meanings: Vec<(StoredEvent, Meaning)>) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
         let channels = self.rules.channels.clone();
+        let settle = self.rules.timings.settle;
         let now = self.clock.now();
         self.store
             .write_behind(move |tx| {
                 Box::pin(async move {
-                    let around = Around { blind: tx.alone().await?, channels, now };
+                    let around = Around { blind: tx.alone().await?, settle, channels, now };
                     take(tx, meanings, &around).await
                 })
             })
@@ -148,6 +149,8 @@ struct Around {
     channels: Vec<Channel>,
     /// Of which time the database knows nothing.
     blind: Option<Blind>,
+    /// How long after a send the platform may still show it.
+    settle: TimeDelta,
     now: DateTime<Utc>,
 }
 
@@ -214,7 +217,7 @@ async fn told_before(tx: &Tx, event: &StoredEvent, reading: &Reading) -> Result<
 }
 
 async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
-    let Around { channels, blind, now } = around;
+    let Around { channels, blind, settle, now } = around;
     let invitees: Vec<_> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.invitee.identity()).collect();
     let earlier = tx.earlier_follow_ups(&invitees).await?;
     let (mut new, mut rest) = (Vec::with_capacity(cancelled.len()), Vec::with_capacity(cancelled.len()));
@@ -228,7 +231,8 @@ async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) 
     let mut posts = Vec::new();
     for (follow_up, (event_key, routed)) in opened.iter().zip(&rest) {
         let cancelled_at = follow_up.case.cancellation.cancelled_at.instant();
-        let maybe_sent = blind.and_then(|blind| Some((blind.covers(cancelled_at, *now)?, blind.until)));
+        // Whoever may have sent it was gone before the start, for as long as a platform takes or nearly so.
+        let maybe_sent = blind.and_then(|blind| Some((blind.covers(cancelled_at, *now)?, blind.until - *settle)));
         for channel in channels.iter().filter(|channel| routed.channels.contains(&channel.name)) {
             let (follow_up_id, event_key, wanted) = (follow_up.id, event_key.clone(), follow_up.version);
             posts.push(NewPost { follow_up_id, event_key, channel: channel.clone(), wanted, maybe_sent });

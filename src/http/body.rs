@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 use tokio::sync::Semaphore;
@@ -53,7 +53,11 @@ impl IntoResponse for BadBody {
             Self::Broken => (StatusCode::BAD_REQUEST, "the body could not be read\n"),
         };
         // What is left of the body is not read, so the connection cannot be used again.
-        (status, [(header::CONNECTION, "close")], text).into_response()
+        let mut answer = (status, [(header::CONNECTION, "close")], text).into_response();
+        if self == Self::Crowded {
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+        }
+        answer
     }
 }
 

@@ -50,7 +50,11 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
         };
         match accepted {
             Ok((stream, _)) => {
-                connections.spawn(talk(stream, room.enter().await, router.clone(), stopping.clone()));
+                let place = tokio::select! {
+                    () = &mut shutdown => break,
+                    place = room.enter() => place,
+                };
+                connections.spawn(talk(stream, place, router.clone(), stopping.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");

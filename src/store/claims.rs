@@ -1,7 +1,7 @@
 //! Who may act on which post now: sends, one at a time in a channel, and looks, each for all posts of a channel that need one.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::sea_query::{Condition, ExprTrait, LockBehavior, LockType};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LockBehavior, LockType};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::due::{heads, prospects, to_look, to_sweep};
@@ -40,6 +40,8 @@ pub enum Work {
 /// Posts that one look is for at most.
 const LOOK_MOST: u64 = 100;
 
+/// Posts that were sent within so long of each other are looked for together.
+const NEAR: TimeDelta = TimeDelta::minutes(30);
 /// Between two looks on a platform: 40 a minute. Slack allows 50 for the workspace
 /// (<https://docs.slack.dev/reference/methods/conversations.history>), Discord more; but each look serves all that waits in its channel.
 const BETWEEN_LOOKS: TimeDelta = TimeDelta::milliseconds(1_500);
@@ -48,7 +50,7 @@ impl Tx {
     /// Claims what is due, for each platform at most so many requests: at most one send a channel, none in a channel that has one in
     /// flight or must wait, and one look.
     ///
-    /// `keep_house`: frees what was claimed by those who were never heard of again, and looks. That need not be done every time.
+    /// To be called after [`alone`](Self::alone). `keep_house`: frees what was claimed by those who were never heard of again, and looks. That need not be done every time.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
@@ -59,7 +61,6 @@ impl Tx {
         now: DateTime<Utc>,
         timings: &Timings,
     ) -> Result<Vec<Work>, StoreError> {
-        self.alone().await?;
         if keep_house {
             self.lapse_all(now).await?;
         }
@@ -128,7 +129,12 @@ impl Tx {
         let mut claimed = Vec::new();
         for which in [unclear(), suspected()] {
             let there = Condition::all().add(which).add(post::Column::Channel.eq(&first.channel));
-            let rows = post::Entity::find().filter(there).order_by_asc(post::Column::DueAt).limit(LOOK_MOST);
+            // One that was sent long before or after the others would make all of them read as far back as it needs.
+            let sent = first.first_sent_at.unwrap_or(first.created_at);
+            let near = (sent - NEAR.num_milliseconds(), sent + NEAR.num_milliseconds());
+            let near = Expr::expr(Func::coalesce([Expr::col(post::Column::FirstSentAt), Expr::col(post::Column::CreatedAt)]))
+                .between(near.0, near.1);
+            let rows = post::Entity::find().filter(there.add(near)).order_by_asc(post::Column::DueAt).limit(LOOK_MOST);
             for row in rows.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&self.inner).await? {
                 let Some(candidate) = self.readable(&row).await? else {
                     continue;
@@ -167,7 +173,7 @@ impl Tx {
     }
 
     /// One row that nobody can read must not keep the others waiting: it is given up.
-    async fn readable(&self, row: &post::Model) -> Result<Option<Claimed>, StoreError> {
+    pub(super) async fn readable(&self, row: &post::Model) -> Result<Option<Claimed>, StoreError> {
         match read(row) {
             Ok(claimed) => Ok(Some(claimed)),
             Err(unreadable) => {

@@ -90,6 +90,8 @@ pub(super) fn to_sweep(platform: Platform) -> Condition {
     Condition::all()
         .add(post::Column::SweepAt.is_not_null())
         .add(phase_is("post", &[Phase::Idle]))
+        // What waits for an edit is swept after that.
+        .add(Expr::col((post::Entity, post::Column::Wanted)).lte(Expr::col((post::Entity, post::Column::Shown))))
         .add(post::Column::Platform.eq(platform.name()))
         .add(post::Column::LeaseUntil.is_null())
         .add(nobody_looks())

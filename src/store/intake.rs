@@ -11,7 +11,7 @@ use sea_orm::{DbErr, TransactionTrait};
 use tokio::sync::oneshot;
 
 use super::events::{NewEvent, Verdict, keep};
-use super::writer::WriterParts;
+use super::writer::{WriterParts, is_lost_sync};
 use super::{Store, StoreError};
 
 /// A database that takes longer than this to fail is gone, or has no room: it would fail alone as well, and everybody would wait.
@@ -48,7 +48,7 @@ pub(super) async fn take(parts: &WriterParts, group: &mut Vec<Delivery>) -> Resu
             answer(group.drain(..), verdicts);
             Ok(())
         }
-        Err(error) if group.len() == 1 || began.elapsed() >= SLOW => Err(refuse(group.drain(..), error)),
+        Err(error) if group.len() == 1 || is_lost_sync(&error) || began.elapsed() >= SLOW => Err(refuse(group.drain(..), error)),
         Err(_) => take_each_alone(parts, group).await,
     }
 }
@@ -59,7 +59,7 @@ async fn take_each_alone(parts: &WriterParts, group: &mut Vec<Delivery>) -> Resu
         let began = Instant::now();
         match keep_all(parts, &group[..1]).await {
             Ok(verdicts) => answer(group.drain(..1), verdicts),
-            Err(error) if began.elapsed() < SLOW => failed = Err(refuse(group.drain(..1), error)),
+            Err(error) if began.elapsed() < SLOW && !is_lost_sync(&error) => failed = Err(refuse(group.drain(..1), error)),
             Err(error) => failed = Err(refuse(group.drain(..), error)),
         }
     }
@@ -87,7 +87,8 @@ async fn keep_all(parts: &WriterParts, group: &[Delivery]) -> Result<Vec<Verdict
         }
         transaction.commit().await
     };
-    parts.pen.in_time(writing).await?;
+    // Boxed, since what a statement of many rows is made of is large.
+    Box::pin(parts.pen.in_time(writing)).await?;
     Ok(verdicts)
 }
 

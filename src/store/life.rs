@@ -5,10 +5,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::due::{Send, phase_is, to_send};
-use super::posts::read;
 use super::tables::{instance, post};
 use super::{StoreError, Tx, at};
 use crate::domain::post::{Phase, doubt};
@@ -18,6 +17,8 @@ const BLIND_AFTER: TimeDelta = TimeDelta::minutes(2);
 /// So long after a start cancellations of the time before it may be told again: iClosed repeats for a day.
 const TOLD_AGAIN_FOR: TimeDelta = TimeDelta::hours(48);
 
+/// Posts that are doubted in one transaction: a long queue takes several, each well within the time that a database is given.
+const DOUBTED_AT_ONCE: u64 = 500;
 /// So long before that time a cancellation may have been made that was handled in it: clocks differ, and a webhook takes its time.
 const LATE: TimeDelta = TimeDelta::hours(1);
 
@@ -47,16 +48,48 @@ impl Blind {
 }
 
 impl Tx {
-    /// A process begins to work. Pauses of whole platforms end, what waits for a retry is due at once, and where nobody has worked here
-    /// for long, what waits is looked for first. Says since when nobody had.
-    ///
-    /// `settle` is how long after a send the platform may still show it: whoever sent it is gone for that long, or nearly so.
+    /// Since when nobody has worked here, if that is long ago. Then what waits is to be [doubted](Self::doubt_some) before
+    /// [`begin`](Self::begin).
     ///
     /// # Errors
-    /// [`StoreError::Database`], [`StoreError::Row`]
-    pub async fn begin(&self, settle: TimeDelta, now: DateTime<Utc>) -> Result<Option<Blind>, StoreError> {
+    /// [`StoreError::Database`]
+    pub async fn idle_since(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
+        Ok(self.instance().await?.alive_at.map(at).filter(|last| now - *last >= BLIND_AFTER))
+    }
+
+    /// Doubts some posts that wait, of those that have not been doubted; `false` when there were none. `until`: whoever sent them is gone
+    /// since then.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn doubt_some(&self, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let of = |phase| Condition::all().add(phase_is("post", &[phase]));
+        let undoubted = Condition::any().add(post::Column::MaybeSent.is_null()).add(post::Column::MaybeSent.ne(0));
+        for which in [to_send("post", Send::Creation), of(Phase::Creating), of(Phase::Unclear)] {
+            let rows = post::Entity::find().filter(which.add(undoubted.clone())).limit(DOUBTED_AT_ONCE).all(&self.inner).await?;
+            if rows.is_empty() {
+                continue;
+            }
+            for row in rows {
+                let Some(claimed) = self.readable(&row).await? else { continue };
+                let since = claimed.post.created_at;
+                if let Some(doubted) = doubt(claimed.post, since, until, now) {
+                    self.write_post(&claimed.key, &doubted, row.fence).await?;
+                }
+            }
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// A process begins to work. Pauses for dead tokens end, and what waits for a retry is due at once. Where nobody has worked here since
+    /// `idle_since`, that time is remembered as one of which nothing is known.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn begin(&self, idle_since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), StoreError> {
         let row = self.instance().await?;
-        self.end_platform_pauses().await?;
+        self.end_token_pauses().await?;
         for which in [Send::Creation, Send::Edit] {
             post::Entity::update_many()
                 .col_expr(post::Column::DueAt, now.timestamp_millis().into())
@@ -66,18 +99,17 @@ impl Tx {
                 .await?;
         }
         self.alive(now).await?;
-        let Some(last) = row.alive_at.map(at).filter(|last| now - *last >= BLIND_AFTER) else {
-            return Ok(None);
+        let Some(last) = idle_since else {
+            return Ok(());
         };
         let before = Blind::read(&row).filter(|before| now - before.until < TOLD_AGAIN_FOR);
-        let blind = Blind { from: before.map_or(last, |before| before.from), until: now };
+        let from = before.map_or(last, |before| before.from.max(now - TOLD_AGAIN_FOR).min(last));
         instance::Entity::update_many()
-            .col_expr(instance::Column::BlindFrom, blind.from.timestamp_millis().into())
-            .col_expr(instance::Column::BlindUntil, blind.until.timestamp_millis().into())
+            .col_expr(instance::Column::BlindFrom, from.timestamp_millis().into())
+            .col_expr(instance::Column::BlindUntil, now.timestamp_millis().into())
             .exec(&self.inner)
             .await?;
-        self.doubt_what_waits(now - settle, now).await?;
-        Ok(Some(Blind { from: last, until: now }))
+        Ok(())
     }
 
     /// A sign of life.
@@ -86,20 +118,6 @@ impl Tx {
     /// [`StoreError::Database`]
     pub async fn alive(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         instance::Entity::update_many().col_expr(instance::Column::AliveAt, now.timestamp_millis().into()).exec(&self.inner).await?;
-        Ok(())
-    }
-
-    async fn doubt_what_waits(&self, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let of = |phase| Condition::all().add(phase_is("post", &[phase]));
-        for which in [to_send("post", Send::Creation), of(Phase::Creating), of(Phase::Unclear)] {
-            for row in post::Entity::find().filter(which).all(&self.inner).await? {
-                let claimed = read(&row)?;
-                let since = claimed.post.created_at;
-                if let Some(doubted) = doubt(claimed.post, since, until, now) {
-                    self.write_post(&claimed.key, &doubted, row.fence).await?;
-                }
-            }
-        }
         Ok(())
     }
 }

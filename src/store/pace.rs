@@ -14,8 +14,10 @@ use crate::domain::platform::{Address, Platform};
 /// A kind of request that must wait, whatever the channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
-    /// All of them.
+    /// All of them, because the platform asks for it.
     Any,
+    /// All of them, because the token is not taken.
+    Token,
     /// Edits of messages.
     Edit,
     /// Reading of histories.
@@ -35,6 +37,7 @@ impl Method {
     fn name(self) -> &'static str {
         match self {
             Self::Any => "any",
+            Self::Token => "token",
             Self::Edit => "edit",
             Self::Look => "look",
         }
@@ -80,13 +83,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Ends the pauses of whole platforms: what was wrong may have been mended.
+    /// Ends the pauses for tokens that are not taken: there may be another one now. What platforms ask for holds on.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub(super) async fn end_platform_pauses(&self) -> Result<(), StoreError> {
-        let any = method_pace::Column::Method.eq(Method::Any.name());
-        method_pace::Entity::delete_many().filter(any).exec(&self.inner).await?;
+    pub(super) async fn end_token_pauses(&self) -> Result<(), StoreError> {
+        let dead = method_pace::Column::Method.eq(Method::Token.name());
+        method_pace::Entity::delete_many().filter(dead).exec(&self.inner).await?;
         Ok(())
     }
 
@@ -109,7 +112,7 @@ impl Waits {
 
     /// Until when that kind must wait, by itself or as one of all.
     pub(super) fn until(&self, platform: Platform, method: Method) -> Option<DateTime<Utc>> {
-        let of = |row: &&method_pace::Model| row.method == method.name() || row.method == Method::Any.name();
+        let of = |row: &&method_pace::Model| [method, Method::Any, Method::Token].map(Method::name).contains(&row.method.as_str());
         self.0.iter().filter(|row| row.platform == platform.name()).filter(of).map(|row| at(row.not_before)).max()
     }
 }

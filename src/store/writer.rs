@@ -161,7 +161,7 @@ async fn commit(parts: &WriterParts, group: &mut Vec<Box<dyn Work>>) -> Result<(
 
 /// Did the disk fail to put on itself what the system had taken? After that the system's memory and the disk may differ without anybody
 /// being told again, so nothing must be built on what this process has read and written. Only a new start, which syncs anew, is sure.
-fn is_lost_sync(error: &DbErr) -> bool {
+pub(super) fn is_lost_sync(error: &DbErr) -> bool {
     let code = driver(error).and_then(sqlite_code);
     code.is_some_and(|code| [SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC].contains(&code))
 }

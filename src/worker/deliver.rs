@@ -75,9 +75,12 @@ impl Desk {
         }
         let done = Arc::new(std::mem::take(&mut self.done));
         let claimed = self.flow.settle_and_claim(Arc::clone(&done), &room).await;
-        if claimed.is_err() {
+        match &claimed {
+            Ok(_) => {}
+            // One outcome that cannot be written must not keep the others from it.
+            Err(error) if error.is_of_the_work() => self.settle_one_by_one(&done).await,
             // Written with the next turn; should their claims run out before, nothing is lost.
-            self.done.extend(done.iter().cloned());
+            Err(_) => self.done.extend(done.iter().cloned()),
         }
         self.wake_at.extend(done.iter().filter_map(Done::wakes_at));
         for job in claimed? {
@@ -88,10 +91,23 @@ impl Desk {
         Ok(next.clamp(BREATH, ASK_AGAIN))
     }
 
+    async fn settle_one_by_one(&self, done: &[Done]) {
+        for done in done {
+            if let Err(error) = self.flow.settle_and_claim(Arc::new(vec![done.clone()]), &[]).await {
+                tracing::error!(%error, "the outcome of a post could not be written; its claim will run out");
+            }
+        }
+    }
+
+    /// At the end: writes all outcomes, as long as it may take; whoever stops Rebound waits only so long.
     async fn settle(&mut self) {
         let done = Arc::new(std::mem::take(&mut self.done));
-        if let Err(error) = self.flow.settle_and_claim(done, &[]).await {
-            tracing::error!(%error, "the outcome of posts could not be written; their claims will run out");
+        while let Err(error) = self.flow.settle_and_claim(Arc::clone(&done), &[]).await {
+            if error.is_of_the_work() {
+                return self.settle_one_by_one(&done).await;
+            }
+            tracing::error!(%error, "the outcome of posts cannot be written for now");
+            tokio::time::sleep(AFTER_FAILURE).await;
         }
     }
 }

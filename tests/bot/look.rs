@@ -199,3 +199,42 @@ async fn a_clock_that_is_hours_off_hides_no_message() {
     let metrics = world.get("/metrics").await.1;
     assert!(metrics.contains("rebound_clock_skew_seconds{platform=\"slack\"} -18"), "{metrics}");
 }
+
+#[tokio::test]
+async fn what_the_whole_bot_is_asked_to_wait_holds_after_a_restart() {
+    let world = World::new().await;
+    let limited = json!({ "message": "You are being rate limited.", "retry_after": 600.0, "global": true });
+    world.sandbox.discord().fault(Fault::new(FaultKind::Answers { status: 429, body: limited }).on(Operation::Create).times(1));
+    let (first, second) = (cancelled(world.now()), cancelled(world.now()));
+    world.webhook(&first).await;
+    world.live(TimeDelta::seconds(5)).await;
+    world.card(SLACK, &first);
+    let world = world.restarted().await;
+    world.webhook(&second).await;
+    world.live(TimeDelta::minutes(9)).await;
+    world.card(SLACK, &second);
+    assert_eq!(calls(&world, Operation::Create, DISCORD).len(), 1, "asked again before the platform's time");
+    world.live(TimeDelta::minutes(2)).await;
+    world.card(DISCORD, &first);
+    world.card(DISCORD, &second);
+}
+
+#[tokio::test]
+async fn a_long_queue_is_doubted_whole_and_an_unreadable_row_keeps_nobody_from_starting() {
+    let world = World::new().await;
+    world.drain().await;
+    let bodies: Vec<Value> = (0..3).map(|_| cancelled(world.now())).collect();
+    for body in &bodies {
+        world.webhook(body).await;
+    }
+    world.drain_understanding().await;
+    world.sql("update post set platform = 'elsewhere' where key = (select min(key) from post)").await;
+    world.pass(TimeDelta::minutes(10));
+    let world = world.restarted().await;
+    world.live(LONG).await;
+    let shown: usize = [SLACK, SLACK_HOSTS, DISCORD].iter().map(|channel| world.messages(channel).len()).sum();
+    assert_eq!(shown, bodies.len() * 3 - 1);
+    for channel in [SLACK, SLACK_HOSTS, DISCORD] {
+        assert!(!calls(&world, Operation::History, channel).is_empty(), "nobody looked in {channel}");
+    }
+}

@@ -6,6 +6,7 @@ use std::process::Command;
 use chrono::Utc;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::calls::cancelled;
 use super::place::{Place, Program, call, until};
@@ -119,18 +120,32 @@ async fn writes_that_fail_for_a_while_are_refused_for_a_while() {
 /// After a sync that failed, nobody knows what the disk holds: the program ends, and the next one starts from what is there.
 #[tokio::test]
 async fn a_failed_sync_is_no_acknowledgement_and_ends_the_program() {
-    let place = Place::on_sqlite().await;
-    let Some(mut program) = broken(&place, "rebound.db-wal", "fsync,fdatasync:error=EIO:when=12").await else { return };
-    let mut sender = Sender::default();
-    let refused = sender.until_refused(&program).await;
-    let ended = program.ended().await;
-    assert_eq!(ended.code(), Some(1), "{}", program.log());
-    assert!(program.log().contains("the disk did not keep what was written"), "{}", program.log());
-    drop(program);
-    let program = place.started(&[]).await;
-    sender.refused += 1;
-    sender.insist(&program, &refused).await;
-    sender.judge(&place, program).await;
+    // The sync of a commit of one webhook, of several, and of other works.
+    for which in [12, 20, 24, 28, 32] {
+        let place = Place::on_sqlite().await;
+        let Some(mut program) = broken(&place, "rebound.db-wal", &format!("fsync,fdatasync:error=EIO:when={which}")).await else { return };
+        // They are small, so that no checkpoint comes first.
+        let mut crowd = JoinSet::new();
+        for _ in 0..8 {
+            let door = program.door();
+            crowd.spawn(async move { while matches!(door.webhook(&cancelled(Utc::now())).await, Some((200, _))) {} });
+        }
+        let mut sender = Sender::default();
+        let refused = sender.until_refused(&program).await;
+        let ended = program.ended().await;
+        crowd.join_all().await;
+        assert_eq!(ended.code(), Some(1), "{}", program.log());
+        assert!(program.log().contains("the disk did not keep what was written"), "{}", program.log());
+        let trace = std::fs::read_to_string(place.file("trace")).expect("a trace");
+        let (_, after) = trace.split_once("(INJECTED)").expect("a sync that failed");
+        assert!(!after.contains("pwrite64("), "written after the sync that failed:\n{after}");
+        drop(program);
+        let program = place.started(&[]).await;
+        sender.refused += 1;
+        sender.insist(&program, &refused).await;
+        sender.insist(&program, &cancelled(Utc::now())).await;
+        sender.judge(&place, program).await;
+    }
 }
 
 /// A checkpoint whose sync fails takes nothing back that was acknowledged; the next one does its work.
@@ -154,6 +169,6 @@ async fn broken(place: &Place, file: &str, inject: &str) -> Option<Program> {
         return None;
     }
     let (file, inject) = (place.file(file).display().to_string(), format!("inject={inject}"));
-    let calls = format!("trace={}", inject.trim_start_matches("inject=").split(':').next().unwrap_or_default());
+    let calls = format!("trace=pwrite64,{}", inject.trim_start_matches("inject=").split(':').next().unwrap_or_default());
     Some(place.started(&["strace", "-D", "-f", "-q", "-o", "trace", "-P", &file, "-e", &calls, "-e", &inject]).await)
 }

@@ -92,7 +92,7 @@ fn confirmed(asked: Asked<'_>, answer: &Answer) -> Result<(), Outcome> {
 }
 
 fn is_in(posted: &Posted, channel: &str) -> bool {
-    !posted.id.is_empty() && posted.channel_id.as_deref().is_none_or(|id| id == channel)
+    !posted.id.is_empty() && posted.id.bytes().all(|b| b.is_ascii_digit()) && posted.channel_id.as_deref().is_none_or(|id| id == channel)
 }
 
 fn unclear(why: &str) -> Outcome {
@@ -116,7 +116,17 @@ mod tests {
         let created = |body: &str| came(Asked::Create("5"), 200, body);
         assert_eq!(created(r#"{"id":"7","channel_id":"5"}"#), Outcome::Posted(MessageRef("7".to_owned())));
         assert_eq!(created(r#"{"id":"7"}"#), Outcome::Posted(MessageRef("7".to_owned())));
-        for odd in [r#"{"id":"7","channel_id":"6"}"#, r#"{"id":7}"#, r#"{"id":""}"#, "{}", "[]", "", "<html>", r#"{"id":"7""#] {
+        for odd in [
+            r#"{"id":"7","channel_id":"6"}"#,
+            r#"{"id":7}"#,
+            r#"{"id":"7\u0000"}"#,
+            r#"{"id":""}"#,
+            "{}",
+            "[]",
+            "",
+            "<html>",
+            r#"{"id":"7""#,
+        ] {
             assert!(matches!(created(odd), Outcome::Unclear { .. }), "{odd}");
         }
         assert!(matches!(came(Asked::Create("5"), 204, ""), Outcome::Unclear { .. }));

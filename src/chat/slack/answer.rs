@@ -34,14 +34,13 @@ const NO_TOKEN: &[&str] = &[
     "account_inactive",
     "missing_scope",
     "not_allowed_token_type",
-    "no_permission",
     "ekm_access_denied",
     "team_access_not_granted",
     "enterprise_is_restricted",
 ];
 
 /// The channel is closed to us until a person mends it. `restricted_action` has many endings.
-const CLOSED: &[&str] = &["access_denied", "not_in_channel", "channel_not_found", "is_archived"];
+const CLOSED: &[&str] = &["access_denied", "no_permission", "not_in_channel", "channel_not_found", "is_archived"];
 
 /// The beginnings of codes that say the message itself is not taken.
 const REFUSED: &[&str] = &[
@@ -104,7 +103,7 @@ pub(super) fn outcome(asked: Asked<'_>, answer: &Answer) -> Result<(), Outcome> 
 
 fn confirmed(asked: Asked<'_>, ts: Option<String>, channel: Option<&Value>) -> Result<(), Outcome> {
     match (asked, ts) {
-        (Asked::Create(wanted), Some(ts)) if channel.and_then(Value::as_str) == Some(wanted) && !ts.is_empty() => {
+        (Asked::Create(wanted), Some(ts)) if channel.and_then(Value::as_str) == Some(wanted) && is_reference(&ts) => {
             Err(Outcome::Posted(MessageRef(ts)))
         }
         (Asked::Create(_), _) => Err(unclear("ok, but not for this channel".to_owned())),
@@ -135,6 +134,10 @@ fn refusal(asked: Asked<'_>, code: &str, answer: &Answer) -> Outcome {
             }
         }
     }
+}
+
+fn is_reference(ts: &str) -> bool {
+    !ts.is_empty() && ts.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
 /// New messages are limited by channel, all else by method: <https://docs.slack.dev/apis/web-api/rate-limits>.
@@ -184,6 +187,7 @@ mod tests {
             r#"{"ok":true,"channel":"C1"}"#,
             r#"{"ok":true,"channel":"C1","ts":1.5}"#,
             r#"{"ok":true,"channel":"C1","ts":""}"#,
+            r#"{"ok":true,"channel":"C1","ts":"1.0\u0000"}"#,
             r#"{"ok":true,"channel":"C2","ts":"1.0"}"#,
             r#"{"ok":true,"channel":{"id":"C1"},"ts":"1.0"}"#,
             r#"{"ok":"true","channel":"C1","ts":"1.0"}"#,
@@ -206,10 +210,11 @@ mod tests {
             assert_eq!(refused(Asked::Create("C1"), code), expected(Extent::Channel));
             assert_eq!(refused(Asked::Look, code), expected(Extent::Method));
         }
-        for code in ["invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "missing_scope", "no_permission"] {
+        for code in ["invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "missing_scope"] {
             assert_eq!(refused(Asked::Create("C1"), code), Outcome::Closed { extent: Extent::Platform, why: code.to_owned() });
         }
         for code in [
+            "no_permission",
             "not_in_channel",
             "channel_not_found",
             "is_archived",

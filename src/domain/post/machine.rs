@@ -158,8 +158,13 @@ fn swept(post: &mut Post, outcome: Outcome, now: DateTime<Utc>) {
     let next = Some(now + SWEEP_EVERY);
     let over = post.suspect_until.is_none_or(|until| until <= now);
     let kept = match outcome {
+        // A second message that cannot be removed for a day is left to people.
         Outcome::FoundTwice(message) => {
-            suspect(post, now);
+            if post.last_sent_at.is_some_and(|last| now - last < GIVE_UP) {
+                suspect(post, now);
+            } else {
+                post.sweep_at = None;
+            }
             Some(message)
         }
         Outcome::Found(message) => {
@@ -238,7 +243,10 @@ fn not_found(post: &mut Post, platform: Platform, now: DateTime<Utc>, timings: &
     }
     // Sent so long ago that a second look could not have come earlier.
     let long_settled = post.last_sent_at.is_none_or(|last| now - last >= timings.settle * 2 + timings.look_every);
-    if nonce_still_known || post.looks >= LOOKS || long_settled {
+    if long_settled {
+        post.looks = LOOKS;
+    }
+    if nonce_still_known || post.looks >= LOOKS {
         post.phase = Phase::Idle;
         post.due_at = now;
     }
