@@ -9,6 +9,7 @@ use crate::limits::Limit;
 
 /// Measures the running program against its limits.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(name = "load", after_help = "Example:\n  cargo bench --bench load -- --only throughput --rounds 5")]
 pub(crate) struct Arguments {
     /// A rough run of some seconds a figure

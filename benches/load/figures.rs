@@ -16,7 +16,7 @@ use crate::senders::{Answers, Target, as_fast_as_possible, at_a_rate, of_thousan
 use crate::table::{Goal, Row, Table};
 
 /// Longer than any delivery may take here.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Measures one figure on one kind of database.
 pub(crate) fn measure(figure: Figure, place: &Place, arguments: &Arguments, table: &mut Table) {

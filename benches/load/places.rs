@@ -80,15 +80,12 @@ impl Database {
     /// What that query counts.
     pub(crate) fn number(&self, sql: &'static str) -> i64 {
         wait(async {
-            match &self.server {
-                None => {
-                    let mut connection = SqliteConnection::connect(&self.url).await.expect("the database");
-                    query_scalar(sql).fetch_one(&mut connection).await.expect("a number")
-                }
-                Some(_) => {
-                    let mut connection = PgConnection::connect(&self.url).await.expect("the database");
-                    query_scalar(sql).fetch_one(&mut connection).await.expect("a number")
-                }
+            if self.server.is_none() {
+                let mut connection = SqliteConnection::connect(&self.url).await.expect("the database");
+                query_scalar(sql).fetch_one(&mut connection).await.expect("a number")
+            } else {
+                let mut connection = PgConnection::connect(&self.url).await.expect("the database");
+                query_scalar(sql).fetch_one(&mut connection).await.expect("a number")
             }
         })
     }

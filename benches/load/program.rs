@@ -64,9 +64,8 @@ impl Program {
         let mut program = Self { child, target, database, ready_after: Duration::ZERO, log };
         while !get(address, "/readyz").is_ok_and(|(status, _)| status == 200) {
             let ended = program.child.try_wait().expect("its state");
-            if ended.is_some() || started.elapsed() > PATIENCE {
-                panic!("it does not become ready: {ended:?}\n{}", program.end_of_log());
-            }
+            let alive = ended.is_none() && started.elapsed() < PATIENCE;
+            assert!(alive, "it does not become ready: {ended:?}\n{}", program.end_of_log());
             std::thread::sleep(Duration::from_millis(1));
         }
         program.ready_after = started.elapsed();

@@ -14,7 +14,7 @@ use super::events::{NewEvent, Verdict, keep};
 use super::writer::{WriterParts, is_lost_sync};
 use super::{Store, StoreError};
 
-/// A database that takes longer than this to refuse a delivery is not asked about the next one.
+/// A database that takes longer than this to fail is gone, or has no room: it would fail alone as well, and everybody would wait.
 const SLOW: Duration = Duration::from_secs(1);
 /// Events of one statement: SQLite takes 32,766 values (<https://www.sqlite.org/limits.html>), an event has ten. More of them, as a body
 /// full of tiny items brings, take several statements in one transaction.
@@ -42,12 +42,13 @@ impl Store {
 
 /// Keeps these deliveries and answers them. The error is that of the database where it kept nothing of some of them.
 pub(super) async fn take(parts: &WriterParts, group: &mut Vec<Delivery>) -> Result<(), DbErr> {
+    let began = Instant::now();
     match keep_all(parts, group).await {
         Ok(verdicts) => {
             answer(group.drain(..), verdicts);
             Ok(())
         }
-        Err(error) if group.len() == 1 || is_lost_sync(&error) => Err(refuse(group.drain(..), error)),
+        Err(error) if group.len() == 1 || is_hopeless(&error, began) => Err(refuse(group.drain(..), error)),
         Err(_) => take_each_alone(parts, group).await,
     }
 }
@@ -58,11 +59,16 @@ async fn take_each_alone(parts: &WriterParts, group: &mut Vec<Delivery>) -> Resu
         let began = Instant::now();
         match keep_all(parts, &group[..1]).await {
             Ok(verdicts) => answer(group.drain(..1), verdicts),
-            Err(error) if began.elapsed() < SLOW && !is_lost_sync(&error) => failed = Err(refuse(group.drain(..1), error)),
+            Err(error) if !is_hopeless(&error, began) => failed = Err(refuse(group.drain(..1), error)),
             Err(error) => failed = Err(refuse(group.drain(..), error)),
         }
     }
     failed
+}
+
+/// Would the others fail alone as well, or must they not be tried?
+fn is_hopeless(error: &DbErr, began: Instant) -> bool {
+    began.elapsed() >= SLOW || is_lost_sync(error)
 }
 
 /// The verdicts on all events of these deliveries, in their order.
