@@ -48,7 +48,7 @@ pub(super) async fn take(parts: &WriterParts, group: &mut Vec<Delivery>) -> Resu
             answer(group.drain(..), verdicts);
             Ok(())
         }
-        Err(error) if group.len() == 1 || is_lost_sync(&error) || began.elapsed() >= SLOW => Err(refuse(group.drain(..), error)),
+        Err(error) if group.len() == 1 || is_hopeless(&error, began) => Err(refuse(group.drain(..), error)),
         Err(_) => take_each_alone(parts, group).await,
     }
 }
@@ -59,11 +59,16 @@ async fn take_each_alone(parts: &WriterParts, group: &mut Vec<Delivery>) -> Resu
         let began = Instant::now();
         match keep_all(parts, &group[..1]).await {
             Ok(verdicts) => answer(group.drain(..1), verdicts),
-            Err(error) if began.elapsed() < SLOW && !is_lost_sync(&error) => failed = Err(refuse(group.drain(..1), error)),
+            Err(error) if !is_hopeless(&error, began) => failed = Err(refuse(group.drain(..1), error)),
             Err(error) => failed = Err(refuse(group.drain(..), error)),
         }
     }
     failed
+}
+
+/// Would the others fail alone as well, or must they not be tried?
+fn is_hopeless(error: &DbErr, began: Instant) -> bool {
+    began.elapsed() >= SLOW || is_lost_sync(error)
 }
 
 /// The verdicts on all events of these deliveries, in their order.
