@@ -114,7 +114,7 @@ fn one_message(platform: Platform, accepts: Accepts, settle: Settle, dice: &mut 
     };
     let mut now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
     let mut world = World { wanted: 1, ..World::default() };
-    let mut post = fresh(now);
+    let mut post = Post::new(1, now);
     for _ in 0..600 {
         let quiet = post.phase == Phase::Idle && post.shown == post.wanted;
         if quiet && post.sweep_at.is_none() && dice.one_in(2) {
@@ -200,29 +200,6 @@ fn accept(platform: Platform, world: &mut World, version: i64, now: DateTime<Utc
         world.messages.len() - 1
     });
     MessageRef(at.to_string())
-}
-
-fn fresh(now: DateTime<Utc>) -> Post {
-    Post {
-        phase: Phase::Idle,
-        wanted: 1,
-        shown: 0,
-        maybe_sent: None,
-        message: None,
-        due_at: now,
-        lease_until: None,
-        fence: 0,
-        attempt: 0,
-        looks: 0,
-        plain: false,
-        first_sent_at: None,
-        last_sent_at: None,
-        created_at: now,
-        failing_since: None,
-        last_error: None,
-        sweep_at: None,
-        suspect_until: None,
-    }
 }
 
 fn fraction(dice: &mut Dice) -> f64 {

@@ -43,7 +43,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use calls::{cancelled, email};
-use world::{DISCORD, SLACK, SLACK_HOSTS, TOKEN, client, configuration, database, plain, start_sandbox};
+use world::{DISCORD, SLACK, SLACK_HOSTS, TOKEN, answer_within, client, configuration, database, plain, start_sandbox};
 
 const CHANNELS: [&str; 3] = [SLACK, SLACK_HOSTS, DISCORD];
 const SENDERS: usize = 4;
@@ -132,7 +132,7 @@ async fn storm(webhooks: usize, looks: Looks) -> Figures {
     let rage = RAGE * u32::try_from(webhooks).expect("few");
     let work = async {
         let requests = send_all(&place, &bodies, dice.next()).await;
-        until(rage, async || (began.elapsed() >= rage).then_some(())).await;
+        answer_within(rage, async || (began.elapsed() >= rage).then_some(())).await;
         let _ = over.send(true);
         requests
     };
@@ -141,9 +141,9 @@ async fn storm(webhooks: usize, looks: Looks) -> Figures {
     let (before_the_last_kill, all) = (cards(), webhooks * CHANNELS.len());
     let patience = Duration::from_mins(1) + rage;
     // The platforms fail on, so that most cards are made in the storm; then they heal, and nothing may be left.
-    until(patience, async || (cards() * 10 >= all * 9).then_some(())).await;
+    answer_within(patience, async || (cards() * 10 >= all * 9).then_some(())).await;
     heal(&sandbox, looks);
-    let quiet = until(patience, async || (cards() == all && nothing_waits(&place).await).then_some(())).await.is_some();
+    let quiet = answer_within(patience, async || (cards() == all && nothing_waits(&place).await).then_some(())).await.is_some();
     drop(program);
 
     let mut wrong = judge(&sandbox, &bodies);
@@ -454,18 +454,4 @@ fn ever_doubles(journal: &[Call]) -> usize {
         made.entry(key.expect("every creation carries its key")).or_default().extend(call.message.as_deref());
     }
     made.values().map(|messages| messages.len().saturating_sub(1)).sum()
-}
-
-/// Asks until there is an answer, at most for so long.
-async fn until<T>(patience: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
-    let mut ticks = tokio::time::interval(Duration::from_millis(100));
-    let asked = async {
-        loop {
-            ticks.tick().await;
-            if let Some(found) = ask().await {
-                return found;
-            }
-        }
-    };
-    tokio::time::timeout(patience, asked).await.ok()
 }

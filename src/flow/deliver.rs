@@ -169,8 +169,7 @@ impl Flow {
             (Step::Edit { version, message: posted }, Some(Reach::Discord(discord))) => {
                 discord.edit(&outgoing(claimed, *version, &message), posted).await
             }
-            // The platform was taken out of the configuration while posts were waiting for it.
-            (_, None) => Outcome::Closed { extent: Extent::Channel, why: "not_configured".to_owned() },
+            (_, None) => not_configured(),
             (Step::Look { .. } | Step::Sweep { .. }, Some(_)) => Outcome::Unclear { why: "a look is no send".to_owned() },
         }
     }
@@ -185,22 +184,7 @@ impl Flow {
     fn pauses(&self, claimed: &Claimed, outcome: &Outcome, now: DateTime<Utc>) -> Vec<(Pause, DateTime<Utc>)> {
         let address = &claimed.channel.address;
         let own_pace = (Pause::Channel(address.clone()), now + self.rules.interval(address.platform));
-        let asked = match outcome {
-            Outcome::NotDone { retry_after: Some(asked), extent, .. } => {
-                Some((*extent, Method::Any, (*asked).clamp(RETRY_AFTER.0, RETRY_AFTER.1)))
-            }
-            Outcome::Closed { extent, .. } => Some((*extent, Method::Token, BROKEN_PAUSE)),
-            Outcome::Posted(_)
-            | Outcome::NotDone { retry_after: None, .. }
-            | Outcome::Refused { .. }
-            | Outcome::Deleted
-            | Outcome::Unclear { .. }
-            | Outcome::Found(_)
-            | Outcome::FoundTwice(_)
-            | Outcome::NotFound
-            | Outcome::LookRefused { .. } => None,
-        };
-        let asked = asked.map(|(extent, all, span)| match extent {
+        let asked = rest(outcome).map(|Rest { extent, all, span }| match extent {
             Extent::Channel => (Pause::Channel(address.clone()), now + span),
             Extent::Method => (Pause::Method(address.platform, Method::Edit), now + span),
             Extent::Platform => (Pause::Method(address.platform, all), now + span),
@@ -256,6 +240,40 @@ pub(super) async fn within(left: TimeDelta, work: impl Future<Output = Outcome>)
         Ok(Err(_)) => Outcome::Unclear { why: "panicked".to_owned() },
         Err(_) => Outcome::Unclear { why: "took longer than its claim".to_owned() },
     }
+}
+
+/// What a platform wants after an outcome.
+pub(super) struct Rest {
+    /// What is to rest.
+    pub(super) extent: Extent,
+    /// The pause where that is the whole platform.
+    pub(super) all: Method,
+    /// For how long.
+    pub(super) span: TimeDelta,
+}
+
+/// What must rest after this outcome, our own pace aside.
+pub(super) fn rest(outcome: &Outcome) -> Option<Rest> {
+    match outcome {
+        Outcome::NotDone { retry_after: Some(asked), extent, .. } => {
+            Some(Rest { extent: *extent, all: Method::Any, span: (*asked).clamp(RETRY_AFTER.0, RETRY_AFTER.1) })
+        }
+        Outcome::Closed { extent, .. } => Some(Rest { extent: *extent, all: Method::Token, span: BROKEN_PAUSE }),
+        Outcome::Posted(_)
+        | Outcome::NotDone { retry_after: None, .. }
+        | Outcome::Refused { .. }
+        | Outcome::Deleted
+        | Outcome::Unclear { .. }
+        | Outcome::Found(_)
+        | Outcome::FoundTwice(_)
+        | Outcome::NotFound
+        | Outcome::LookRefused { .. } => None,
+    }
+}
+
+/// The platform was taken out of the configuration while posts were waiting for it.
+pub(super) fn not_configured() -> Outcome {
+    Outcome::Closed { extent: Extent::Channel, why: "not_configured".to_owned() }
 }
 
 /// The label of metrics and logs, and why it did not succeed.

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Flow;
-use super::deliver::{Done, Reach, in_words, within};
+use super::deliver::{Done, Reach, Rest, in_words, not_configured, rest, within};
 use crate::chat::{Found, Look, Outgoing};
 use crate::domain::message::Message;
 use crate::domain::platform::{Channel, Platform};
-use crate::domain::post::{BROKEN_PAUSE, DeliveryKey, Extent, MessageRef, Outcome, RETRY_AFTER, Step};
+use crate::domain::post::{DeliveryKey, Extent, MessageRef, Outcome, Step};
 use crate::render::Sentence;
 use crate::store::{Claimed, Method, Pause};
 
@@ -40,9 +40,9 @@ impl Flow {
         }
         let now = self.clock.now();
         let outcomes: Vec<Outcome> = posts.iter().map(|post| outcome_of(&looked, &post.key)).collect();
-        self.tell(&channel, &posts, &looked, &outcomes);
-        let mut pauses = pauses(platform, &looked, now);
-        pauses.extend(refused.and_then(|refused| pause_after(platform, &refused, now)));
+        self.tell(&channel, &posts, &looked, &outcomes, now);
+        let failed = if let Look::Failed(outcome) = &looked { Some(outcome) } else { None };
+        let pauses = failed.into_iter().chain(&refused).filter_map(|outcome| pause_after(platform, outcome, now)).collect();
         let settled = posts.into_iter().zip(outcomes).map(|(post, outcome)| self.settled(post, outcome, now)).collect();
         Done { settled, pauses }
     }
@@ -62,7 +62,7 @@ impl Flow {
         let looked = match self.platform(platform) {
             Some(Reach::Slack(slack)) => slack.find(&channel.address.id, None, since, &keys).await,
             Some(Reach::Discord(discord)) => discord.find(&channel.address.id, None, since, &keys).await,
-            None => Look::Failed(Outcome::Closed { extent: Extent::Channel, why: "not_configured".to_owned() }),
+            None => Look::Failed(not_configured()),
         };
         self.compare_clocks(platform, self.clock.now());
         match looked {
@@ -100,7 +100,7 @@ impl Flow {
         match self.platform(channel.address.platform) {
             Some(Reach::Slack(slack)) => slack.delete(&channel.address.id, message).await,
             Some(Reach::Discord(discord)) => discord.delete(&channel.address.id, message).await,
-            None => Outcome::Closed { extent: Extent::Channel, why: "not_configured".to_owned() },
+            None => not_configured(),
         }
     }
 
@@ -115,17 +115,18 @@ impl Flow {
         match self.platform(platform) {
             Some(Reach::Slack(slack)) => slack.edit(&out, &extra.message).await,
             Some(Reach::Discord(discord)) => discord.edit(&out, &extra.message).await,
-            None => Outcome::Closed { extent: Extent::Channel, why: "not_configured".to_owned() },
+            None => not_configured(),
         }
     }
 
-    fn tell(&self, channel: &Channel, posts: &[Claimed], looked: &Look, outcomes: &[Outcome]) {
+    fn tell(&self, channel: &Channel, posts: &[Claimed], looked: &Look, outcomes: &[Outcome], now: DateTime<Utc>) {
         let platform = channel.address.platform.name();
         let channel = &channel.name;
         for (post, outcome) in posts.iter().zip(outcomes) {
             let (result, _) = in_words(outcome);
             self.metrics.post(platform, result);
             if matches!(outcome, Outcome::Found(_) | Outcome::FoundTwice(_)) && matches!(post.step, Step::Look { .. }) {
+                self.metrics.delivered((now - post.post.created_at).as_seconds_f64().max(0.0));
                 tracing::info!(channel, platform, post = %post.key, result, "a post of unclear outcome has arrived");
             }
         }
@@ -155,31 +156,14 @@ fn outcome_of(looked: &Look, key: &DeliveryKey) -> Outcome {
     }
 }
 
-/// What must rest after this look, and until when.
-fn pauses(platform: Platform, looked: &Look, now: DateTime<Utc>) -> Vec<(Pause, DateTime<Utc>)> {
-    match looked {
-        Look::Failed(outcome) => pause_after(platform, outcome, now).into_iter().collect(),
-        Look::Complete(_) => Vec::new(),
-    }
-}
-
+/// What must rest after a look, or after what it removed. A look never keeps new messages of its channel waiting.
 fn pause_after(platform: Platform, outcome: &Outcome, now: DateTime<Utc>) -> Option<(Pause, DateTime<Utc>)> {
-    let (method, span) = match outcome {
-        Outcome::NotDone { retry_after: Some(asked), extent, .. } => {
-            let method = if *extent == Extent::Platform { Method::Any } else { Method::Look };
-            (method, (*asked).clamp(RETRY_AFTER.0, RETRY_AFTER.1))
-        }
-        Outcome::Closed { extent: Extent::Platform, .. } => (Method::Token, BROKEN_PAUSE),
-        Outcome::Closed { .. }
-        | Outcome::NotDone { .. }
-        | Outcome::Posted(_)
-        | Outcome::Refused { .. }
-        | Outcome::Deleted
-        | Outcome::Unclear { .. }
-        | Outcome::Found(_)
-        | Outcome::FoundTwice(_)
-        | Outcome::NotFound
-        | Outcome::LookRefused { .. } => return None,
+    let Rest { extent, all, span } = rest(outcome)?;
+    let method = match (extent, all) {
+        (Extent::Platform, all) => all,
+        (Extent::Channel | Extent::Method, Method::Any) => Method::Look,
+        // A channel that is closed to a look is the post's own affair.
+        (Extent::Channel | Extent::Method, Method::Token | Method::Edit | Method::Look) => return None,
     };
     Some((Pause::Method(platform, method), now + span))
 }

@@ -7,13 +7,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use futures_util::FutureExt;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tower::ServiceExt;
 
 use super::line::Line;
@@ -29,7 +28,7 @@ const MOST_HEAD: usize = 16 * 1024;
 const SEND_BUFFER: usize = 64 * 1024;
 /// How long requests that came before the end may take to be answered.
 const FINISH_WITHIN: Duration = Duration::from_secs(5);
-/// After the end, so long is listened to connections that are there: what they sent before is on its way through the system.
+/// After the end, so long is listened to connections that are there, and to the door: what was sent before is on its way through the system.
 const LAST_REQUESTS: Duration = Duration::from_millis(100);
 /// So many connections may wait in the system until we accept them.
 const MOST_WAITING: usize = 1_024;
@@ -63,9 +62,10 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
             }
         }
     }
-    // The system has accepted these already; to close the door on them would reset what they sent.
+    // These have a connection already, even if the system has not yet shown it to us; to close the door would reset what they sent.
+    let close_at = Instant::now() + LAST_REQUESTS;
     for _ in 0..MOST_WAITING {
-        let Some(Ok((stream, _))) = listener.accept().now_or_never() else { break };
+        let Ok(Ok((stream, _))) = timeout_at(close_at, listener.accept()).await else { break };
         connections.spawn(talk(stream, room.squeeze_in(), router.clone(), stopping.clone()));
     }
     drop(listener);

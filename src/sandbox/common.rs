@@ -1,9 +1,10 @@
 //! What both stand-ins share: the settings, the way to the bot, and the feed that wakes the page. It knows no platform.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -15,6 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) struct Common {
     pub(super) settings: Settings,
+    pub(super) clock: Clock,
     bot_url: Mutex<String>,
     own_url: Mutex<String>,
     client: OnceLock<reqwest::Client>,
@@ -30,10 +32,21 @@ pub(super) struct Reply {
     pub(super) error: Option<String>,
 }
 
-/// The time on the platforms' own clocks.
-#[expect(clippy::disallowed_methods, reason = "the sandbox plays machines of others, which do not ask the bot what time it is")]
-pub(super) fn now() -> chrono::DateTime<chrono::Utc> {
-    chrono::Utc::now()
+/// The platforms' own clock. It goes as the system's does, ahead of it by as much as was [let pass](Clock::pass).
+#[derive(Clone, Default)]
+pub(super) struct Clock {
+    ahead_ms: Arc<AtomicI64>,
+}
+
+impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "the sandbox plays machines of others, which do not ask the bot what time it is")]
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        Utc::now() + TimeDelta::milliseconds(self.ahead_ms.load(Ordering::Acquire))
+    }
+
+    pub(super) fn pass(&self, time: TimeDelta) {
+        self.ahead_ms.fetch_add(time.num_milliseconds(), Ordering::AcqRel);
+    }
 }
 
 impl Common {
@@ -42,6 +55,7 @@ impl Common {
             bot_url: Mutex::new(trimmed(&settings.bot_url)),
             own_url: Mutex::new(trimmed(&settings.own_url)),
             settings,
+            clock: Clock::default(),
             client: OnceLock::new(),
             feed: watch::Sender::new(0),
             stopped: AtomicBool::new(false),
@@ -142,7 +156,7 @@ pub(super) fn word(length: usize) -> String {
     let mut bytes = vec![0; length];
     if getrandom::fill(&mut bytes).is_err() {
         // Without randomness the clock must do: these words only tell things apart on this machine.
-        let now = now().timestamp_micros().to_be_bytes();
+        let now = Clock::default().now().timestamp_micros().to_be_bytes();
         bytes.iter_mut().zip(now.into_iter().rev().cycle()).for_each(|(to, from)| *to = from);
     }
     hex::encode(bytes)

@@ -116,7 +116,7 @@ impl Desk {
 
     fn note(&self, asked: Asked, outcome: &Outcome, fault: Option<FaultKind>, fate: &Fate) {
         self.journal.push(Call {
-            at: crate::sandbox::common::now(),
+            at: self.common.clock.now(),
             operation: asked.operation,
             name: asked.name,
             channel: asked.channel,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::settings::Platform;
@@ -49,9 +49,9 @@ impl Message {
 }
 
 /// The seconds until one more message fits into a channel that takes so many in a time; `None` if it fits now.
-pub(super) fn wait_for_room(messages: &[Message], limit: Option<(usize, Duration)>) -> Option<f64> {
+pub(super) fn wait_for_room(messages: &[Message], limit: Option<(usize, Duration)>, now: DateTime<Utc>) -> Option<f64> {
     let (most, span) = limit?;
-    let since = crate::sandbox::common::now() - TimeDelta::from_std(span).ok()?;
+    let since = now - span;
     let recent: Vec<_> = messages.iter().rev().take_while(|message| message.created > since).collect();
     let oldest = recent.last().filter(|_| recent.len() >= most)?;
     Some((oldest.created - since).to_std().unwrap_or_default().as_secs_f64().max(0.001))

@@ -23,6 +23,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::State;
+use axum::http::header::DATE;
+use axum::http::{HeaderValue, Response};
+use chrono::TimeDelta;
 use tokio::time::{Instant, timeout_at};
 
 pub use self::answer::Answered;
@@ -35,7 +39,7 @@ pub use self::sign::SignedRequest;
 pub use self::slack::{APP as SLACK_APP, BOT as SLACK_BOT, BOT_USER as SLACK_BOT_USER, Slack, TEAM as SLACK_TEAM, rules as slack_rules};
 pub use self::words::{Control, ControlKind};
 
-use self::common::Common;
+use self::common::{Clock, Common};
 
 /// Both workspaces; cloning is cheap and shares them.
 #[derive(Clone)]
@@ -60,7 +64,18 @@ impl Sandbox {
     ///
     /// Mount it with [`Router::nest_service`], which takes the prefix with and without a slash at its end.
     pub fn router(&self) -> Router {
-        Router::new().merge(page::router()).nest("/slack", slack::router()).nest("/discord", discord::router()).with_state(self.clone())
+        Router::new()
+            .merge(page::router())
+            .nest("/slack", slack::router())
+            .nest("/discord", discord::router())
+            .with_state(self.clone())
+            .layer(axum::middleware::map_response_with_state(self.0.common.clock.clone(), tell_the_time))
+    }
+
+    /// Lets time pass on the platforms' clock, for tests in which the bot's clock is moved as well. Triggers, grants and nonces go by the
+    /// system's clock as before.
+    pub fn pass(&self, time: TimeDelta) {
+        self.0.common.clock.pass(time);
     }
 
     /// Says where the bot listens, for those who learn it after the sandbox was made.
@@ -107,4 +122,11 @@ impl Sandbox {
     fn common(&self) -> &Common {
         &self.0.common
     }
+}
+
+/// The server that the sandbox runs in would say what the system's clock says.
+async fn tell_the_time<B>(State(clock): State<Clock>, mut answer: Response<B>) -> Response<B> {
+    let now = clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    answer.headers_mut().extend(HeaderValue::try_from(now).map(|now| (DATE, now)));
+    answer
 }

@@ -1,7 +1,6 @@
 //! Signs requests to the bot as Slack (HMAC-SHA256, version v0) and Discord (Ed25519) do. It sends nothing.
 
-use std::time::Duration;
-
+use chrono::{DateTime, Utc};
 use ed25519_dalek::{Signer as _, SigningKey};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -17,9 +16,9 @@ pub struct SignedRequest {
     pub body: String,
 }
 
-/// What Slack would send: `age` back-dates it, `form` chooses between a form and JSON.
-pub(super) fn slack(url: String, body: String, secret: &str, age: Duration, form: bool) -> SignedRequest {
-    let timestamp = timestamp(age);
+/// What Slack would send: `at` dates it, `form` chooses between a form and JSON.
+pub(super) fn slack(url: String, body: String, secret: &str, at: DateTime<Utc>, form: bool) -> SignedRequest {
+    let timestamp = at.timestamp().to_string();
     let kind = if form { "application/x-www-form-urlencoded" } else { "application/json" };
     let headers = vec![
         ("content-type".to_owned(), kind.to_owned()),
@@ -31,8 +30,8 @@ pub(super) fn slack(url: String, body: String, secret: &str, age: Duration, form
 }
 
 /// What Discord would send.
-pub(super) fn discord(url: String, body: String, seed: &[u8; 32], age: Duration) -> SignedRequest {
-    let timestamp = timestamp(age);
+pub(super) fn discord(url: String, body: String, seed: &[u8; 32], at: DateTime<Utc>) -> SignedRequest {
+    let timestamp = at.timestamp().to_string();
     let signature = SigningKey::from_bytes(seed).sign(format!("{timestamp}{body}").as_bytes());
     let headers = vec![
         ("content-type".to_owned(), "application/json".to_owned()),
@@ -51,11 +50,6 @@ fn slack_signature(secret: &str, timestamp: &str, body: &str) -> String {
     format!("v0={}", hex::encode(mac.finalize().into_bytes()))
 }
 
-fn timestamp(age: Duration) -> String {
-    let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
-    crate::sandbox::common::now().timestamp().saturating_sub(age).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,7 +66,7 @@ mod tests {
     #[test]
     fn discord_signature_can_be_verified() {
         let seed = [7; 32];
-        let request = discord(String::new(), "{}".to_owned(), &seed, Duration::ZERO);
+        let request = discord(String::new(), "{}".to_owned(), &seed, DateTime::UNIX_EPOCH);
         let header = |name: &str| request.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default();
         let bytes = hex::decode(header("x-signature-ed25519")).unwrap();
         let signature = ed25519_dalek::Signature::from_slice(&bytes).unwrap();

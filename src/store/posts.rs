@@ -63,17 +63,7 @@ impl KeyMaker {
 }
 
 impl Tx {
-    /// Writes a post that is due at once. One that is there already stays as it is.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`]
-    pub async fn add_post(&self, new: NewPost, now: DateTime<Utc>) -> Result<DeliveryKey, StoreError> {
-        let key = self.keys.key(&new.event_key, &new.channel.address, PostKind::Card);
-        self.add_posts(vec![new], now).await?;
-        Ok(key)
-    }
-
-    /// The same for many.
+    /// Writes posts that are due at once. What is there already stays as it is.
     ///
     /// # Errors
     /// [`StoreError::Database`]
@@ -93,7 +83,7 @@ impl Tx {
     }
 
     fn new_row(&self, new: NewPost, now: DateTime<Utc>) -> post::ActiveModel {
-        let fresh = fresh(new.wanted, now);
+        let fresh = Post::new(new.wanted, now);
         let post = match new.maybe_sent {
             Some((since, until)) => doubt(fresh.clone(), since, until, now).unwrap_or(fresh),
             None => fresh,
@@ -151,30 +141,6 @@ impl Store {
     pub async fn follow_up_of(&self, key: &DeliveryKey) -> Result<Option<i64>, StoreError> {
         let row = post::Entity::find_by_id(key.as_str()).one(&self.read).await?;
         Ok(row.map(|row| row.follow_up_id))
-    }
-}
-
-/// A post that nothing was done for yet.
-fn fresh(wanted: i64, now: DateTime<Utc>) -> Post {
-    Post {
-        phase: Phase::Idle,
-        wanted,
-        shown: 0,
-        maybe_sent: None,
-        message: None,
-        due_at: now,
-        lease_until: None,
-        fence: 0,
-        attempt: 0,
-        looks: 0,
-        plain: false,
-        first_sent_at: None,
-        last_sent_at: None,
-        created_at: now,
-        failing_since: None,
-        last_error: None,
-        sweep_at: None,
-        suspect_until: None,
     }
 }
 

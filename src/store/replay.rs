@@ -107,14 +107,7 @@ impl Tx {
         let Some(revived) = revive(read(&row)?.post, ruling, now) else {
             return Ok(false);
         };
-        let written = self.write_post(key, &revived, row.fence).await?;
-        post::Entity::update_many()
-            .col_expr(post::Column::CreatedAt, revived.created_at.timestamp_millis().into())
-            .filter(post::Column::Key.eq(key.as_str()))
-            .filter(post::Column::Fence.eq(revived.fence))
-            .exec(&self.inner)
-            .await?;
-        Ok(written)
+        self.write_post(key, &revived, row.fence).await
     }
 }
 

@@ -23,7 +23,6 @@ table!(instance, "instance", {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
     pub secret: String,
-    pub stopped_at: Option<i64>,
     pub alive_at: Option<i64>,
     pub blind_from: Option<i64>,
     pub blind_until: Option<i64>,

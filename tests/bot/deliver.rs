@@ -161,7 +161,7 @@ async fn a_long_queue_is_not_slow_to_claim_from() {
                         wanted: 1,
                         maybe_sent: None,
                     };
-                    tx.add_post(post, now).await?;
+                    tx.add_posts(vec![post], now).await?;
                 }
             }
             Ok(())

@@ -1,7 +1,6 @@
 //! The real program, killed between webhook and card.
 
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use chrono::Utc;
 use rebound::sandbox::{Fault, FaultKind, Operation, Sandbox};
@@ -9,21 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::calls::{cancelled, email};
-use super::world::{DISCORD, SLACK, TOKEN, client, configuration, database, plain, start_sandbox};
-
-/// Waits until it holds; a condition that never comes fails the test.
-pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let mut ticks = tokio::time::interval(Duration::from_millis(20));
-    let asked = async {
-        loop {
-            ticks.tick().await;
-            if let Some(found) = ask().await {
-                return found;
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), asked).await.unwrap_or_else(|_| panic!("never: {what}"))
-}
+use super::world::{DISCORD, SLACK, TOKEN, client, configuration, database, plain, start_sandbox, until};
 
 pub(crate) struct Program {
     child: Child,

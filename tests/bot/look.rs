@@ -189,7 +189,7 @@ async fn a_limit_on_edits_or_histories_does_not_keep_new_cards_waiting() {
 #[tokio::test]
 async fn a_clock_that_is_hours_off_hides_no_message() {
     let world = World::new().await;
-    world.pass(TimeDelta::hours(5));
+    world.go_wrong(TimeDelta::hours(5));
     world.sandbox.slack().fault(Fault::new(FaultKind::ErrorAfter(500)).on(Operation::Create).channel(SLACK).times(1));
     let body = cancelled(world.now());
     world.webhook(&body).await;

@@ -146,6 +146,12 @@ impl World {
 
     /// Time passes; nothing happens until the next [`drain`](Self::drain).
     pub(crate) fn pass(&self, time: TimeDelta) {
+        self.sandbox.pass(time);
+        self.go_wrong(time);
+    }
+
+    /// Our clock goes ahead of the platforms'.
+    pub(crate) fn go_wrong(&self, time: TimeDelta) {
         self.ahead.fetch_add(time.num_milliseconds(), Ordering::SeqCst);
     }
 
@@ -214,6 +220,25 @@ impl World {
         assert_eq!(self.sandbox.slack().objections(), Vec::<String>::new());
         assert_eq!(self.sandbox.discord().objections(), Vec::<String>::new());
     }
+}
+
+/// Asks until there is an answer, at most for so long.
+pub(crate) async fn answer_within<T>(patience: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+    let mut ticks = tokio::time::interval(Duration::from_millis(20));
+    let asked = async {
+        loop {
+            ticks.tick().await;
+            if let Some(found) = ask().await {
+                return found;
+            }
+        }
+    };
+    tokio::time::timeout(patience, asked).await.ok()
+}
+
+/// Asks until it holds; a condition that never comes fails the test.
+pub(crate) async fn until<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
+    answer_within(Duration::from_mins(1), ask).await.unwrap_or_else(|| panic!("never: {what}"))
 }
 
 /// Without what escaping put in.

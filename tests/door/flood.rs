@@ -15,9 +15,9 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::calls::cancelled;
-use crate::program::{Place, Program, until};
+use crate::program::{Place, Program};
 use crate::raw::{KINDS, Kind};
-use crate::world::client;
+use crate::world::{client, until};
 
 /// Of each kind, where nothing else is asked for and the system gives so many file descriptors.
 const EACH: u64 = 200;

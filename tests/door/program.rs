@@ -9,7 +9,7 @@ use rebound::sandbox::Sandbox;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::world::{TOKEN, client, configuration, database, start_sandbox};
+use crate::world::{TOKEN, client, configuration, database, start_sandbox, until};
 
 /// Where the program runs, and the platforms that it talks to.
 pub(crate) struct Place {
@@ -129,18 +129,4 @@ impl Drop for Program {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Waits until it holds; a condition that never comes fails the test.
-pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let mut ticks = tokio::time::interval(Duration::from_millis(20));
-    let asked = async {
-        loop {
-            ticks.tick().await;
-            if let Some(found) = ask().await {
-                return found;
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), asked).await.unwrap_or_else(|_| panic!("never: {what}"))
 }

@@ -13,8 +13,8 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use crate::calls::{REASON, cancelled};
-use crate::program::{Place, until};
-use crate::world::{DISCORD, KIM_DISCORD, KIM_SLACK, SLACK, TOKEN, client, plain};
+use crate::program::Place;
+use crate::world::{DISCORD, KIM_DISCORD, KIM_SLACK, SLACK, TOKEN, client, plain, until};
 
 const PREVIOUS: &str = "canary-previous-1b6453892473a467d07372d45eb05abc";
 const API_KEY: &str = "canary-api-key-0c5e";

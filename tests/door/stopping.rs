@@ -15,8 +15,8 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::calls::{cancelled, email};
-use crate::program::{Place, Program, until};
-use crate::world::{DISCORD, SLACK, World, client, plain};
+use crate::program::{Place, Program};
+use crate::world::{DISCORD, SLACK, World, client, plain, until};
 
 const SENDERS: usize = 4;
 

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::calls::cancelled;
-use super::place::{Place, Program, call, until};
+use super::place::{Place, Program, call};
+use super::world::until;
 
 /// Webhooks of one sender, and what became of them.
 #[derive(Default)]

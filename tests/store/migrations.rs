@@ -12,7 +12,8 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use super::calls::cancelled;
-use super::place::{Place, call, until};
+use super::place::{Place, call};
+use super::world::until;
 
 /// Every released migration, and the SHA-256 of its text.
 const RELEASED: [(&str, &str); 3] = [

@@ -14,8 +14,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::calls::cancelled;
-use super::place::{Place, Program, call, until};
-use super::world::database;
+use super::place::{Place, Program, call};
+use super::world::{database, until};
 
 /// How the way to the server is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,21 +13,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::world::{TOKEN, client, configuration, database, start_sandbox};
-
-/// Asks until it holds; a condition that never comes fails the test.
-pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let mut ticks = tokio::time::interval(Duration::from_millis(20));
-    let asked = async {
-        loop {
-            ticks.tick().await;
-            if let Some(found) = ask().await {
-                return found;
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), asked).await.unwrap_or_else(|_| panic!("never: {what}"))
-}
+use super::world::{TOKEN, client, configuration, database, start_sandbox, until};
 
 pub(crate) struct Place {
     pub folder: TempDir,

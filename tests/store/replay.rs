@@ -6,7 +6,8 @@ use chrono::Utc;
 use rebound::store::{NewEvent, Readable, Release, Store, StoreError, Verdict};
 use tokio::sync::oneshot;
 
-use super::place::{Place, event, until};
+use super::place::{Place, event};
+use super::world::until;
 
 #[tokio::test]
 async fn a_webhook_that_comes_while_its_twin_is_replayed_makes_that_a_duplicate() {

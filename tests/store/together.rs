@@ -4,8 +4,8 @@ use chrono::Utc;
 use tempfile::TempDir;
 
 use super::calls::cancelled;
-use super::place::{Place, until};
-use super::world::database;
+use super::place::Place;
+use super::world::{database, until};
 
 /// Two places on one empty database; `None`, loudly, where there is no PostgreSQL.
 async fn two_places() -> Option<[Place; 2]> {

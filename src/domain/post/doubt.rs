@@ -83,23 +83,14 @@ mod tests {
     fn given_up(phase: Phase) -> Post {
         Post {
             phase,
-            wanted: 2,
-            shown: 0,
-            maybe_sent: None,
-            message: None,
             due_at: at(90_000),
-            lease_until: None,
             fence: 7,
             attempt: 40,
             looks: 1,
             plain: true,
-            first_sent_at: None,
-            last_sent_at: None,
-            created_at: at(0),
             failing_since: Some(at(0)),
             last_error: Some("403 50001".to_owned()),
-            sweep_at: None,
-            suspect_until: None,
+            ..Post::new(2, at(0))
         }
     }
 

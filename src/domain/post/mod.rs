@@ -109,6 +109,33 @@ pub struct Post {
     pub suspect_until: Option<DateTime<Utc>>,
 }
 
+impl Post {
+    /// A post that nothing was done for yet, due at once.
+    #[must_use]
+    pub fn new(wanted: i64, now: DateTime<Utc>) -> Self {
+        Self {
+            phase: Phase::Idle,
+            wanted,
+            shown: 0,
+            maybe_sent: None,
+            message: None,
+            due_at: now,
+            lease_until: None,
+            fence: 0,
+            attempt: 0,
+            looks: 0,
+            plain: false,
+            first_sent_at: None,
+            last_sent_at: None,
+            created_at: now,
+            failing_since: None,
+            last_error: None,
+            sweep_at: None,
+            suspect_until: None,
+        }
+    }
+}
+
 /// A post that could not be delivered for so long is given up.
 pub const GIVE_UP: TimeDelta = TimeDelta::hours(24);
 /// Within this time Discord surely still knows a nonce and gives the message back instead of posting a second one ("a few minutes":

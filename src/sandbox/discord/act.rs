@@ -97,7 +97,7 @@ impl Discord {
     /// Signs any body for any endpoint of the bot; `age` back-dates the signature.
     #[must_use]
     pub fn signed(&self, path: &str, body: String, age: Duration) -> SignedRequest {
-        sign::discord(self.common.bot(path), body, &self.common.settings.discord_signing_key, age)
+        sign::discord(self.common.bot(path), body, &self.common.settings.discord_signing_key, self.common.clock.now() - age)
     }
 
     /// Sends a request as it is, for replays and tampered ones; nothing of the answer is shown to anybody.

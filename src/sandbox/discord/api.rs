@@ -107,7 +107,7 @@ fn act(discord: &Discord, route: &Route, query: &[(String, String)], body: &Valu
     let answer = match route {
         Route::CreateMessage { channel } => {
             let there = state.messages.get(channel).map_or(&[][..], Vec::as_slice);
-            if let Some(wait) = wait_for_room(there, state.limit) {
+            if let Some(wait) = wait_for_room(there, state.limit, state.clock.now()) {
                 let mut refused = discord.desk.too_many(wait);
                 refused.headers.extend(messages::limit_headers(state, channel));
                 return refused;

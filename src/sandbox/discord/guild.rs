@@ -140,7 +140,7 @@ pub(super) fn shown(common: &Common, room: &Room) -> Value {
         RoomKind::Thread { parent } => json!({
             "id": room.id, "type": 11, "guild_id": guild, "name": room.name, "parent_id": parent, "flags": 0, "message_count": 0,
             "owner_id": common.settings.discord_application_id, "member_count": 1, "total_message_sent": 0, "last_message_id": null,
-            "rate_limit_per_user": 0, "thread_metadata": thread_times(),
+            "rate_limit_per_user": 0, "thread_metadata": thread_times(common.clock.now()),
         }),
         RoomKind::Direct { with } => {
             let recipients: Vec<_> = common.settings.people.iter().filter(|person| person.discord == *with).map(state::user).collect();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::super::common::Common;
@@ -60,8 +61,7 @@ pub(super) fn list(state: &State, channel: &str, query: &[(String, String)]) -> 
             });
         }
     };
-    let seen_until =
-        chrono::Duration::from_std(state.lag).map_or_else(|_| crate::sandbox::common::now(), |lag| crate::sandbox::common::now() - lag);
+    let seen_until = state.clock.now() - state.lag;
     let all = state.messages.get(channel).map_or(&[][..], Vec::as_slice);
     let number = |message: &Message| message.id.parse::<u64>().unwrap_or(0);
     let inside = |message: &&Message| {
@@ -137,7 +137,7 @@ pub(super) fn start_thread(state: &mut State, common: &Common, channel: &str, id
 pub(super) fn limit_headers(state: &State, channel: &str) -> Vec<(&'static str, String)> {
     let (most, span) = state.limit.unwrap_or(USUAL_LIMIT);
     let used = recent(state, channel, span).len();
-    let reset = crate::sandbox::common::now().timestamp_millis().unsigned_abs() + u64::try_from(span.as_millis()).unwrap_or(0);
+    let reset = state.clock.now().timestamp_millis().unsigned_abs() + u64::try_from(span.as_millis()).unwrap_or(0);
     vec![
         ("x-ratelimit-limit", most.to_string()),
         ("x-ratelimit-remaining", if state.limit.is_some() { most.saturating_sub(used) } else { most.saturating_sub(1) }.to_string()),
@@ -177,13 +177,12 @@ fn refuse_closed_dm(state: &State, common: &Common, channel: &str) -> Result<(),
 }
 
 fn recent<'s>(state: &'s State, channel: &str, span: Duration) -> Vec<&'s Message> {
-    let since =
-        chrono::Duration::from_std(span).map_or_else(|_| crate::sandbox::common::now(), |span| crate::sandbox::common::now() - span);
+    let since = state.clock.now() - span;
     state.messages.get(channel).into_iter().flatten().filter(|message| message.created > since).collect()
 }
 
 /// When a thread was made, for its metadata.
-pub(super) fn thread_times() -> Value {
-    let now = stamp(crate::sandbox::common::now());
+pub(super) fn thread_times(now: DateTime<Utc>) -> Value {
+    let now = stamp(now);
     json!({"archived": false, "archive_timestamp": now, "auto_archive_duration": 1_440, "locked": false, "create_timestamp": now})
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
-use super::super::common::Common;
+use super::super::common::{Clock, Common};
 use super::super::judge::list;
 use super::super::message::{Form, Message, Private};
 use super::super::settings::{Person, Platform};
@@ -31,6 +31,7 @@ pub(super) struct State {
     pub(super) limit: Option<(usize, Duration)>,
     pub(super) lag: Duration,
     pub(super) nonce_memory: Duration,
+    pub(super) clock: Clock,
     bot: Value,
     last_id: i64,
 }
@@ -91,13 +92,14 @@ impl State {
             limit: None,
             lag: Duration::ZERO,
             nonce_memory: NONCE_MEMORY,
+            clock: common.clock.clone(),
             bot: bot(&common.settings.discord_application_id),
             last_id: 0,
         }
     }
 
     pub(super) fn next_id(&mut self) -> String {
-        let now = (crate::sandbox::common::now().timestamp_millis() - EPOCH) << 22;
+        let now = (self.clock.now().timestamp_millis() - EPOCH) << 22;
         self.last_id = now.max(self.last_id + 1);
         self.last_id.to_string()
     }
@@ -116,7 +118,7 @@ impl State {
 
     /// Writes a message that everyone in the channel sees.
     pub(super) fn post(&mut self, channel: &str, body: &Value, more: Value) -> Value {
-        let (id, created) = (self.next_id(), crate::sandbox::common::now());
+        let (id, created) = (self.next_id(), self.clock.now());
         let json = self.composed(&id, channel, body, more, created);
         let pinged = rules::pinged(body);
         let kept = Message { platform: Platform::Discord, channel: channel.to_owned(), id, json: json.clone(), created, edits: 0, pinged };
@@ -132,7 +134,7 @@ impl State {
 
     /// Shows a message to one person only.
     pub(super) fn whisper(&mut self, person: &str, channel: &str, body: &Value, more: Value) -> Value {
-        let (id, created) = (self.next_id(), crate::sandbox::common::now());
+        let (id, created) = (self.next_id(), self.clock.now());
         let mut message = self.composed(&id, channel, body, more, created);
         message["flags"] = EPHEMERAL.into();
         let (person, channel) = (person.to_owned(), channel.to_owned());
@@ -142,7 +144,7 @@ impl State {
 
     /// Puts new content into a message, wherever it is; gives the message.
     pub(super) fn edit(&mut self, channel: &str, id: &str, body: &Value) -> Option<Value> {
-        let now = stamp(crate::sandbox::common::now());
+        let now = stamp(self.clock.now());
         if let Some(private) = self.private.iter_mut().find(|private| private.id == id) {
             fill(&mut private.message, body);
             private.message["edited_timestamp"] = now.into();

@@ -76,7 +76,7 @@ pub(super) async fn sample(State(sandbox): State<Sandbox>, Json(wanted): Json<Wa
     let Some(sample) = common.settings.samples.get(wanted.sample) else {
         return Json(json!({"sent": 0, "error": "there is no such sample"}));
     };
-    let bodies = (sample.make)(SERIAL.fetch_add(1, Ordering::Relaxed), crate::sandbox::common::now());
+    let bodies = (sample.make)(SERIAL.fetch_add(1, Ordering::Relaxed), common.clock.now());
     let requests: Vec<_> = bodies.iter().map(|body| webhook(common.bot(&common.settings.webhook_path), body)).collect();
     let replies = join_all(requests.iter().map(|request| common.send(request))).await;
     let failed = replies.iter().find(|reply| reply.error.is_some() || reply.status >= 300);

@@ -130,7 +130,7 @@ impl Slack {
     /// Signs any body for any endpoint of the bot; `age` back-dates the signature, `form` says form and not JSON.
     #[must_use]
     pub fn signed(&self, path: &str, body: String, age: Duration, form: bool) -> SignedRequest {
-        sign::slack(self.common.bot(path), body, &self.common.settings.slack_signing_secret, age, form)
+        sign::slack(self.common.bot(path), body, &self.common.settings.slack_signing_secret, self.common.clock.now() - age, form)
     }
 
     /// Sends a request as it is, for replays and tampered ones; nothing of the answer is shown to anybody.

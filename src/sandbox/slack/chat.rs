@@ -15,7 +15,7 @@ pub(super) fn post(state: &mut State, common: &Common, arguments: &Value) -> Ans
     let channel =
         if common.settings.people.iter().any(|person| person.slack == wanted) { state.direct(wanted) } else { writable(state, arguments)? };
     Refused::unless_good(&rules::message_objections(arguments))?;
-    if let Some(wait) = wait_for_room(state.messages.get(&channel).map_or(&[], Vec::as_slice), state.limit) {
+    if let Some(wait) = wait_for_room(state.messages.get(&channel).map_or(&[], Vec::as_slice), state.limit, state.clock.now()) {
         return Err(Refused { wait: Some(wait), ..Refused::code("ratelimited") });
     }
     let thread = Some(plain(arguments, "thread_ts")).filter(|ts| !ts.is_empty());

@@ -115,7 +115,7 @@ pub(super) fn home_opened(state: &mut State, person: &Person) -> Value {
     let channel = state.direct(&person.slack);
     json!({
         "token": "deprecated", "team_id": TEAM, "api_app_id": APP, "type": "event_callback", "event_id": format!("Ev{}", word(5).to_uppercase()),
-        "event_time": crate::sandbox::common::now().timestamp(),
+        "event_time": state.clock.now().timestamp(),
         "authorizations": [{"enterprise_id": null, "team_id": TEAM, "user_id": super::state::BOT_USER, "is_bot": true, "is_enterprise_install": false}],
         "event": {"type": "app_home_opened", "user": person.slack, "channel": channel, "tab": "home", "event_ts": state.next_ts().0},
     })

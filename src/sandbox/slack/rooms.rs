@@ -90,8 +90,7 @@ fn readable(state: &State, arguments: &Value) -> Result<String, Refused> {
 fn page<'m>(state: &State, messages: impl Iterator<Item = &'m Message>, arguments: &Value) -> Done {
     let (oldest, latest) = (micros(&plain(arguments, "oldest")).unwrap_or(0), micros(&plain(arguments, "latest")).unwrap_or(i64::MAX));
     let (inclusive, metadata) = (yes(arguments, "inclusive"), yes(arguments, "include_all_metadata"));
-    let seen_until =
-        chrono::Duration::from_std(state.lag).map_or_else(|_| crate::sandbox::common::now(), |lag| crate::sandbox::common::now() - lag);
+    let seen_until = state.clock.now() - state.lag;
     let within = |message: &&Message| {
         let at = micros(&message.id).unwrap_or(0);
         let inside = oldest < at && at < latest || inclusive && (at == oldest || at == latest);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::super::common::{Common, word};
+use super::super::common::{Clock, Common, word};
 use super::super::judge::string;
 use super::super::message::{Form, Message, Private};
 use super::super::settings::Platform;
@@ -30,6 +30,7 @@ pub(super) struct State {
     pub(super) grants: HashMap<String, Grant>,
     pub(super) limit: Option<(usize, Duration)>,
     pub(super) lag: Duration,
+    pub(super) clock: Clock,
     last_ts: i64,
 }
 
@@ -76,13 +77,14 @@ impl State {
             grants: HashMap::new(),
             limit: None,
             lag: Duration::ZERO,
+            clock: common.clock.clone(),
             last_ts: 0,
         }
     }
 
     /// A time that no other message has.
     pub(super) fn next_ts(&mut self) -> (String, DateTime<Utc>) {
-        let now = crate::sandbox::common::now();
+        let now = self.clock.now();
         self.last_ts = now.timestamp_micros().max(self.last_ts + 1);
         (format!("{}.{:06}", self.last_ts / 1_000_000, self.last_ts % 1_000_000), now)
     }
@@ -153,7 +155,7 @@ impl State {
     }
 
     pub(super) fn trigger(&mut self, person: &str) -> String {
-        let id = format!("{}.{}.{}", crate::sandbox::common::now().timestamp_micros(), self.triggers.len(), word(16));
+        let id = format!("{}.{}.{}", self.clock.now().timestamp_micros(), self.triggers.len(), word(16));
         self.triggers.insert(id.clone(), Trigger { person: person.to_owned(), born: Instant::now(), used: false });
         id
     }

@@ -70,7 +70,7 @@ pub(super) fn show(state: &mut State, view: &Value, person: &str, key: &str) -> 
 pub(super) fn completed(view: &Value, id: &str) -> Value {
     let mut full = json!({
         "id": id, "team_id": TEAM, "app_id": APP, "bot_id": BOT, "root_view_id": id, "previous_view_id": null,
-        "app_installed_team_id": TEAM, "hash": format!("{}.{}", crate::sandbox::common::now().timestamp(), word(4)), "state": {"values": {}},
+        "app_installed_team_id": TEAM, "hash": word(8), "state": {"values": {}},
         "private_metadata": "", "callback_id": "", "external_id": "", "clear_on_close": false, "notify_on_close": false,
         "close": null, "submit": null, "title": null, "blocks": [],
     });

@@ -4,7 +4,8 @@ use rebound::sandbox::{Call, Fault, FaultKind};
 use serde_json::json;
 
 use super::Desk;
-use crate::kill::{Program, until};
+use crate::kill::Program;
+use crate::world::until;
 
 fn put(desk: &Desk) -> Vec<Call> {
     desk.sandbox.discord().journal().into_iter().filter(|call| call.name == "put commands").collect()

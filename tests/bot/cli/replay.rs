@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{Desk, run};
 use crate::calls::cancelled;
-use crate::kill::{Program, cards, until};
-use crate::world::{SLACK, SLACK_HOSTS, World};
+use crate::kill::{Program, cards};
+use crate::world::{SLACK, SLACK_HOSTS, World, until};
 
 /// Puts something aside as an earlier version would have done that could not read it.
 async fn put_aside(store: &Store, body: &Value) -> Result<String, StoreError> {
