@@ -155,8 +155,8 @@ proptest! {
 
     #[test]
     fn makes_messages_that_both_platforms_take(body in payload(), state in state(), asleep in any::<bool>()) {
-        let received = iclosed::read(&body.to_string(), BOT.rules.defaults).map_err(|why| TestCaseError::fail(why.to_string()))?;
-        let Event::Cancelled(cancellation) = received.event else {
+        let event = iclosed::read(&body.to_string(), BOT.rules.defaults).map_err(|why| TestCaseError::fail(why.to_string()))?;
+        let Event::Cancelled(cancellation) = event else {
             return Err(TestCaseError::fail("no cancellation"));
         };
         let reading = read_cancellation(*cancellation, &BOT.rules, now());

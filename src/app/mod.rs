@@ -14,7 +14,7 @@ use crate::chat::discord::{self, Discord};
 use crate::chat::slack::{self, Slack};
 use crate::config::{Config, DatabaseUrl};
 use crate::domain::post::Timings;
-use crate::flow::{Clock, Flow, Rules};
+use crate::flow::{Clock, Flow, Rules, Understood};
 use crate::http::{self, Door};
 use crate::render::{self, Renderer, TemplateMistakes};
 use crate::source::iclosed::{Defaults, Signature};
@@ -141,7 +141,7 @@ impl App {
             let understood = flow.understand().await?;
             let room: Vec<_> = flow.platforms().into_iter().map(|platform| (platform, u64::from(u16::MAX))).collect();
             let jobs = flow.claim(&room).await?;
-            let idle = understood == 0 && jobs.is_empty();
+            let idle = understood == Understood::Nothing && jobs.is_empty();
             for job in jobs {
                 flow.deliver(job).await?;
             }

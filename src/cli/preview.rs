@@ -91,10 +91,8 @@ fn read_file(file: &Path, rules: &Rules, now: DateTime<Utc>, wrong: &mut Vec<Str
     let mut readings = Vec::new();
     for (at, item) in items.iter().enumerate() {
         match iclosed::read(&item.raw, rules.defaults) {
-            Ok(received) => match received.event {
-                Event::Cancelled(cancellation) => readings.push(read_cancellation(*cancellation, rules, now)),
-                Event::Booked(_) | Event::Other(_) => {}
-            },
+            Ok(Event::Cancelled(cancellation)) => readings.push(read_cancellation(*cancellation, rules, now)),
+            Ok(Event::Booked(_) | Event::Other(_)) => {}
             Err(why) => wrong.push(format!("{place}: item {} would be quarantined: {why}", at + 1)),
         }
     }

@@ -47,7 +47,7 @@ pub use register::{RegisterError, register};
 pub use replay::{Replayed, replay_event, replay_post};
 pub use respond::Answer;
 pub use skew::Skews;
-pub use understand::{Reading, read_cancellation};
+pub use understand::{Reading, Understood, read_cancellation};
 
 /// Everything that the verbs work with.
 pub struct Flow {

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use sha2::{Digest, Sha256};
 
 use super::Flow;
-use crate::source::iclosed::{self, Received};
+use crate::source::iclosed::{self, Label};
 use crate::store::{NewEvent, StoreError, Verdict};
 
 /// What became of one delivery; each item of it is counted once.
@@ -56,7 +56,7 @@ impl Flow {
             }
             return Err(ReceiveError::NotJson);
         };
-        let events: Vec<NewEvent> = items.into_iter().map(|item| self.event_of(item.raw)).collect();
+        let events: Vec<NewEvent> = items.into_iter().map(|item| event_of(item.raw)).collect();
         let receipt = self.keep(events).await?;
         self.metrics.events("new", receipt.new);
         self.metrics.events("duplicate", receipt.duplicates);
@@ -65,22 +65,6 @@ impl Flow {
             self.bells.events.notify_one();
         }
         Ok(receipt)
-    }
-
-    fn event_of(&self, raw: String) -> NewEvent {
-        match catch_unwind(AssertUnwindSafe(|| iclosed::read(&raw, self.rules.defaults))) {
-            Ok(Ok(Received { kind, call_id, key, .. })) => {
-                NewEvent { source: SOURCE, key, kind: kind.name(), call_id, body: raw.into_bytes(), found_by: FOUND_BY, quarantined: None }
-            }
-            Ok(Err(why)) => {
-                tracing::warn!(why = why.name(), "an item of a webhook cannot be read and was quarantined");
-                unreadable(raw.as_bytes(), why.name())
-            }
-            Err(_) => {
-                tracing::error!("an item of a webhook made its reader panic and was quarantined");
-                unreadable(raw.as_bytes(), "panicked")
-            }
-        }
     }
 
     async fn keep(&self, events: Vec<NewEvent>) -> Result<Receipt, StoreError> {
@@ -98,6 +82,22 @@ impl Flow {
             }
         }
         Ok(receipt)
+    }
+}
+
+fn event_of(raw: String) -> NewEvent {
+    match catch_unwind(AssertUnwindSafe(|| iclosed::label(&raw))) {
+        Ok(Ok(Label { kind, call_id, key })) => {
+            NewEvent { source: SOURCE, key, kind: kind.name(), call_id, body: raw.into_bytes(), found_by: FOUND_BY, quarantined: None }
+        }
+        Ok(Err(why)) => {
+            tracing::warn!(why = why.name(), "an item of a webhook cannot be read and was quarantined");
+            unreadable(raw.as_bytes(), why.name())
+        }
+        Err(_) => {
+            tracing::error!("an item of a webhook made its reader panic and was quarantined");
+            unreadable(raw.as_bytes(), "panicked")
+        }
     }
 }
 

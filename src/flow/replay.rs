@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use chrono::{DateTime, Utc};
 
 use crate::domain::post::{DeliveryKey, Ruling};
-use crate::source::iclosed::{self, Defaults, Unreadable};
+use crate::source::iclosed::{self, Defaults, Label, Unreadable};
 use crate::store::{Quarantined, Readable, Release, Store, StoreError};
 
 /// What became of something that was to be tried again.
@@ -68,8 +68,8 @@ fn read_again(event: &Quarantined, defaults: Defaults) -> Result<Readable, Repla
     let never = |why| Replayed::Unreadable { why, forever: true };
     let raw = std::str::from_utf8(&event.body).map_err(|_| never("not_json"))?;
     // What made an earlier version panic must not end this command before the rest was tried.
-    match catch_unwind(AssertUnwindSafe(|| iclosed::read(raw, defaults))) {
-        Ok(Ok(received)) => Ok(Readable { key: received.key, kind: received.kind.name(), call_id: received.call_id }),
+    match catch_unwind(AssertUnwindSafe(|| iclosed::read(raw, defaults).and_then(|_| iclosed::label(raw)))) {
+        Ok(Ok(Label { kind, call_id, key })) => Ok(Readable { key, kind: kind.name(), call_id }),
         Ok(Err(Unreadable::NotJson)) => Err(never(Unreadable::NotJson.name())),
         Ok(Err(why)) => Err(Replayed::Unreadable { why: why.name(), forever: false }),
         Err(_) => Err(Replayed::Unreadable { why: "panicked", forever: false }),

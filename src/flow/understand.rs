@@ -22,7 +22,7 @@ use crate::store::{Blind, NewFollowUp, NewPost, StoreError, StoredEvent, Tx};
 /// iClosed sometimes tells one cancellation twice within seconds, with different times.
 const TOLD_TWICE: TimeDelta = TimeDelta::seconds(10);
 /// Events that are understood in one transaction.
-const BATCH: u64 = 64;
+const BATCH: usize = 64;
 
 /// What a cancellation means, before anything is written.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,23 +52,35 @@ pub fn read_cancellation(cancellation: Cancellation, rules: &Rules, received_at:
     Reading { case, routed, cancelled_at: cancelled_at.unwrap_or(received_at) }
 }
 
+/// What a call of [`Flow::understand`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Understood {
+    /// No event that waited.
+    Nothing,
+    /// Some, and took them all.
+    All,
+    /// More than are taken together.
+    Part,
+}
+
 impl Flow {
-    /// Understands the events that wait, oldest first, and returns how many it took.
+    /// Understands the events that wait, oldest first.
     ///
     /// # Errors
     /// [`StoreError`]; nothing of the batch is kept then, and all of it waits for the next call.
-    pub async fn understand(&self) -> Result<usize, StoreError> {
-        let events = self.store.events_to_understand(BATCH).await?;
+    pub async fn understand(&self) -> Result<Understood, StoreError> {
+        let events = self.store.events_to_understand(BATCH as u64).await?;
         if events.is_empty() {
-            return Ok(0);
+            return Ok(Understood::Nothing);
         }
         let read = |event: StoredEvent| {
             let meaning = meaning(&event, &self.rules);
             (event, meaning)
         };
         let mut meanings: Vec<(StoredEvent, Meaning)> = events.into_iter().map(read).collect();
+        let waiting = meanings.len();
         meanings.truncate(strangers(&meanings));
-        let taken = meanings.len();
+        let all = meanings.len() == waiting && waiting < BATCH;
         let opened = match self.take_all(meanings.clone()).await {
             Ok(opened) => opened,
             // One event that the database does not take, whatever the reason, must not keep the others waiting.
@@ -86,7 +98,7 @@ impl Flow {
         if !opened.is_empty() {
             self.bells.posts.notify_one();
         }
-        Ok(taken)
+        Ok(if all { Understood::All } else { Understood::Part })
     }
 
     async fn take_all(&self, meanings: Vec<(StoredEvent, Meaning)>) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
@@ -131,8 +143,7 @@ enum Meaning {
 fn meaning(event: &StoredEvent, rules: &Rules) -> Meaning {
     let read = || -> Result<Meaning, &'static str> {
         let raw = std::str::from_utf8(&event.body).map_err(|_| "not_utf8")?;
-        let received = iclosed::read(raw, rules.defaults).map_err(|why| why.name())?;
-        Ok(match received.event {
+        Ok(match iclosed::read(raw, rules.defaults).map_err(|why| why.name())? {
             Event::Cancelled(cancellation) => Meaning::Cancelled(Box::new(read_cancellation(*cancellation, rules, event.received_at))),
             Event::Booked(_) | Event::Other(_) => Meaning::Nothing,
         })

@@ -49,11 +49,15 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
         };
         match accepted {
             Ok((stream, _)) => {
-                let place = tokio::select! {
-                    () = &mut shutdown => break,
-                    place = room.enter() => place,
+                // Whoever was let in is answered, even when there is no room and the end has come.
+                let (place, is_last) = tokio::select! {
+                    place = room.enter() => (place, false),
+                    () = &mut shutdown => (room.squeeze_in(), true),
                 };
                 connections.spawn(talk(stream, place, router.clone(), stopping.clone()));
+                if is_last {
+                    break;
+                }
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");

@@ -28,6 +28,13 @@ const ANSWER: Duration = Duration::from_secs(10);
 const POSTGRES: [(&str, &str); 3] = [("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "10s"), ("synchronous_commit", "on")];
 /// Connections for reading.
 const READERS: u32 = 4;
+/// Of SQLite, where each has a thread and a cache of its own.
+const SQLITE_READERS: u32 = 2;
+/// Pages of the write-ahead log at which SQLite itself copies it into the file, while webhooks wait. [`Store::checkpoint`] comes long
+/// before that.
+///
+/// [`Store::checkpoint`]: super::Store::checkpoint
+const LOG_PAGES: &str = "16000";
 
 /// The one connection of a task that writes.
 pub(super) struct Pen(Pool);
@@ -85,7 +92,8 @@ impl Pen {
 
 impl Readers {
     pub(super) async fn new(location: &Location) -> Result<Self, StoreError> {
-        Ok(Self(Arc::new(Pool::new(location, READERS).await?)))
+        let connections = if let Location::Sqlite(_) = location { SQLITE_READERS } else { READERS };
+        Ok(Self(Arc::new(Pool::new(location, connections).await?)))
     }
 }
 
@@ -147,11 +155,13 @@ fn options(location: &Location, connections: u32, doubt: &Doubt) -> ConnectOptio
 pub(super) fn sqlite(options: SqliteConnectOptions, path: &Path) -> SqliteConnectOptions {
     // FULL: an acknowledged webhook survives a power cut. NORMAL would not sync most commits.
     let durable = options.filename(path).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
-    durable.busy_timeout(BUSY).foreign_keys(true).disable_statement_logging()
+    durable.busy_timeout(BUSY).foreign_keys(true).pragma("wal_autocheckpoint", LOG_PAGES).disable_statement_logging()
 }
 
 fn set_sqlite(options: &mut ConnectOptions, path: PathBuf, doubt: Doubt) {
     options.map_sqlx_sqlite_opts(move |options| sqlite(options, &path));
+    // A file does not hang up.
+    options.test_before_acquire(false);
     options.map_sqlx_sqlite_before_acquire(move |_, about| {
         let good = doubt.spares(&about);
         Box::pin(async move { Ok(good) })

@@ -1,7 +1,7 @@
 //! The one task that writes: it takes the work of many callers into one transaction and answers them after its commit.
 //!
-//! While one commit waits for the disk, the next works gather; so many webhooks at once share one sync (group commit). Each work runs
-//! in a savepoint of its own: what fails, or panics, takes nobody else with it. What webhooks bring goes [first](super::intake). The task
+//! While one commit waits for the disk, the next works gather; so many webhooks at once share one sync (group commit). Where several
+//! works share it, each runs in a savepoint of its own: what fails, or panics, takes nobody else with it. What webhooks bring goes [first](super::intake). The task
 //! is never cancelled in the middle, whatever becomes of the caller: a dropped `begin` or `commit` would leave a connection in an open
 //! transaction.
 
@@ -170,16 +170,21 @@ async fn write_group(parts: &WriterParts, group: &mut [Box<dyn Work>]) -> Result
     // Immediate: SQLite would refuse at once, not wait, to turn a read into a write while another process writes.
     let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
     let transaction = parts.pen.database().begin_with_options(options).await?;
+    // One alone needs no savepoint: its failure takes nobody else with it.
+    if let [work] = group {
+        return run(parts, work, transaction).await;
+    }
     for work in group {
-        let tx = Tx { inner: transaction.begin().await?, ids: Arc::clone(&parts.ids), keys: Arc::clone(&parts.keys) };
-        let good = AssertUnwindSafe(work.run(&tx)).catch_unwind().await.unwrap_or(false);
-        end(tx.inner, good).await?;
+        run(parts, work, transaction.begin().await?).await?;
     }
     transaction.commit().await
 }
 
-async fn end(savepoint: DatabaseTransaction, good: bool) -> Result<(), DbErr> {
-    if good { savepoint.commit().await } else { savepoint.rollback().await }
+/// Runs the work in that transaction, or savepoint, and ends it.
+async fn run(parts: &WriterParts, work: &mut Box<dyn Work>, within: DatabaseTransaction) -> Result<(), DbErr> {
+    let tx = Tx { inner: within, ids: Arc::clone(&parts.ids), keys: Arc::clone(&parts.keys) };
+    let good = AssertUnwindSafe(work.run(&tx)).catch_unwind().await.unwrap_or(false);
+    if good { tx.inner.commit().await } else { tx.inner.rollback().await }
 }
 
 /// Work of any result.

@@ -7,8 +7,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
 
-use super::{AFTER_FAILURE, POLL};
+use super::{AFTER_FAILURE, POLL, TURN};
 use crate::domain::platform::Platform;
 use crate::flow::{Done, Flow, Job};
 use crate::store::StoreError;
@@ -26,6 +27,7 @@ pub(super) async fn run(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
     let mut desk = Desk { flow, in_flight: InFlight::default(), done: Vec::new(), wake_at: Vec::new() };
     let mut woken = true;
     while !*stopping.borrow() {
+        let next_turn = Instant::now() + TURN;
         let pause = match desk.turn(woken).await {
             Ok(pause) => pause,
             Err(error) => {
@@ -39,6 +41,9 @@ pub(super) async fn run(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
             () = tokio::time::sleep(pause) => false,
             _ = stopping.changed() => true,
         };
+        if woken && !*stopping.borrow() {
+            sleep_until(next_turn).await;
+        }
         desk.in_flight.all_that_ended(&mut desk.done);
     }
     while !desk.in_flight.tasks.is_empty() {

@@ -8,11 +8,16 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 
-use crate::flow::Flow;
+use crate::flow::{Flow, Understood};
 
 /// How often a loop looks without being woken: other instances write to the same PostgreSQL, and bells are not heard across processes.
 const POLL: Duration = Duration::from_secs(2);
+/// From one turn of a loop to the next, where little waits: what comes meanwhile shares a transaction, and webhooks find the writer free.
+const TURN: Duration = Duration::from_millis(100);
+/// How often the write-ahead log is emptied.
+const CHECKPOINT: Duration = Duration::from_secs(2);
 /// The pause after the database failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How often the database is told that somebody works on it.
@@ -36,6 +41,7 @@ impl Workers {
         loops.spawn(deliver::run(Arc::clone(flow), stopping.clone()));
         loops.spawn(register::run(Arc::clone(flow), stopping.clone()));
         loops.spawn(alive(Arc::clone(flow), stopping.clone()));
+        loops.spawn(checkpoint(Arc::clone(flow), stopping.clone()));
         loops.spawn(errands(Arc::clone(flow), stopping));
         Self { loops, stop }
     }
@@ -64,18 +70,27 @@ impl Workers {
 
 async fn understand(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
     while !*stopping.borrow() {
+        let next_turn = Instant::now() + TURN;
         let pause = match flow.understand().await {
-            Ok(0) => POLL,
-            Ok(_) => continue,
+            Ok(Understood::Nothing | Understood::All) => POLL,
+            Ok(Understood::Part) => continue,
             Err(error) => {
                 tracing::error!(%error, "events cannot be understood for now");
                 AFTER_FAILURE
             }
         };
         tokio::select! {
-            () = flow.bells.events.notified() => {}
+            () = flow.bells.events.notified() => sleep_until(next_turn).await,
             () = tokio::time::sleep(pause) => {}
             _ = stopping.changed() => {}
+        }
+    }
+}
+
+async fn checkpoint(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
+    while tokio::time::timeout(CHECKPOINT, stopping.wait_for(|stop| *stop)).await.is_err() {
+        if let Err(error) = flow.store.checkpoint().await {
+            tracing::debug!(%error, "the write-ahead log could not be emptied");
         }
     }
 }

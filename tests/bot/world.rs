@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use rebound::app::App;
 use rebound::config::{self, Config, DatabaseUrl, Environment};
-use rebound::flow::Clock;
+use rebound::flow::{Clock, Understood};
 use rebound::sandbox::{self, Message, Sandbox};
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
@@ -162,7 +162,7 @@ impl World {
 
     /// Makes state of what was received, and sends nothing.
     pub(crate) async fn drain_understanding(&self) {
-        while self.app.flow().understand().await.expect("the database works") > 0 {}
+        while self.app.flow().understand().await.expect("the database works") != Understood::Nothing {}
     }
 
     /// Where the app sends what it asks Slack.

@@ -1,5 +1,7 @@
 //! The call that a webhook is about, put together from its sections.
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::event::{Call, Links};
 use crate::domain::when::{LocalTime, Moment};
 
@@ -15,37 +17,38 @@ const OLD_START: Told = Told { local: "old_start_time", utc: "old_utc_start_time
 pub(super) struct Payload<'a> {
     root: &'a Fields<'a>,
     event: Fields<'a>,
-    event_type: Fields<'a>,
     invitee: Fields<'a>,
-    contact: Fields<'a>,
 }
 
 impl<'a> Payload<'a> {
     pub(super) fn new(root: &'a Fields<'a>) -> Self {
-        let section = |key| root.section(key);
-        Self { root, event: section("event"), event_type: section("event_type"), invitee: section("invitee"), contact: section("contact") }
+        Self { root, event: root.section("event"), invitee: root.section("invitee") }
+    }
+
+    pub(super) fn call_id(&self) -> Option<String> {
+        self.event.id("uuid").or_else(|| self.preview_id())
     }
 
     /// `None` without an id.
     pub(super) fn call(&self, defaults: Defaults) -> Option<Call> {
-        let preview_id = self.event.id("callPreviewId").or_else(|| self.invitee.id("callPreviewId"));
-        let id = self.event.id("uuid").or_else(|| preview_id.clone())?;
+        let id = self.call_id()?;
+        let event_type = self.root.section("event_type");
         let start = self.start(defaults);
         let staff = people::staff(&self.event);
         Some(Call {
             id,
-            preview_id,
-            event_name: self.event_type.text("name"),
-            event_slug: self.event_type.text("slug"),
-            duration_minutes: self.duration_minutes(),
-            invitee: people::invitee(&self.invitee, &self.contact),
+            preview_id: self.preview_id(),
+            event_name: event_type.text("name"),
+            event_slug: event_type.text("slug"),
+            duration_minutes: duration_minutes(&event_type),
+            invitee: people::invitee(&self.invitee, &self.root.section("contact")),
             host: staff.host,
             co_hosts: staff.co_hosts,
             setter: people::setter(&self.event),
             start_for_invitee: self.start_for_invitee(&start),
             start,
             end: times::moment(&self.event, &END, &self.zones(defaults)),
-            booked_at: times::utc_moment(&[self.event.text("created_at")]).instant(),
+            booked_at: self.booked_at(),
             links: Links {
                 contact: self.invitee.text("previewUrl"),
                 reschedule: self.event.text("rescheduleLink"),
@@ -63,6 +66,10 @@ impl<'a> Payload<'a> {
 
     pub(super) fn old_start(&self, defaults: Defaults) -> Moment {
         times::moment(&self.event, &OLD_START, &self.zones(defaults))
+    }
+
+    pub(super) fn booked_at(&self) -> Option<DateTime<Utc>> {
+        times::utc_moment(&[self.event.text("created_at")]).instant()
     }
 
     pub(super) fn cancelled_at(&self) -> Moment {
@@ -84,6 +91,10 @@ impl<'a> Payload<'a> {
         [&self.event, &self.invitee].iter().find_map(|section| keys.iter().find_map(|key| section.text(key)))
     }
 
+    fn preview_id(&self) -> Option<String> {
+        self.event.id("callPreviewId").or_else(|| self.invitee.id("callPreviewId"))
+    }
+
     fn zones(&self, defaults: Defaults) -> Zones {
         Zones { host: self.event.text("closerTimezone").as_deref().and_then(times::zone), fallback: defaults.zone_fallback }
     }
@@ -93,19 +104,19 @@ impl<'a> Payload<'a> {
         let theirs = times::local_time(&self.event.text("invitee_start_time")?)?;
         (start.instant()? == theirs).then_some(theirs)
     }
+}
 
-    /// Production leaves the unit out where it is minutes.
-    fn duration_minutes(&self) -> Option<u32> {
-        let unit = self.event_type.text("durationUnit").map_or_else(|| "minutes".to_owned(), |unit| unit.to_lowercase());
-        let factor = match unit.trim_end_matches('s') {
-            "minute" | "min" => 1.0,
-            "hour" | "h" => 60.0,
-            _ => return None,
-        };
-        let minutes = self.event_type.text("duration")?.parse::<f64>().ok()? * factor;
-        let minutes = (1.0..=A_WEEK).contains(&minutes).then(|| minutes.round())?;
-        format!("{minutes}").parse().ok()
-    }
+/// Production leaves the unit out where it is minutes.
+fn duration_minutes(event_type: &Fields<'_>) -> Option<u32> {
+    let unit = event_type.text("durationUnit").map_or_else(|| "minutes".to_owned(), |unit| unit.to_lowercase());
+    let factor = match unit.trim_end_matches('s') {
+        "minute" | "min" => 1.0,
+        "hour" | "h" => 60.0,
+        _ => return None,
+    };
+    let minutes = event_type.text("duration")?.parse::<f64>().ok()? * factor;
+    let minutes = (1.0..=A_WEEK).contains(&minutes).then(|| minutes.round())?;
+    format!("{minutes}").parse().ok()
 }
 
 const A_WEEK: f64 = 7.0 * 24.0 * 60.0;

@@ -68,9 +68,10 @@ pub(super) fn tracking(fields: &Fields<'_>) -> Vec<(String, String)> {
     let mut values: BTreeMap<u64, String> = BTreeMap::new();
     for field in fields.iter() {
         let Some(value) = field.value.flat_text() else { continue };
-        if let Some(number) = numbered(field.folded(), "utmkey") {
+        let folded = field.folded();
+        if let Some(number) = numbered(&folded, "utmkey") {
             keys.insert(number, value);
-        } else if let Some(number) = numbered(field.folded(), "utmvalue") {
+        } else if let Some(number) = numbered(&folded, "utmvalue") {
             values.insert(number, value);
         } else if !field.key.trim().is_empty() {
             told.push((field.key.trim().to_owned(), value));

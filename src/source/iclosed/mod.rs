@@ -35,17 +35,15 @@ pub struct Defaults {
     pub zone_fallback: Option<chrono_tz::Tz>,
 }
 
-/// One item, understood as far as parsing goes.
+/// What tells an item from others: all that is needed to keep it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Received {
+pub struct Label {
     /// What happened.
     pub kind: EventKind,
     /// The call it happened to; always there for cancelled, booked and moved calls.
     pub call_id: Option<String>,
     /// Equal for two webhooks that say the same of the same call, whatever their form; holds nothing personal.
     pub key: String,
-    /// The event itself.
-    pub event: Event,
 }
 
 /// Why an item is quarantined.
@@ -82,41 +80,63 @@ impl Unreadable {
     }
 }
 
-/// Reads one item.
+/// Reads one item so far that it can be kept, which is much less than [`read`] does: somebody waits.
 ///
-/// Pure and deterministic, because it is called on receipt and again when the stored event is understood.
+/// # Errors
+/// As [`read`], for the same items.
+pub fn label(raw: &str) -> Result<Label, Unreadable> {
+    let (root, fields) = object(raw)?;
+    let kind = kind::of(&fields)?;
+    let (call_id, key) = match kind {
+        EventKind::CallCancelled | EventKind::CallBooked | EventKind::CallRescheduled => {
+            let payload = Payload::new(&fields);
+            let id = payload.call_id().ok_or(Unreadable::NoCallId)?;
+            let key = key_of_call(kind, &id, &payload);
+            (Some(id), key)
+        }
+        EventKind::CallOutcome | EventKind::Contact => (outcome_call_id(kind, &fields), key::of_content(kind, root)),
+    };
+    Ok(Label { kind, call_id, key })
+}
+
+/// Reads one item. Pure: what is kept is read again whenever that is needed.
 ///
 /// # Errors
 /// When the item is nothing that iClosed is known to send, or a call without an id.
-pub fn read(raw: &str, defaults: Defaults) -> Result<Received, Unreadable> {
-    let root = Node::parse(raw).ok_or(Unreadable::NotJson)?;
-    let Shape::Map(fields) = root.shape() else {
-        return Err(Unreadable::NotAnObject);
-    };
+pub fn read(raw: &str, defaults: Defaults) -> Result<Event, Unreadable> {
+    let (_, fields) = object(raw)?;
     let kind = kind::of(&fields)?;
     match kind {
-        EventKind::CallCancelled | EventKind::CallBooked | EventKind::CallRescheduled => read_call(kind, &Payload::new(&fields), defaults),
-        EventKind::CallOutcome | EventKind::Contact => {
-            Ok(Received { kind, call_id: outcome_call_id(kind, &fields), key: key::of_content(kind, root), event: Event::Other(kind) })
+        EventKind::CallCancelled => {
+            let payload = Payload::new(&fields);
+            let call = payload.call(defaults).ok_or(Unreadable::NoCallId)?;
+            let (canceller, reason, cancelled_at) = (payload.canceller(), payload.reason(), payload.cancelled_at());
+            Ok(Event::Cancelled(Box::new(Cancellation { call, canceller, reason, cancelled_at })))
         }
+        EventKind::CallBooked | EventKind::CallRescheduled => {
+            let payload = Payload::new(&fields);
+            let call = payload.call(defaults).ok_or(Unreadable::NoCallId)?;
+            Ok(Event::Booked(Box::new(Booking { kind, call, old_start: payload.old_start(defaults) })))
+        }
+        EventKind::CallOutcome | EventKind::Contact => Ok(Event::Other(kind)),
     }
 }
 
-fn read_call(kind: EventKind, payload: &Payload<'_>, defaults: Defaults) -> Result<Received, Unreadable> {
-    let call = payload.call(defaults).ok_or(Unreadable::NoCallId)?;
-    let call_id = Some(call.id.clone());
-    let (key, event) = if kind == EventKind::CallCancelled {
-        let cancelled_at = payload.cancelled_at();
-        let key = key::of_cancellation(&call.id, &cancelled_at, &payload.start(Defaults::default()));
-        let cancellation = Cancellation { call, canceller: payload.canceller(), reason: payload.reason(), cancelled_at };
-        (key, Event::Cancelled(Box::new(cancellation)))
-    } else {
-        // The key must not change with the configuration, hence the start without its fallback.
-        let (start, old_start) = (payload.start(Defaults::default()), payload.old_start(Defaults::default()));
-        let key = key::of_booking(kind, &call.id, &start, &old_start, call.booked_at);
-        (key, Event::Booked(Box::new(Booking { kind, call, old_start: payload.old_start(defaults) })))
-    };
-    Ok(Received { kind, call_id, key, event })
+fn object(raw: &str) -> Result<(Node<'_>, Fields<'_>), Unreadable> {
+    let root = Node::parse(raw).ok_or(Unreadable::NotJson)?;
+    match root.shape() {
+        Shape::Map(fields) => Ok((root, fields)),
+        Shape::Null | Shape::Scalar(_) | Shape::List(_) => Err(Unreadable::NotAnObject),
+    }
+}
+
+/// It must not change with the configuration, hence times without their fallback.
+fn key_of_call(kind: EventKind, id: &str, payload: &Payload<'_>) -> String {
+    let start = payload.start(Defaults::default());
+    if kind == EventKind::CallCancelled {
+        return key::of_cancellation(id, &payload.cancelled_at(), &start);
+    }
+    key::of_booking(kind, id, &start, &payload.old_start(Defaults::default()), payload.booked_at())
 }
 
 /// An outcome is a flat object whose `uuid` stands where a call webhook has `event.uuid`; a contact belongs to no call.

@@ -98,7 +98,7 @@ fn person(node: Node<'_>) -> Option<Staff> {
 }
 
 fn is_person(fields: &Fields<'_>) -> bool {
-    fields.iter().any(|field| ["name", "firstname", "lastname", "email"].contains(&field.folded()))
+    fields.iter().any(|field| ["name", "firstname", "lastname", "email"].contains(&field.folded().as_str()))
 }
 
 fn is_primary(node: Node<'_>) -> bool {

@@ -3,6 +3,7 @@
 //! Built on raw slices because `serde_json`'s own numbers refuse `1e999` and with it the whole item,
 //! its texts refuse the halves of an emoji that a sender cut in two, and its maps forget the order of keys.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -35,9 +36,8 @@ pub(super) struct Fields<'a>(Vec<Field<'a>>);
 #[derive(Debug)]
 pub(super) struct Field<'a> {
     /// As written.
-    pub key: String,
+    pub key: Cow<'a, str>,
     pub value: Node<'a>,
-    folded: String,
 }
 
 impl<'a> Node<'a> {
@@ -56,7 +56,7 @@ impl<'a> Node<'a> {
         let read = match raw.bytes().next() {
             Some(b'{') => serde_json::from_str(raw).ok().map(Shape::Map),
             Some(b'[') => serde_json::from_str::<Vec<&RawValue>>(raw).ok().map(|list| Shape::List(list.into_iter().map(Node).collect())),
-            Some(b'"') => serde_json::from_str::<Text>(raw).ok().map(|text| Shape::Scalar(text.0)),
+            Some(b'"') => serde_json::from_str::<Text<'_>>(raw).ok().map(|text| Shape::Scalar(text.0.into_owned())),
             Some(b'n') | None => None,
             Some(_) => Some(Shape::Scalar(number::plain(raw).unwrap_or_else(|| raw.to_owned()))),
         };
@@ -99,10 +99,9 @@ impl<'a> Fields<'a> {
 
     /// Every value of that key, the one in the very spelling first, then those that differ in case and `_` only.
     fn nodes(&self, key: &str) -> impl Iterator<Item = Node<'a>> {
-        let folded = fold(key);
         let exact = self.0.iter().filter(move |field| field.key == key);
-        let similar = self.0.iter().filter(move |field| field.folded == folded && field.key != key);
-        exact.chain(similar).map(|field| field.value).collect::<Vec<_>>().into_iter()
+        let similar = self.0.iter().filter(move |field| field.key != key && are_similar(&field.key, key));
+        exact.chain(similar).map(|field| field.value)
     }
 
     /// The first value of that key that is not null.
@@ -137,16 +136,21 @@ impl<'a> Fields<'a> {
 
 impl Field<'_> {
     /// The key in lower case without `_`.
-    pub(super) fn folded(&self) -> &str {
-        &self.folded
+    pub(super) fn folded(&self) -> String {
+        fold(&self.key)
     }
 }
 
-fn fold(key: &str) -> String {
-    if key.is_ascii() {
+fn are_similar(one: &str, other: &str) -> bool {
+    if one.is_ascii() && other.is_ascii() {
         // Every key that was ever seen; a good part of the time that reading takes is spent here.
-        return key.bytes().filter(|byte| *byte != b'_').map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+        let [one, other] = [one, other].map(|key| key.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase()));
+        return one.eq(other);
     }
+    fold(one) == fold(other)
+}
+
+fn fold(key: &str) -> String {
     key.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
 }
 
@@ -161,18 +165,21 @@ fn said(text: &str) -> Option<String> {
 }
 
 /// A JSON text in which half an emoji became U+FFFD.
-struct Text(String);
+struct Text<'a>(Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Text {
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Lossy;
-        impl Visitor<'_> for Lossy {
-            type Value = Text;
+        impl<'de> Visitor<'de> for Lossy {
+            type Value = Text<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a text")
             }
-            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text, E> {
-                Ok(Text(String::from_utf8_lossy(bytes).into_owned()))
+            fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Text<'de>, E> {
+                Ok(Text(String::from_utf8_lossy(bytes)))
+            }
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text<'de>, E> {
+                Ok(Text(String::from_utf8_lossy(bytes).into_owned().into()))
             }
         }
         deserializer.deserialize_bytes(Lossy)
@@ -188,21 +195,21 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
                 f.write_str("an object")
             }
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Fields<'de>, M::Error> {
-                let mut written: Vec<(String, &RawValue)> = Vec::new();
-                while let Some((Text(key), value)) = map.next_entry::<Text, &RawValue>()? {
+                let mut written: Vec<(Cow<'_, str>, &RawValue)> = Vec::new();
+                while let Some((Text(key), value)) = map.next_entry::<Text<'_>, &RawValue>()? {
                     written.push((key, value));
                 }
                 let last: HashMap<&str, usize> = match written.len() {
                     // To compare a few is faster than to hash them.
                     0..=FEW => HashMap::new(),
-                    _ => written.iter().enumerate().map(|(at, (key, _))| (key.as_str(), at)).collect(),
+                    _ => written.iter().enumerate().map(|(at, (key, _))| (key.as_ref(), at)).collect(),
                 };
                 let counts = |at: usize| {
-                    let key = written[at].0.as_str();
+                    let key = written[at].0.as_ref();
                     if last.is_empty() { written[at + 1..].iter().all(|(later, _)| later != key) } else { last.get(key) == Some(&at) }
                 };
                 let counts: Vec<bool> = (0..written.len()).map(counts).collect();
-                let field = |(key, value): (String, _)| Field { folded: fold(&key), key, value: Node(value) };
+                let field = |(key, value)| Field { key, value: Node(value) };
                 Ok(Fields(written.into_iter().zip(counts).filter(|(_, counts)| *counts).map(|(written, _)| field(written)).collect()))
             }
         }
@@ -245,7 +252,7 @@ mod tests {
         assert_eq!(read.text("firstName").as_deref(), Some("B"), "a blank gives way to another spelling");
         assert!(read.flag("flag") && !read.flag("first_name") && !read.flag("absent"));
         assert!(read.node("n").is_none() && read.section("first_name").iter().next().is_none());
-        assert_eq!(read.iter().map(|field| field.key.as_str()).collect::<Vec<_>>()[..3], ["firstName", "First_Name", "first_name"]);
+        assert_eq!(read.iter().map(|field| field.key.as_ref()).collect::<Vec<_>>()[..3], ["firstName", "First_Name", "first_name"]);
     }
 
     #[test]

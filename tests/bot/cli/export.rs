@@ -50,7 +50,7 @@ async fn more_than_a_page_comes_whole_and_in_order() {
     for some in calls.chunks(100) {
         assert_eq!(world.webhook(&some.to_vec().into()).await.0, 200);
     }
-    while world.app.flow().understand().await.expect("the database works") > 0 {}
+    world.drain_understanding().await;
     let lines = run(world.folder(), &["export", "--format", "jsonl"]).await.ends(0).out;
     let told: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let emails: Vec<&str> = told.iter().filter_map(|line| line["invitee_email"].as_str()).collect();
