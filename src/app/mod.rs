@@ -138,7 +138,7 @@ impl App {
         let flow = &self.flow;
         flow.alive().await?;
         loop {
-            let understood = flow.understand().await?;
+            let understood = flow.understand().await? + flow.wake().await?;
             let room: Vec<_> = flow.platforms().into_iter().map(|platform| (platform, u64::from(u16::MAX))).collect();
             let jobs = flow.claim(&room).await?;
             let idle = understood == 0 && jobs.is_empty();
@@ -211,6 +211,7 @@ pub fn rules(config: &Config) -> Rules {
         routes: config.routes.clone(),
         team: config.team.clone(),
         team_only: config.team_rules.team_only,
+        timezone: config.timezone,
         defaults: Defaults { zone_fallback: config.iclosed.hosts_time_zone_fallback },
         timings: Timings {
             lease: span(delivery.lease),

@@ -13,10 +13,11 @@ use super::connect::{self, ACQUIRE};
 use super::location::Location;
 
 /// All migrations, in order.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "foundation", include_str!("../../migrations/0001_foundation.sql")),
     (2, "registration", include_str!("../../migrations/0002_registration.sql")),
     (3, "looks", include_str!("../../migrations/0003_looks.sql")),
+    (5, "acts", include_str!("../../migrations/0005_acts.sql")),
 ];
 
 /// Connects, and applies the migrations that the database has not seen yet. Of several instances that start at once on PostgreSQL, one

@@ -11,6 +11,7 @@ use sha2::Sha256;
 use super::claims::Claimed;
 use super::tables::post;
 use super::{Store, StoreError, Tx, at};
+use crate::domain::act::Note;
 use crate::domain::platform::{Address, Channel, Platform};
 use crate::domain::post::{DeliveryKey, MessageRef, Phase, Post, Step, doubt};
 
@@ -19,9 +20,20 @@ const AT_ONCE: usize = 128;
 
 /// What a post is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PostKind {
+enum PostKind {
     /// The message that shows a follow-up and is kept up to date.
     Card,
+    /// A one-time message, with the number of the act that it tells of.
+    Note(i64),
+}
+
+/// A note, and the card in whose thread it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteBelow {
+    /// What it says.
+    pub note: Note,
+    /// The card.
+    pub card: DeliveryKey,
 }
 
 /// A post to be written.
@@ -51,8 +63,11 @@ impl KeyMaker {
 
     /// The same for the same cancellation, channel and kind, whenever it is asked.
     fn key(&self, event_key: &str, address: &Address, kind: PostKind) -> DeliveryKey {
-        let PostKind::Card = kind;
-        let meaning = format!("{event_key}|{}:{}|card", address.platform, address.id);
+        let kind = match kind {
+            PostKind::Card => "card".to_owned(),
+            PostKind::Note(number) => format!("note|{number}"),
+        };
+        let meaning = format!("{event_key}|{}:{}|{kind}", address.platform, address.id);
         // HMAC takes keys of any length, so this branch is never taken; a constant key would only make keys guessable.
         let digest = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes())
             .map(|mac| mac.chain_update(meaning.as_bytes()).finalize().into_bytes())
@@ -100,6 +115,26 @@ impl Tx {
             wanted: Set(post.wanted),
             created_at: Set(post.created_at.timestamp_millis()),
             ..state(&post)
+        }
+    }
+
+    /// A note below that card.
+    pub(super) fn note_row(&self, event_key: &str, number: i64, body: &str, card: post::Model, now: DateTime<Utc>) -> post::ActiveModel {
+        let fresh = Post::new(1, now);
+        let platform = Platform::from_name(&card.platform).unwrap_or(Platform::Slack);
+        let address = Address { platform, id: card.channel.clone() };
+        post::ActiveModel {
+            key: Set(self.keys.key(event_key, &address, PostKind::Note(number)).to_string()),
+            follow_up_id: Set(card.follow_up_id),
+            kind: Set("note".to_owned()),
+            body: Set(Some(body.to_owned())),
+            platform: Set(card.platform),
+            channel: Set(card.channel),
+            channel_name: Set(card.channel_name),
+            parent: Set(Some(card.key)),
+            wanted: Set(fresh.wanted),
+            created_at: Set(fresh.created_at.timestamp_millis()),
+            ..state(&fresh)
         }
     }
 
@@ -193,11 +228,19 @@ pub(super) fn read(row: &post::Model) -> Result<Claimed, StoreError> {
         sweep_at: row.sweep_at.map(at),
         suspect_until: row.suspect_until.map(at),
     };
+    let note = match (&row.body, &row.parent) {
+        (Some(body), Some(card)) => Some(NoteBelow {
+            note: serde_json::from_str(body).map_err(|_| broken("body"))?,
+            card: DeliveryKey::parse(card).ok_or_else(|| broken("parent"))?,
+        }),
+        (None, _) | (_, None) => None,
+    };
     Ok(Claimed {
         key: DeliveryKey::parse(&row.key).ok_or_else(|| broken("key"))?,
         follow_up_id: row.follow_up_id,
         channel: Channel { name: row.channel_name.clone(), address: Address { platform, id: row.channel.clone() } },
         step: Step::Create { version: row.wanted },
+        note,
         post,
     })
 }

@@ -11,6 +11,7 @@ mod embed;
 mod examine;
 mod history;
 mod incoming;
+mod modal;
 mod permissions;
 mod plan;
 mod signature;
@@ -34,7 +35,7 @@ pub use self::examine::Server;
 use self::answer::{Asked, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
 use super::http::{self, ANSWER_MOST, Answer, LastDate, PAGE_MOST};
 use super::{BuildError, Denied, Found, Interaction, Look, Outgoing, ReplyTo, Unreadable};
-use crate::domain::message::Message;
+use crate::domain::message::{Form, Message};
 use crate::domain::post::{DeliveryKey, Extent, MessageRef, Outcome};
 
 /// Messages of a page of history: <https://docs.discord.com/developers/resources/message#get-channel-messages>.
@@ -279,6 +280,12 @@ pub fn pong() -> Value {
 #[must_use]
 pub fn private_answer(message: &Message, key: Option<&DeliveryKey>) -> Value {
     body::private_answer(message, key)
+}
+
+/// The answer that opens a form about a message.
+#[must_use]
+pub fn form_answer(form: &Form, key: &DeliveryKey) -> Value {
+    modal::answer(form, key)
 }
 
 /// The answer to a press that says nothing: whatever there is to say follows by [`Discord::whisper`], what changed by an edit.
