@@ -153,13 +153,22 @@ impl Action {
     }
 }
 
-/// A note on its way below a card.
+/// A one-time message about a follow-up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
-    /// Who wrote it.
-    pub author: Person,
-    /// The words, as typed.
-    pub text: String,
+#[serde(rename_all = "snake_case", tag = "note")]
+pub enum Note {
+    /// Below its cards: something to be known.
+    Said {
+        /// Who wrote it.
+        author: Person,
+        /// The words, as typed.
+        text: String,
+    },
+    /// To whom it was given, directly.
+    Given {
+        /// Who gave it.
+        by: Person,
+    },
 }
 
 /// Who acts.

@@ -7,6 +7,7 @@ use super::Flow;
 use crate::chat::{ReplyTo, Visitor};
 use crate::domain::act::{Action, Actor, Note, Refusal, apply};
 use crate::domain::follow_up::FollowUp;
+use crate::domain::platform::Address;
 use crate::domain::team::Person;
 use crate::store::{Act, StoreError, Tx};
 
@@ -32,6 +33,8 @@ struct Origin {
     person: Option<String>,
     channel: Option<String>,
     press: Option<String>,
+    /// Who is to be told directly.
+    tell: Option<Address>,
 }
 
 impl Flow {
@@ -42,6 +45,7 @@ impl Flow {
             person: Some(format!("{}:{}", who.platform, who.id)),
             channel: reply.channel().map(str::to_owned),
             press: reply.once(),
+            tell: self.to_be_told(&action, who),
         };
         self.act_as(id, action, origin).await
     }
@@ -53,7 +57,7 @@ impl Flow {
     pub async fn wake(&self) -> Result<usize, StoreError> {
         let over = self.store.snoozes_over(self.clock.now(), WAKE_AT_ONCE).await?;
         for id in &over {
-            let origin = Origin { actor: Actor::Time, person: None, channel: None, press: None };
+            let origin = Origin { actor: Actor::Time, person: None, channel: None, press: None, tell: None };
             self.act_as(*id, Action::Wake, origin).await?;
         }
         Ok(over.len())
@@ -65,6 +69,20 @@ impl Flow {
             Some(mate) => Actor::Human { person: Person::from(mate), manager: mate.manager },
             None => Actor::Human { person: Person::named(who.name.as_str()).known_on(who.platform, &who.id), manager: false },
         }
+    }
+
+    /// Whoever is given a follow-up by somebody else hears of it once: on the platform of whoever gave it, else on the other one.
+    fn to_be_told(&self, action: &Action, who: &Visitor) -> Option<Address> {
+        let Action::Assign { person } = action else {
+            return None;
+        };
+        let Actor::Human { person: by, .. } = self.actor(who) else {
+            return None;
+        };
+        let mut platforms = self.platforms();
+        platforms.sort_by_key(|platform| *platform != who.platform);
+        let address = platforms.into_iter().find_map(|platform| Some(Address::direct(platform, person.id_on(platform)?)));
+        address.filter(|_| !by.is(person))
     }
 
     async fn act_as(&self, id: i64, action: Action, origin: Origin) -> Result<Acted, StoreError> {
@@ -97,8 +115,10 @@ async fn act(tx: &Tx, id: i64, action: &Action, origin: Origin, now: DateTime<Ut
     let Some(number) = tx.change(&before, &after, row, now).await? else {
         return Err(StoreError::NotDone);
     };
-    if let (Some(text), Actor::Human { person, .. }) = (note_of(action), origin.actor) {
-        tx.add_notes(id, number, &Note { author: person, text: text.to_owned() }, now).await?;
+    if let (Some(text), Actor::Human { person, .. }) = (note_of(action), origin.actor.clone()) {
+        tx.add_notes(id, number, &Note::Said { author: person, text: text.to_owned() }, now).await?;
+    } else if let (Some(to), Actor::Human { person: by, .. }) = (origin.tell, origin.actor) {
+        tx.add_direct(id, number, &Note::Given { by }, to, now).await?;
     }
     Ok(Acted::Done)
 }

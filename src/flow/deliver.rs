@@ -17,7 +17,7 @@ use crate::chat::discord::Discord;
 use crate::chat::slack::Slack;
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::Message;
-use crate::domain::platform::Platform;
+use crate::domain::platform::{Address, Platform};
 use crate::domain::post::{BROKEN_PAUSE, DeliveryKey, Extent, MessageRef, Outcome, Phase, Post, RETRY_AFTER, Step, settle};
 use crate::store::{Claimed, Method, Pause, StoreError, Work};
 
@@ -164,7 +164,11 @@ impl Flow {
             Ok(thread) => thread,
             Err(outcome) => return outcome,
         };
-        let outgoing = |claimed, version, message| outgoing(claimed, version, message, thread.as_ref());
+        let channel = match self.conversation(address).await {
+            Ok(channel) => channel,
+            Err(outcome) => return outcome,
+        };
+        let outgoing = |claimed, version, message| Outgoing { channel: &channel, ..outgoing(claimed, version, message, thread.as_ref()) };
         match (&claimed.step, self.platform(address.platform)) {
             (Step::Create { version }, Some(Reach::Slack(slack))) => slack.create(&outgoing(claimed, *version, &message)).await,
             (Step::Create { version }, Some(Reach::Discord(discord))) => discord.create(&outgoing(claimed, *version, &message)).await,
@@ -183,18 +187,43 @@ impl Flow {
         let platform = claimed.channel.address.platform;
         let now = self.clock.now();
         if let Some(below) = &claimed.note {
-            return self.renderer.note(&below.note);
+            return self.renderer.note(&below.note, follow_up, platform, now);
         }
         if claimed.post.plain { self.renderer.plain(follow_up, platform, now) } else { self.renderer.card(follow_up, platform, now) }
     }
 
+    /// The platform's id of a channel; a conversation with one person is opened, which may be repeated.
+    pub(super) async fn conversation(&self, address: &Address) -> Result<String, Outcome> {
+        let Some(user) = address.to_user() else {
+            return Ok(address.id.clone());
+        };
+        let opened = match self.platform(address.platform) {
+            Some(Reach::Slack(slack)) => slack.open_direct(user).await,
+            Some(Reach::Discord(discord)) => discord.open_direct(user).await,
+            None => Err(not_configured()),
+        };
+        opened.map_err(|outcome| match outcome {
+            // Nothing was posted yet, whatever became of the conversation.
+            Outcome::Unclear { why } => Outcome::NotDone { retry_after: None, extent: Extent::Channel, why },
+            Outcome::LookRefused { why } => Outcome::Closed { extent: Extent::Channel, why },
+            Outcome::Posted(_)
+            | Outcome::NotDone { .. }
+            | Outcome::Closed { .. }
+            | Outcome::Refused { .. }
+            | Outcome::Deleted
+            | Outcome::Found(_)
+            | Outcome::FoundTwice(_)
+            | Outcome::NotFound => outcome,
+        })
+    }
+
     /// The card in whose thread a note goes. A note waits for its card, and is not wanted where a person deleted that.
     pub(super) async fn thread_of(&self, claimed: &Claimed) -> Result<Option<MessageRef>, Outcome> {
-        let Some(below) = &claimed.note else {
+        let Some(card) = claimed.note.as_ref().and_then(|below| below.card.as_ref()) else {
             return Ok(None);
         };
         let not_done = |why: &str| Outcome::NotDone { retry_after: None, extent: Extent::Channel, why: why.to_owned() };
-        match self.store.card(&below.card).await {
+        match self.store.card(card).await {
             Ok(None | Some((Phase::Gone, _))) => Err(Outcome::Deleted),
             Ok(Some((_, Some(card)))) => Ok(Some(card)),
             Ok(Some((_, None))) => Err(not_done("the card is not there yet")),

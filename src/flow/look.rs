@@ -9,7 +9,7 @@ use super::Flow;
 use super::deliver::{Done, Reach, Rest, in_words, not_configured, rest, within};
 use crate::chat::{Found, Look, Outgoing};
 use crate::domain::message::Message;
-use crate::domain::platform::{Channel, Platform};
+use crate::domain::platform::{Address, Channel, Platform};
 use crate::domain::post::{DeliveryKey, Extent, MessageRef, Outcome, Step};
 use crate::render::Sentence;
 use crate::store::{Claimed, Method, Pause};
@@ -25,7 +25,7 @@ impl Flow {
         let began = Instant::now();
         let mut places: Vec<Vec<Claimed>> = Vec::new();
         for post in posts {
-            let card = |post: &Claimed| post.note.as_ref().map(|below| below.card.clone());
+            let card = |post: &Claimed| post.note.as_ref().and_then(|below| below.card.clone());
             match places.iter_mut().find(|others| others.first().map(card) == Some(card(&post))) {
                 Some(others) => others.push(post),
                 None => places.push(vec![post]),
@@ -53,9 +53,16 @@ impl Flow {
         let mut looked = Look::Failed(Outcome::Unclear { why: "not looked".to_owned() });
         let mut refused = None;
         let failed = within(left, async {
-            looked = self.read_history(&channel, &posts).await;
+            let place = match self.conversation(&channel.address).await {
+                Ok(id) => Channel { address: Address { id, ..channel.address.clone() }, ..channel.clone() },
+                Err(outcome) => {
+                    looked = Look::Failed(outcome);
+                    return Outcome::NotFound;
+                }
+            };
+            looked = self.read_history(&place, &posts).await;
             if let Look::Complete(found) = &mut looked {
-                refused = self.heal(&channel, found).await;
+                refused = self.heal(&place, found).await;
             }
             Outcome::NotFound
         })

@@ -1,11 +1,16 @@
 //! Forms, with their words from `words.toml`; and notes, which are nobody's words but their author's.
 
-use super::Renderer;
+use chrono::{DateTime, Utc};
+
 use super::clean;
 use super::words::Said;
+use super::{Renderer, Sentence};
 use crate::domain::act::{ClosingReason, Ending, NOTE_MOST, Note};
+use crate::domain::follow_up::FollowUp;
 use crate::domain::message::{Block, FieldKind, Form, FormField, FormKind, Inline, Message, Tone};
+use crate::domain::platform::Platform;
 use crate::domain::snooze::Snooze;
+use crate::domain::team::Person;
 
 /// Lines of a note.
 const NOTE_LINES: usize = 40;
@@ -35,15 +40,27 @@ impl Renderer {
         Form { kind, title: say(&format!("{name}_title")), submit: say(&format!("{name}_submit")), cancel: say("cancel"), fields }
     }
 
-    /// A note, as it stands in the thread of a card.
+    /// A note: what somebody said, or the essentials for whom a follow-up was given to.
     #[must_use]
-    pub fn note(&self, note: &Note) -> Message {
-        let text = clean::lines(&note.text, NOTE_MOST, NOTE_LINES).unwrap_or_default();
-        let values = [("author", Said::from(note.author.name.as_str())), ("text", Said::from(text.replace('\n', " ")))];
+    pub fn note(&self, note: &Note, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
+        match note {
+            Note::Said { author, text } => self.said(author, text),
+            Note::Given { by } => {
+                let said = self.sentence(&Sentence::Given { by }, platform, now);
+                let card = self.card(follow_up, platform, now);
+                let body = said.body.into_iter().chain(card.body).collect();
+                Message { body, controls: Vec::new(), ..card }
+            }
+        }
+    }
+
+    fn said(&self, author: &Person, text: &str) -> Message {
+        let text = clean::lines(text, NOTE_MOST, NOTE_LINES).unwrap_or_default();
+        let values = [("author", Said::from(author.name.as_str())), ("text", Said::from(text.replace('\n', " ")))];
         let summary = clean::fit(&self.set.words.say("summary.note", &values), super::LONGEST_TITLE);
         let lines = text.lines().map(|line| Inline::Text(line.to_owned()));
         let quote = lines.flat_map(|line| [Inline::Break, line]).skip(1).collect();
-        let body = vec![Block::Paragraph(vec![Inline::Strong(vec![Inline::Person(note.author.clone())])]), Block::Quote(quote)];
+        let body = vec![Block::Paragraph(vec![Inline::Strong(vec![Inline::Person(author.clone())])]), Block::Quote(quote)];
         Message { tone: Tone::Neutral, summary, title: Vec::new(), body, controls: Vec::new() }
     }
 }

@@ -79,6 +79,11 @@ pub enum Sentence<'a> {
         /// What is closed.
         follow_up: &'a FollowUp,
     },
+    /// To whom a follow-up was given: who did that.
+    Given {
+        /// Who gave it.
+        by: &'a Person,
+    },
     /// Whoever acts has it already.
     AlreadyYours,
     /// The person to whom it was to be given has it already.
@@ -131,6 +136,7 @@ impl Renderer {
                 let state = facts::state_words(follow_up, self.around(&self.set, platform, now).clock());
                 ("sentence.closed", vec![("state", state.into())])
             }
+            Sentence::Given { by } => ("sentence.given", vec![("by", subjects.person((*by).clone()).into())]),
             Sentence::AlreadyYours => ("sentence.already_yours", Vec::new()),
             Sentence::AlreadyTheirs { owner } => ("sentence.already_theirs", vec![("owner", subjects.person((*owner).clone()).into())]),
             Sentence::BadTime => ("sentence.bad_time", Vec::new()),

@@ -152,6 +152,7 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.outsider", Values::These(&[])),
     ("sentence.no_such_follow_up", Values::These(&["typed"])),
     ("sentence.taken", Values::These(&["owner"])),
+    ("sentence.given", Values::These(&["by"])),
     ("sentence.already_yours", Values::These(&[])),
     ("sentence.already_theirs", Values::These(&["owner"])),
     ("sentence.bad_time", Values::These(&[])),
@@ -398,11 +399,11 @@ mod tests {
         );
         assert_eq!(
             changed("{{ owner }} has it\"", "{{ onwer }} has it\""),
-            ["words.toml:19: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
+            ["words.toml:54: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
         );
-        assert_eq!(changed("\"Mon\", ", ""), ["words.toml:67: time.weekdays: it must have 7 words"]);
+        assert_eq!(changed("\"Mon\", ", ""), ["words.toml:103: time.weekdays: it must have 7 words"]);
         assert_eq!(changed("\"Claim\"", "5"), ["words.toml:7: label.claim: it must be a text"]);
-        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:108: sentence.forged_button: it cannot hold HTML: <b>"]);
+        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:145: sentence.forged_button: it cannot hold HTML: <b>"]);
         assert_eq!(changed("\"That button", "\"1. That")[0].split(": ").nth(2), Some("it cannot hold numbered lists"));
         assert_eq!(changed("\"Claim\"", "\" \""), ["words.toml:7: label.claim: it must say something"]);
         assert_eq!(changed("\"Claim\"", "\"Cl\\naim\""), ["words.toml:7: label.claim: it must be one line"]);

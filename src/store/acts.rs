@@ -11,7 +11,11 @@ use super::tables::{event, follow_up, history, post};
 use super::{Store, StoreError, Tx};
 use crate::domain::act::Note;
 use crate::domain::follow_up::FollowUp;
+use crate::domain::platform::{Address, Channel, Platform};
 use crate::domain::post::{DeliveryKey, MessageRef, Phase};
+
+/// What logs call a conversation with one person.
+const DIRECT: &str = "direct";
 
 /// A row of the audit trail.
 #[derive(Debug, Clone)]
@@ -115,20 +119,40 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
     pub async fn add_notes(&self, follow_up_id: i64, number: i64, note: &Note, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let broken = || StoreError::row("follow_up", &follow_up_id, &"has no event");
-        let row = follow_up::Entity::find_by_id(follow_up_id).one(&self.inner).await?.ok_or_else(broken)?;
-        let event_key = event::Entity::find_by_id(row.event_id).one(&self.inner).await?.ok_or_else(broken)?.key;
-        let body = json(note)?;
+        let (event_key, body) = (self.event_key(follow_up_id).await?, json(note)?);
         let cards = post::Entity::find()
             .filter(post::Column::FollowUpId.eq(follow_up_id))
             .filter(post::Column::Kind.eq("card"))
             .filter(post::Column::Phase.ne(Phase::Gone.name()));
-        let rows: Vec<_> =
-            cards.all(&self.inner).await?.into_iter().map(|card| self.note_row(&event_key, number, &body, card, now)).collect();
+        let mut rows = Vec::new();
+        for card in cards.all(&self.inner).await? {
+            let platform = Platform::from_name(&card.platform).ok_or_else(|| StoreError::row("post", &card.key, &"platform"))?;
+            let channel = Channel { name: card.channel_name, address: Address { platform, id: card.channel } };
+            rows.push(self.note_row((follow_up_id, &event_key), number, &body, channel, Some(card.key), now));
+        }
         if !rows.is_empty() {
             post::Entity::insert_many(rows).exec_without_returning(&self.inner).await?;
         }
         Ok(())
+    }
+
+    /// Tells one person something about the follow-up, directly.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Row`]
+    pub async fn add_direct(&self, follow_up_id: i64, number: i64, note: &Note, to: Address, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let (event_key, body) = (self.event_key(follow_up_id).await?, json(note)?);
+        self.know_channel(&to).await?;
+        let channel = Channel { name: DIRECT.to_owned(), address: to };
+        let row = self.note_row((follow_up_id, &event_key), number, &body, channel, None, now);
+        post::Entity::insert(row).exec_without_returning(&self.inner).await?;
+        Ok(())
+    }
+
+    async fn event_key(&self, follow_up_id: i64) -> Result<String, StoreError> {
+        let broken = || StoreError::row("follow_up", &follow_up_id, &"has no event");
+        let row = follow_up::Entity::find_by_id(follow_up_id).one(&self.inner).await?.ok_or_else(broken)?;
+        Ok(event::Entity::find_by_id(row.event_id).one(&self.inner).await?.ok_or_else(broken)?.key)
     }
 }
 

@@ -32,8 +32,8 @@ enum PostKind {
 pub struct NoteBelow {
     /// What it says.
     pub note: Note,
-    /// The card.
-    pub card: DeliveryKey,
+    /// The card; `None` for what goes to one person directly.
+    pub card: Option<DeliveryKey>,
 }
 
 /// A post to be written.
@@ -118,20 +118,27 @@ impl Tx {
         }
     }
 
-    /// A note below that card.
-    pub(super) fn note_row(&self, event_key: &str, number: i64, body: &str, card: post::Model, now: DateTime<Utc>) -> post::ActiveModel {
+    /// A note in that channel, below that card where there is one.
+    pub(super) fn note_row(
+        &self,
+        about: (i64, &str),
+        number: i64,
+        body: &str,
+        channel: Channel,
+        card: Option<String>,
+        now: DateTime<Utc>,
+    ) -> post::ActiveModel {
         let fresh = Post::new(1, now);
-        let platform = Platform::from_name(&card.platform).unwrap_or(Platform::Slack);
-        let address = Address { platform, id: card.channel.clone() };
+        let (follow_up_id, event_key) = about;
         post::ActiveModel {
-            key: Set(self.keys.key(event_key, &address, PostKind::Note(number)).to_string()),
-            follow_up_id: Set(card.follow_up_id),
+            key: Set(self.keys.key(event_key, &channel.address, PostKind::Note(number)).to_string()),
+            follow_up_id: Set(follow_up_id),
             kind: Set("note".to_owned()),
             body: Set(Some(body.to_owned())),
-            platform: Set(card.platform),
-            channel: Set(card.channel),
-            channel_name: Set(card.channel_name),
-            parent: Set(Some(card.key)),
+            platform: Set(channel.address.platform.name().to_owned()),
+            channel: Set(channel.address.id),
+            channel_name: Set(channel.name),
+            parent: Set(card),
             wanted: Set(fresh.wanted),
             created_at: Set(fresh.created_at.timestamp_millis()),
             ..state(&fresh)
@@ -228,12 +235,12 @@ pub(super) fn read(row: &post::Model) -> Result<Claimed, StoreError> {
         sweep_at: row.sweep_at.map(at),
         suspect_until: row.suspect_until.map(at),
     };
-    let note = match (&row.body, &row.parent) {
-        (Some(body), Some(card)) => Some(NoteBelow {
+    let note = match &row.body {
+        Some(body) => Some(NoteBelow {
             note: serde_json::from_str(body).map_err(|_| broken("body"))?,
-            card: DeliveryKey::parse(card).ok_or_else(|| broken("parent"))?,
+            card: row.parent.as_deref().map(|card| DeliveryKey::parse(card).ok_or_else(|| broken("parent"))).transpose()?,
         }),
-        (None, _) | (_, None) => None,
+        None => None,
     };
     Ok(Claimed {
         key: DeliveryKey::parse(&row.key).ok_or_else(|| broken("key"))?,

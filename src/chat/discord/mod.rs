@@ -26,7 +26,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, Method};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 pub use self::commands::Commands;
@@ -160,6 +160,19 @@ impl Discord {
     /// What came of it instead; nothing is ever retried.
     pub async fn replace_answer(&self, reply: &ReplyTo, message: &Message, key: Option<&DeliveryKey>) -> Result<(), Outcome> {
         self.reply(Method::PATCH, reply, "/messages/@original", message, key).await
+    }
+
+    /// The conversation with that user (<https://docs.discord.com/developers/resources/user#create-dm>). May be repeated.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn open_direct(&self, user: &str) -> Result<String, Outcome> {
+        let body = json!({ "recipient_id": user });
+        let answer = self.send(Method::POST, "/users/@me/channels", Some(&body), ANSWER_MOST).await?;
+        answer::outcome(Asked::Reply, &answer)?;
+        let opened: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let id = opened.get("id").and_then(Value::as_str).filter(|id| text::is_snowflake(id));
+        id.map(str::to_owned).ok_or_else(|| Outcome::Unclear { why: "no conversation".to_owned() })
     }
 
     /// Lets in what Discord signed, within five minutes. To be called with the bytes as they came, before reading them.

@@ -152,6 +152,18 @@ impl Slack {
         self.call(request, Asked::Look, ANSWER_MOST).await.map(drop)
     }
 
+    /// The conversation with that user (<https://docs.slack.dev/reference/methods/conversations.open>). May be repeated.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn open_direct(&self, user: &str) -> Result<String, Outcome> {
+        let body = json!({ "users": user });
+        let request =
+            self.client.post(self.address("conversations.open")).header(CONTENT_TYPE, "application/json; charset=utf-8").json(&body);
+        let answer = self.call(request, Asked::Look, ANSWER_MOST).await?;
+        people::conversation(&answer.body).ok_or_else(|| Outcome::Unclear { why: "no conversation".to_owned() })
+    }
+
     /// Who that user id is (<https://docs.slack.dev/reference/methods/users.info>).
     ///
     /// # Errors

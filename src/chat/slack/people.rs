@@ -39,6 +39,19 @@ struct Card {
     email: Option<String>,
 }
 
+/// The conversation in the answer of `conversations.open`.
+pub(super) fn conversation(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Opened {
+        channel: Channel,
+    }
+    #[derive(Deserialize)]
+    struct Channel {
+        id: String,
+    }
+    Some(serde_json::from_slice::<Opened>(body).ok()?.channel.id)
+}
+
 impl Told {
     pub(super) fn profile(self) -> Profile {
         let user = self.user;

@@ -157,7 +157,8 @@ proptest! {
             prop_assert_eq!(matches!(action, Action::Wake), actor == Actor::Time);
             prop_assert!(!(after.state.is_closed() && after.snoozed_until.is_some()));
             prop_assert!(after.state.is_closed() || after.last_owner.is_none());
-            prop_assert!(before.state.is_closed() == after.state.is_closed() || matches!(action, Action::Close { .. } | Action::Reopen));
+            let opens_or_closes = matches!(action, Action::Close { .. } | Action::Reopen);
+            prop_assert_eq!(before.state.is_closed() != after.state.is_closed(), opens_or_closes);
             prop_assert!(before.case.side == Side::Unknown || after.case.side == before.case.side);
             // Nobody but the owner and managers takes away what somebody has.
             if let (Some(owner), Actor::Human { person, manager }) = (before.owner(), &actor)
