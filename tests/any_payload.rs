@@ -166,6 +166,7 @@ proptest! {
             version: 3,
             state,
             snoozed_until: asleep.then(|| now() + TimeDelta::hours(2)),
+            last_owner: None,
             opened_at: now(),
             case: reading.case,
         };

@@ -138,10 +138,10 @@ impl App {
         let flow = &self.flow;
         flow.alive().await?;
         loop {
-            let understood = flow.understand().await?;
+            let quiet = flow.understand().await? == Understood::Nothing && flow.wake().await? == 0;
             let room: Vec<_> = flow.platforms().into_iter().map(|platform| (platform, u64::from(u16::MAX))).collect();
             let jobs = flow.claim(&room).await?;
-            let idle = understood == Understood::Nothing && jobs.is_empty();
+            let idle = quiet && jobs.is_empty();
             for job in jobs {
                 flow.deliver(job).await?;
             }
@@ -211,6 +211,7 @@ pub fn rules(config: &Config) -> Rules {
         routes: config.routes.clone(),
         team: config.team.clone(),
         team_only: config.team_rules.team_only,
+        timezone: config.timezone,
         defaults: Defaults { zone_fallback: config.iclosed.hosts_time_zone_fallback },
         timings: Timings {
             lease: span(delivery.lease),

@@ -18,7 +18,8 @@ pub mod slack;
 mod tests;
 mod text;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 
 use crate::domain::message::{Message, Press};
 use crate::domain::platform::Platform;
@@ -87,6 +88,8 @@ pub enum Interaction {
         key: DeliveryKey,
         /// What they chose: the user id of a people picker, the value of another menu.
         picked: Option<String>,
+        /// Who that is, where the platform tells at once (Discord).
+        profile: Option<Profile>,
         /// Where the answer goes.
         reply: ReplyTo,
     },
@@ -148,6 +151,32 @@ impl Interaction {
     }
 }
 
+/// Somebody of the workspace, as the platform describes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Their user id.
+    pub id: String,
+    /// Their name there; may be empty.
+    pub name: String,
+    /// Their address, where the platform tells it.
+    pub email: Option<String>,
+    /// What they are.
+    pub standing: Standing,
+}
+
+/// What somebody is in a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// An ordinary member.
+    Member,
+    /// Invited to a few channels, or from another workspace.
+    Guest,
+    /// A program.
+    Bot,
+    /// An account that is deactivated.
+    Gone,
+}
+
 /// Who interacts, as far as the payload tells. Rights are looked up elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visitor {
@@ -191,6 +220,26 @@ pub enum ReplyTo {
         /// The message whose control was used.
         message: Option<MessageRef>,
     },
+}
+
+impl ReplyTo {
+    /// What is the same when a platform, or whoever recorded it, sends one interaction again; as a digest, for it also lets one answer.
+    #[must_use]
+    pub fn once(&self) -> Option<String> {
+        let digest = |of: &str| hex::encode(Sha256::digest(of.as_bytes()));
+        match self {
+            Self::Slack { trigger, .. } => trigger.as_ref().map(|trigger| digest(&format!("slack {}", trigger.expose_secret()))),
+            Self::Discord { id, .. } => Some(digest(&format!("discord {id}"))),
+        }
+    }
+
+    /// The channel in which it happened.
+    #[must_use]
+    pub fn channel(&self) -> Option<&str> {
+        match self {
+            Self::Slack { channel, .. } | Self::Discord { channel, .. } => channel.as_deref(),
+        }
+    }
 }
 
 /// Why a request was not let in. The words are for metrics and logs; who asked is told nothing.

@@ -101,7 +101,7 @@ fn read_file(file: &Path, rules: &Rules, now: DateTime<Utc>, wrong: &mut Vec<Str
 
 fn as_if_opened(case: crate::domain::follow_up::Case, now: DateTime<Utc>) -> FollowUp {
     let short_id = ShortId::from_random(*b"PREVIEW1", 4);
-    FollowUp { id: 0, short_id, version: 1, state: State::Open, snoozed_until: None, opened_at: now, case }
+    FollowUp { id: 0, short_id, version: 1, state: State::Open, snoozed_until: None, last_owner: None, opened_at: now, case }
 }
 
 fn show(

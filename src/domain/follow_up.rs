@@ -24,9 +24,11 @@ pub struct FollowUp {
     pub state: State,
     /// It sleeps until then; only while it is not closed.
     pub snoozed_until: Option<DateTime<Utc>>,
+    /// Who had it when it was closed; only while it is closed.
+    pub last_owner: Option<Person>,
     /// When the cancellation was understood.
     pub opened_at: DateTime<Utc>,
-    /// What is known about the cancellation; never changes.
+    /// What is known about the cancellation; changes only where somebody tells who cancelled.
     pub case: Case,
 }
 
@@ -102,6 +104,17 @@ impl FollowUp {
             State::Assigned { .. } => Tone::Assigned,
             State::Rebooked { .. } => Tone::Rebooked,
             State::Lost | State::Dismissed => Tone::Closed,
+        }
+    }
+
+    /// What the private answer of `Details` offers to press, in order.
+    #[must_use]
+    pub fn private_controls(&self) -> &'static [(Press, ControlKind)] {
+        const UNKNOWN: [(Press, ControlKind); 3] =
+            [(Press::AddNote, ControlKind::Button), (Press::WasInvitee, ControlKind::Button), (Press::WasHost, ControlKind::Button)];
+        match self.case.side {
+            Side::Unknown => &UNKNOWN,
+            Side::Invitee | Side::Host => &UNKNOWN[..1],
         }
     }
 

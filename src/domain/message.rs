@@ -136,6 +136,77 @@ pub enum ControlKind {
     PeoplePicker,
 }
 
+/// What a person fills in: a modal of a few fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// What it asks for.
+    pub kind: FormKind,
+    /// Its title.
+    pub title: String,
+    /// The words of the button that sends it off.
+    pub submit: String,
+    /// The words of the button that does not.
+    pub cancel: String,
+    /// What is asked, top-down; at most five, which is all that a form of Discord takes.
+    pub fields: Vec<FormField>,
+}
+
+/// What a form asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FormKind {
+    /// How long a follow-up sleeps.
+    Snooze,
+    /// How it ends.
+    Close,
+    /// What should be known about it.
+    Note,
+}
+
+impl FormKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Snooze, Self::Close, Self::Note];
+
+    /// The name in ids.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Snooze => "snooze",
+            Self::Close => "close",
+            Self::Note => "note",
+        }
+    }
+
+    /// The kind of that [`name`](Self::name).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// One thing that a form asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormField {
+    /// Its id in what is sent off.
+    pub name: &'static str,
+    /// Its visible words.
+    pub label: String,
+    /// May it stay empty?
+    pub optional: bool,
+    /// How it is answered.
+    pub kind: FieldKind,
+}
+
+/// How a field is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldKind {
+    /// By choosing one: what is shown, and what it stands for.
+    Choice(Vec<(String, &'static str)>),
+    /// By several lines of text, at most so many characters.
+    Lines(usize),
+    /// By a date and a time: with a picker where the platform has one, else typed as this example shows.
+    Time(String),
+}
+
 /// What a person asks with a control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -156,12 +227,29 @@ pub enum Press {
     Assign,
     /// It is not over.
     Reopen,
+    /// Something should be known about it.
+    AddNote,
+    /// The invitee cancelled.
+    WasInvitee,
+    /// The host cancelled.
+    WasHost,
 }
 
 impl Press {
     /// All of them.
-    pub const ALL: [Self; 8] =
-        [Self::Claim, Self::TakeOver, Self::Reschedule, Self::Snooze, Self::Close, Self::Details, Self::Assign, Self::Reopen];
+    pub const ALL: [Self; 11] = [
+        Self::Claim,
+        Self::TakeOver,
+        Self::Reschedule,
+        Self::Snooze,
+        Self::Close,
+        Self::Details,
+        Self::Assign,
+        Self::Reopen,
+        Self::AddNote,
+        Self::WasInvitee,
+        Self::WasHost,
+    ];
 
     /// The name in ids of controls, logs and `words.toml`, such as `take_over`.
     #[must_use]
@@ -175,6 +263,9 @@ impl Press {
             Self::Details => "details",
             Self::Assign => "assign",
             Self::Reopen => "reopen",
+            Self::AddNote => "add_note",
+            Self::WasInvitee => "was_invitee",
+            Self::WasHost => "was_host",
         }
     }
 

@@ -3,6 +3,7 @@
 //! Pure: no async, no I/O, no clock (`now` is always an argument), no third-party types but serde, chrono and url.
 //! Everything else in the crate may import this module; it imports nothing of ours.
 
+pub mod act;
 pub mod event;
 pub mod follow_up;
 pub mod identity;
@@ -12,5 +13,6 @@ pub mod post;
 pub mod reason;
 pub mod route;
 pub mod side;
+pub mod snooze;
 pub mod team;
 pub mod when;

@@ -54,6 +54,21 @@ pub struct Channel {
 pub struct Address {
     /// The platform.
     pub platform: Platform,
-    /// The platform's own id: `C0123456789` in Slack, a snowflake in Discord.
+    /// The platform's own id: `C0123456789` in Slack, a snowflake in Discord. A conversation with one person that is not opened yet has
+    /// their user id after an `@`.
     pub id: String,
+}
+
+impl Address {
+    /// The conversation with that user.
+    #[must_use]
+    pub fn direct(platform: Platform, user: &str) -> Self {
+        Self { platform, id: format!("@{user}") }
+    }
+
+    /// The user whose conversation it is, where that has to be opened first.
+    #[must_use]
+    pub fn to_user(&self) -> Option<&str> {
+        self.id.strip_prefix('@')
+    }
 }

@@ -69,6 +69,8 @@ pub enum SideEvidence {
     Both,
     /// The name fits nobody whom the payload or the configuration knows.
     Nobody,
+    /// Somebody of the team said so.
+    Told,
 }
 
 impl SideEvidence {
@@ -84,6 +86,7 @@ impl SideEvidence {
             Self::NoName => "no_name",
             Self::Both => "both",
             Self::Nobody => "nobody",
+            Self::Told => "told",
         }
     }
 }

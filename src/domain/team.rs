@@ -86,6 +86,17 @@ impl Person {
             Platform::Discord => self.discord.as_deref(),
         }
     }
+
+    /// The same with a user id on that platform, unless one is known already.
+    #[must_use]
+    pub fn known_on(mut self, platform: Platform, id: &str) -> Self {
+        let known = match platform {
+            Platform::Slack => &mut self.slack,
+            Platform::Discord => &mut self.discord,
+        };
+        known.get_or_insert_with(|| id.to_owned());
+        self
+    }
 }
 
 impl From<&Teammate> for Person {

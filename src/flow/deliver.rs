@@ -17,8 +17,8 @@ use crate::chat::discord::Discord;
 use crate::chat::slack::Slack;
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::Message;
-use crate::domain::platform::Platform;
-use crate::domain::post::{BROKEN_PAUSE, DeliveryKey, Extent, Outcome, Phase, Post, RETRY_AFTER, Step, settle};
+use crate::domain::platform::{Address, Platform};
+use crate::domain::post::{BROKEN_PAUSE, DeliveryKey, Extent, MessageRef, Outcome, Phase, Post, RETRY_AFTER, Step, settle};
 use crate::store::{Claimed, Method, Pause, StoreError, Work};
 
 /// Kept free between the end of a request and the end of its lease.
@@ -160,6 +160,15 @@ impl Flow {
     async fn perform(&self, claimed: &Claimed, follow_up: &FollowUp) -> Outcome {
         let address = &claimed.channel.address;
         let message = self.message(claimed, follow_up);
+        let thread = match self.thread_of(claimed).await {
+            Ok(thread) => thread,
+            Err(outcome) => return outcome,
+        };
+        let channel = match self.conversation(address).await {
+            Ok(channel) => channel,
+            Err(outcome) => return outcome,
+        };
+        let outgoing = |claimed, version, message| Outgoing { channel: &channel, ..outgoing(claimed, version, message, thread.as_ref()) };
         match (&claimed.step, self.platform(address.platform)) {
             (Step::Create { version }, Some(Reach::Slack(slack))) => slack.create(&outgoing(claimed, *version, &message)).await,
             (Step::Create { version }, Some(Reach::Discord(discord))) => discord.create(&outgoing(claimed, *version, &message)).await,
@@ -177,7 +186,52 @@ impl Flow {
     fn message(&self, claimed: &Claimed, follow_up: &FollowUp) -> Message {
         let platform = claimed.channel.address.platform;
         let now = self.clock.now();
+        if let Some(below) = &claimed.note {
+            return self.renderer.note(&below.note, follow_up, platform, now);
+        }
         if claimed.post.plain { self.renderer.plain(follow_up, platform, now) } else { self.renderer.card(follow_up, platform, now) }
+    }
+
+    /// The platform's id of a channel; a conversation with one person is opened, which may be repeated.
+    pub(super) async fn conversation(&self, address: &Address) -> Result<String, Outcome> {
+        let Some(user) = address.to_user() else {
+            return Ok(address.id.clone());
+        };
+        let opened = match self.platform(address.platform) {
+            Some(Reach::Slack(slack)) => slack.open_direct(user).await,
+            Some(Reach::Discord(discord)) => discord.open_direct(user).await,
+            None => Err(not_configured()),
+        };
+        opened.map_err(|outcome| match outcome {
+            // Nothing was posted yet, whatever became of the conversation.
+            Outcome::Unclear { why } => Outcome::NotDone { retry_after: None, extent: Extent::Channel, why },
+            Outcome::LookRefused { why } => Outcome::Closed { extent: Extent::Channel, why },
+            Outcome::Posted(_)
+            | Outcome::NotDone { .. }
+            | Outcome::Closed { .. }
+            | Outcome::Refused { .. }
+            | Outcome::Deleted
+            | Outcome::Found(_)
+            | Outcome::FoundTwice(_)
+            | Outcome::NotFound => outcome,
+        })
+    }
+
+    /// The card in whose thread a note goes. A note waits for its card, and is not wanted where a person deleted that.
+    pub(super) async fn thread_of(&self, claimed: &Claimed) -> Result<Option<MessageRef>, Outcome> {
+        let Some(card) = claimed.note.as_ref().and_then(|below| below.card.as_ref()) else {
+            return Ok(None);
+        };
+        let not_done = |why: &str| Outcome::NotDone { retry_after: None, extent: Extent::Channel, why: why.to_owned() };
+        match self.store.card(card).await {
+            Ok(None | Some((Phase::Gone, _))) => Err(Outcome::Deleted),
+            Ok(Some((_, Some(card)))) => Ok(Some(card)),
+            Ok(Some((_, None))) => Err(not_done("the card is not there yet")),
+            Err(error) => {
+                tracing::warn!(%error, "the card of a note cannot be looked up");
+                Err(not_done("the database failed"))
+            }
+        }
     }
 
     /// What must rest after this send, and until when.
@@ -197,7 +251,9 @@ impl Flow {
         let (result, why) = in_words(outcome);
         let platform = claimed.channel.address.platform.name();
         self.metrics.post(platform, result);
-        if let Some(follow_up) = follow_up.filter(|_| matches!(outcome, Outcome::Posted(_)) && claimed.post.message.is_none()) {
+        if let Some(follow_up) =
+            follow_up.filter(|_| matches!(outcome, Outcome::Posted(_)) && claimed.post.message.is_none() && claimed.note.is_none())
+        {
             self.metrics.delivered((now - follow_up.opened_at).as_seconds_f64().max(0.0));
         }
         let (channel, post, attempt) = (&claimed.channel.name, &claimed.key, claimed.post.attempt + 1);
@@ -292,16 +348,8 @@ pub(super) fn in_words(outcome: &Outcome) -> (&'static str, Option<&str>) {
     }
 }
 
-fn outgoing<'a>(claimed: &'a Claimed, version: i64, message: &'a Message) -> Outgoing<'a> {
-    Outgoing {
-        channel: &claimed.channel.address.id,
-        key: &claimed.key,
-        version,
-        message,
-        thread: None,
-        ping: None,
-        plain: claimed.post.plain,
-    }
+fn outgoing<'a>(claimed: &'a Claimed, version: i64, message: &'a Message, thread: Option<&'a MessageRef>) -> Outgoing<'a> {
+    Outgoing { channel: &claimed.channel.address.id, key: &claimed.key, version, message, thread, ping: None, plain: claimed.post.plain }
 }
 
 /// Random, 0 to 1; without randomness retries are merely less spread.

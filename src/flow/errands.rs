@@ -4,7 +4,10 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::Flow;
 use crate::chat::ReplyTo;
-use crate::domain::message::Message;
+use crate::domain::message::{Form, Message};
+use crate::domain::platform::Platform;
+use crate::domain::post::DeliveryKey;
+use crate::render::Sentence;
 
 /// Answers that may wait; beyond that people are left without one and press again.
 const QUEUE: usize = 256;
@@ -13,7 +16,13 @@ const QUEUE: usize = 256;
 #[derive(Debug)]
 pub struct Errand {
     reply: ReplyTo,
-    message: Box<Message>,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    Message(Box<Message>, Option<DeliveryKey>),
+    Form(Box<Form>, DeliveryKey),
 }
 
 /// The answers that wait to be sent.
@@ -31,11 +40,14 @@ impl Default for Errands {
 }
 
 impl Flow {
-    /// Sends a private answer when there is time.
-    pub fn answer_later(&self, reply: ReplyTo, message: Box<Message>) {
-        if self.errands.sender.try_send(Errand { reply, message }).is_err() {
-            tracing::warn!("too many private answers wait; one was dropped");
-        }
+    /// Sends a private answer when there is time; its controls act on the card of that key.
+    pub fn answer_later(&self, reply: ReplyTo, message: Box<Message>, key: Option<DeliveryKey>) {
+        self.later(Errand { reply, what: What::Message(message, key) });
+    }
+
+    /// Opens a form at once, without being in the way of the acknowledgement.
+    pub fn open_later(&self, reply: ReplyTo, form: Box<Form>, key: DeliveryKey) {
+        self.later(Errand { reply, what: What::Form(form, key) });
     }
 
     /// The next private answer, as soon as there is one.
@@ -48,13 +60,30 @@ impl Flow {
         self.errands.waiting.lock().await.try_recv().ok()
     }
 
-    /// Sends a private answer, once.
+    /// Sends a private answer, once. Whoever gets no form hears that they should try again.
     pub async fn run_errand(&self, errand: Errand) {
         let Some(slack) = &self.slack else {
             return;
         };
-        if let Err(outcome) = slack.whisper(&errand.reply, &errand.message, None).await {
+        let Errand { reply, what } = errand;
+        let (message, key) = match what {
+            What::Message(message, key) => (message, key),
+            What::Form(form, key) => match slack.open_form(&reply, &form, &key).await {
+                Ok(()) => return,
+                Err(outcome) => {
+                    tracing::warn!(?outcome, form = form.kind.name(), "a form could not be opened");
+                    (Box::new(self.renderer.sentence(&Sentence::TryAgain, Platform::Slack, self.clock.now())), None)
+                }
+            },
+        };
+        if let Err(outcome) = slack.whisper(&reply, &message, key.as_ref()).await {
             tracing::warn!(?outcome, "a private answer did not arrive");
+        }
+    }
+
+    fn later(&self, errand: Errand) {
+        if self.errands.sender.try_send(errand).is_err() {
+            tracing::warn!("too many private answers wait; one was dropped");
         }
     }
 }

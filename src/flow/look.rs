@@ -1,6 +1,7 @@
 //! One look for all posts of a channel that need one: what may have been sent is found, what stands there twice is removed.
 
 use std::collections::HashSet;
+use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,7 +9,7 @@ use super::Flow;
 use super::deliver::{Done, Reach, Rest, in_words, not_configured, rest, within};
 use crate::chat::{Found, Look, Outgoing};
 use crate::domain::message::Message;
-use crate::domain::platform::{Channel, Platform};
+use crate::domain::platform::{Address, Channel, Platform};
 use crate::domain::post::{DeliveryKey, Extent, MessageRef, Outcome, Step};
 use crate::render::Sentence;
 use crate::store::{Claimed, Method, Pause};
@@ -18,8 +19,32 @@ use crate::store::{Claimed, Method, Pause};
 const CLOCKS_MAY_DIFFER: TimeDelta = TimeDelta::seconds(60);
 
 impl Flow {
-    /// Looks for these posts of one channel.
+    /// Looks for these posts of one channel. What stands in a thread has a history of its own, so each thread is a look of its own; what
+    /// there is no time for is looked for when its claim ran out.
     pub(super) async fn look(&self, posts: Vec<Claimed>, left: TimeDelta) -> Done {
+        let began = Instant::now();
+        let mut places: Vec<Vec<Claimed>> = Vec::new();
+        for post in posts {
+            let card = |post: &Claimed| post.note.as_ref().and_then(|below| below.card.clone());
+            match places.iter_mut().find(|others| others.first().map(card) == Some(card(&post))) {
+                Some(others) => others.push(post),
+                None => places.push(vec![post]),
+            }
+        }
+        let mut done = Done::default();
+        for posts in places {
+            let left = left - TimeDelta::from_std(began.elapsed()).unwrap_or(TimeDelta::MAX);
+            if left < self.rules.request_timeout {
+                break;
+            }
+            let Done { settled, pauses } = self.look_in_one_place(posts, left).await;
+            done.settled.extend(settled);
+            done.pauses.extend(pauses);
+        }
+        done
+    }
+
+    async fn look_in_one_place(&self, posts: Vec<Claimed>, left: TimeDelta) -> Done {
         let Some(first) = posts.first() else {
             return Done::default();
         };
@@ -28,9 +53,16 @@ impl Flow {
         let mut looked = Look::Failed(Outcome::Unclear { why: "not looked".to_owned() });
         let mut refused = None;
         let failed = within(left, async {
-            looked = self.read_history(&channel, &posts).await;
+            let place = match self.conversation(&channel.address).await {
+                Ok(id) => Channel { address: Address { id, ..channel.address.clone() }, ..channel.clone() },
+                Err(outcome) => {
+                    looked = Look::Failed(outcome);
+                    return Outcome::NotFound;
+                }
+            };
+            looked = self.read_history(&place, &posts).await;
             if let Look::Complete(found) = &mut looked {
-                refused = self.heal(&channel, found).await;
+                refused = self.heal(&place, found).await;
             }
             Outcome::NotFound
         })
@@ -49,6 +81,13 @@ impl Flow {
 
     async fn read_history(&self, channel: &Channel, posts: &[Claimed]) -> Look {
         let platform = channel.address.platform;
+        let thread = match posts.first() {
+            Some(first) => match self.thread_of(first).await {
+                Ok(thread) => thread,
+                Err(outcome) => return Look::Failed(outcome),
+            },
+            None => None,
+        };
         let since = posts.iter().filter_map(|post| match post.step {
             Step::Look { since } | Step::Sweep { since } => Some(since),
             Step::Create { .. } | Step::Edit { .. } => None,
@@ -60,8 +99,8 @@ impl Flow {
         let since = since.min().unwrap_or(now).min(now) + skew;
         let keys: Vec<DeliveryKey> = posts.iter().map(|post| post.key.clone()).collect();
         let looked = match self.platform(platform) {
-            Some(Reach::Slack(slack)) => slack.find(&channel.address.id, None, since, &keys).await,
-            Some(Reach::Discord(discord)) => discord.find(&channel.address.id, None, since, &keys).await,
+            Some(Reach::Slack(slack)) => slack.find(&channel.address.id, thread.as_ref(), since, &keys).await,
+            Some(Reach::Discord(discord)) => discord.find(&channel.address.id, thread.as_ref(), since, &keys).await,
             None => Look::Failed(not_configured()),
         };
         self.compare_clocks(platform, self.clock.now());

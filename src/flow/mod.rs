@@ -5,14 +5,17 @@
 //! - [`Flow::deliver`]: one post is brought up to date on its platform.
 //! - [`Flow::begin`], [`Flow::alive`]: a process begins to work, and says from time to time that it does.
 //! - [`Flow::respond`]: a person acts, and is answered in private.
+//! - [`Flow::wake`]: snoozes end.
 //! - [`Flow::register`]: the slash command is put to Discord when it has changed.
 //! - [`replay_event`], [`replay_post`]: what was put aside is tried again.
 //!
 //! No HTTP call happens inside a transaction, and no message that others can see leaves but through `deliver`.
 
+mod act;
 mod clock;
 mod deliver;
 mod errands;
+mod forms;
 mod life;
 mod look;
 mod receive;
@@ -86,6 +89,8 @@ pub struct Rules {
     pub team: Team,
     /// Are people outside the team refused?
     pub team_only: bool,
+    /// For snoozes of people who have no zone of their own.
+    pub timezone: chrono_tz::Tz,
     /// How times without a zone are read.
     pub defaults: Defaults,
     /// When posts are tried again, looked for, given up.

@@ -1,9 +1,14 @@
-//! A person acts: what they pressed or typed is held against the server's own state, and they are answered in private.
+//! A person presses, types or fills in: that is held against the server's own state, and they are answered in private.
 
 use super::Flow;
-use crate::chat::{Interaction, Visitor};
-use crate::domain::message::{Message, Press};
+use super::act::Acted;
+use super::forms::{field_of, first_field, read_form, trial};
+use crate::chat::{Interaction, Profile, ReplyTo, Visitor};
+use crate::domain::act::{Action, Refusal, apply};
+use crate::domain::follow_up::FollowUp;
+use crate::domain::message::{Form, FormKind, Message, Press};
 use crate::domain::post::DeliveryKey;
+use crate::domain::side::Side;
 use crate::render::Sentence;
 use crate::store::StoreError;
 
@@ -11,9 +16,37 @@ use crate::store::StoreError;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// Something that only they see.
-    Private(Box<Message>),
+    Private {
+        /// What.
+        message: Box<Message>,
+        /// The card that its controls act on, where it has any.
+        key: Option<DeliveryKey>,
+    },
+    /// A form to fill in.
+    Form {
+        /// Which.
+        form: Box<Form>,
+        /// The card that it is about.
+        key: DeliveryKey,
+    },
+    /// Why a form that was sent off did nothing.
+    FormRefused {
+        /// Below which field it may stand.
+        field: &'static str,
+        /// Why.
+        message: Box<Message>,
+    },
     /// Nothing; the platform only wants to hear that it arrived.
     Nothing,
+}
+
+/// A press, as far as it was read.
+struct Pressed<'a> {
+    who: &'a Visitor,
+    key: &'a DeliveryKey,
+    picked: Option<&'a str>,
+    profile: Option<&'a Profile>,
+    reply: &'a ReplyTo,
 }
 
 impl Flow {
@@ -22,11 +55,14 @@ impl Flow {
     /// # Errors
     /// [`StoreError`] when the database cannot be asked; the person should try again.
     pub async fn respond(&self, interaction: &Interaction) -> Result<Answer, StoreError> {
-        let (who, said) = match interaction {
-            Interaction::Press { who, press, key, .. } => (who, self.pressed(who, *press, key).await?),
+        let (who, answer) = match interaction {
+            Interaction::Press { who, press, key, picked, profile, reply } => {
+                let pressed = Pressed { who, key, picked: picked.as_deref(), profile: profile.as_ref(), reply };
+                (who, self.pressed(*press, &pressed).await?)
+            }
+            Interaction::Form { who, form, values, reply } => (who, self.filled_in(who, form, values, reply).await?),
             Interaction::Command { who, .. } => (who, self.say(who, &Sentence::CommandHelp)),
             Interaction::Forged { who, .. } => (who, self.say(who, &Sentence::ForgedButton)),
-            Interaction::Form { who, .. } => (who, self.say(who, &Sentence::StaleButton)),
             Interaction::Ping
             | Interaction::UrlVerification { .. }
             | Interaction::Completion { .. }
@@ -34,17 +70,20 @@ impl Flow {
             | Interaction::Ignored => return Ok(Answer::Nothing),
         };
         tracing::debug!(person = %who.id, platform = %who.platform, "a person was answered");
-        Ok(Answer::Private(Box::new(said)))
+        Ok(answer)
     }
 
     /// What to tell somebody whom we cannot answer now.
     #[must_use]
     pub fn try_again(&self, interaction: &Interaction) -> Answer {
         match interaction {
-            Interaction::Press { who, .. }
-            | Interaction::Command { who, .. }
-            | Interaction::Forged { who, .. }
-            | Interaction::Form { who, .. } => Answer::Private(Box::new(self.say(who, &Sentence::TryAgain))),
+            Interaction::Form { who, form, .. } => match read_form(form) {
+                Some((kind, _)) => self.refuse_form(who, first_field(kind), &Sentence::TryAgain),
+                None => self.say(who, &Sentence::TryAgain),
+            },
+            Interaction::Press { who, .. } | Interaction::Command { who, .. } | Interaction::Forged { who, .. } => {
+                self.say(who, &Sentence::TryAgain)
+            }
             Interaction::Ping
             | Interaction::UrlVerification { .. }
             | Interaction::Completion { .. }
@@ -53,29 +92,101 @@ impl Flow {
         }
     }
 
-    async fn pressed(&self, who: &Visitor, press: Press, key: &DeliveryKey) -> Result<Message, StoreError> {
+    async fn pressed(&self, press: Press, pressed: &Pressed<'_>) -> Result<Answer, StoreError> {
+        let Pressed { who, key, reply, .. } = *pressed;
         if !self.may_act(who) {
             return Ok(self.say(who, &Sentence::Outsider));
         }
-        let follow_up = match self.store.follow_up_of(key).await? {
-            Some(id) => self.store.follow_up(id).await?,
-            None => None,
-        };
-        let Some(follow_up) = follow_up else {
+        let Some(follow_up) = self.of(key).await? else {
             return Ok(self.say(who, &Sentence::StaleButton));
         };
-        let now = self.clock.now();
-        Ok(match press {
-            Press::Details => self.renderer.details(&follow_up, who.platform, now),
-            Press::Reschedule => self.renderer.reschedule(&follow_up, who.platform, now),
-            Press::Claim | Press::TakeOver | Press::Snooze | Press::Close | Press::Assign | Press::Reopen => {
-                self.say(who, &Sentence::NotYet(press))
+        let (platform, now) = (who.platform, self.clock.now());
+        let action = match press {
+            Press::Details => {
+                let message = Box::new(self.renderer.details(&follow_up, platform, now));
+                return Ok(Answer::Private { message, key: Some(key.clone()) });
             }
+            Press::Reschedule => {
+                let message = Box::new(self.renderer.reschedule(&follow_up, platform, now));
+                return Ok(Answer::Private { message, key: None });
+            }
+            Press::Snooze => return Ok(self.open(FormKind::Snooze, &follow_up, pressed)),
+            Press::Close => return Ok(self.open(FormKind::Close, &follow_up, pressed)),
+            Press::AddNote => return Ok(self.open(FormKind::Note, &follow_up, pressed)),
+            // Whoever cleared the picker picked nobody.
+            Press::Assign => match pressed.picked {
+                None => return Ok(Answer::Nothing),
+                Some(picked) => match self.candidate(who, picked, pressed.profile).await {
+                    Ok(person) => Action::Assign { person },
+                    Err(unfit) => return Ok(self.say(who, &Sentence::Unfit(unfit))),
+                },
+            },
+            Press::Claim => Action::Claim,
+            Press::TakeOver => Action::TakeOver,
+            Press::Reopen => Action::Reopen,
+            Press::WasInvitee => Action::SideIs { side: Side::Invitee },
+            Press::WasHost => Action::SideIs { side: Side::Host },
+        };
+        // Of two hundred who press at once, all but a few need not wait for the one who writes.
+        if let Err(refusal) = apply(&follow_up, &action, &self.actor(who), now) {
+            return Ok(self.say(who, &in_words(&refusal, &follow_up)));
+        }
+        Ok(match self.act(follow_up.id, action, who, reply).await? {
+            Acted::Done | Acted::Repeated => Answer::Nothing,
+            Acted::Nothing => self.say(who, &Sentence::StaleButton),
+            Acted::Refused(refusal, follow_up) => self.say(who, &in_words(&refusal, &follow_up)),
         })
     }
 
-    /// One sentence to whoever acted; those who may not act hear only that.
-    fn say(&self, who: &Visitor, sentence: &Sentence<'_>) -> Message {
+    /// A form, unless it would be of no use: nobody should fill in what is refused afterwards.
+    fn open(&self, kind: FormKind, follow_up: &FollowUp, pressed: &Pressed<'_>) -> Answer {
+        let now = self.clock.now();
+        match apply(follow_up, &trial(kind, now), &self.actor(pressed.who), now) {
+            Ok(_) => Answer::Form { form: Box::new(self.renderer.form(kind)), key: pressed.key.clone() },
+            Err(refusal) => self.say(pressed.who, &in_words(&refusal, follow_up)),
+        }
+    }
+
+    async fn filled_in(&self, who: &Visitor, form: &str, values: &[(String, String)], reply: &ReplyTo) -> Result<Answer, StoreError> {
+        let Some((kind, key)) = read_form(form) else {
+            return Ok(self.say(who, &Sentence::ForgedButton));
+        };
+        if !self.may_act(who) {
+            return Ok(self.refuse_form(who, first_field(kind), &Sentence::Outsider));
+        }
+        let Some(follow_up) = self.of(&key).await? else {
+            return Ok(self.refuse_form(who, first_field(kind), &Sentence::StaleButton));
+        };
+        let action = match self.read_values(kind, values, who) {
+            Ok(action) => action,
+            Err((field, sentence)) => return Ok(self.refuse_form(who, field, &sentence)),
+        };
+        Ok(match self.act(follow_up.id, action, who, reply).await? {
+            Acted::Done | Acted::Repeated => Answer::Nothing,
+            Acted::Nothing => self.refuse_form(who, first_field(kind), &Sentence::StaleButton),
+            Acted::Refused(refusal, follow_up) => self.refuse_form(who, field_of(kind, &refusal), &in_words(&refusal, &follow_up)),
+        })
+    }
+
+    /// The follow-up that the message of this key is about.
+    async fn of(&self, key: &DeliveryKey) -> Result<Option<FollowUp>, StoreError> {
+        match self.store.follow_up_of(key).await? {
+            Some(id) => self.store.follow_up(id).await,
+            None => Ok(None),
+        }
+    }
+
+    fn refuse_form(&self, who: &Visitor, field: &'static str, sentence: &Sentence<'_>) -> Answer {
+        Answer::FormRefused { field, message: Box::new(self.sentence(who, sentence)) }
+    }
+
+    /// One sentence to whoever acted.
+    fn say(&self, who: &Visitor, sentence: &Sentence<'_>) -> Answer {
+        Answer::Private { message: Box::new(self.sentence(who, sentence)), key: None }
+    }
+
+    /// Those who may not act hear only that.
+    fn sentence(&self, who: &Visitor, sentence: &Sentence<'_>) -> Message {
         let sentence = if self.may_act(who) { sentence } else { &Sentence::Outsider };
         self.renderer.sentence(sentence, who.platform, self.clock.now())
     }
@@ -83,5 +194,21 @@ impl Flow {
     /// Nobody from another workspace, and only teammates where the operator says so.
     fn may_act(&self, who: &Visitor) -> bool {
         who.home && (!self.rules.team_only || self.rules.team.on(who.platform, &who.id).is_some())
+    }
+}
+
+/// What a refusal is called in `words.toml`.
+fn in_words<'a>(refusal: &'a Refusal, follow_up: &'a FollowUp) -> Sentence<'a> {
+    match refusal {
+        Refusal::Taken { owner } => Sentence::Taken { owner },
+        Refusal::AlreadyYours => Sentence::AlreadyYours,
+        Refusal::AlreadyTheirs { owner } => Sentence::AlreadyTheirs { owner },
+        Refusal::NotYours { owner } => Sentence::NotYours { owner },
+        Refusal::Closed => Sentence::Closed { follow_up },
+        Refusal::NotClosed => Sentence::NotClosed,
+        Refusal::BadTime => Sentence::BadTime,
+        Refusal::BadNote => Sentence::BadNote,
+        Refusal::SideKnown => Sentence::SideKnown,
+        Refusal::NotDue | Refusal::NotForYou => Sentence::StaleButton,
     }
 }

@@ -26,10 +26,11 @@ pub(super) async fn interactions(State(door): State<Door>, headers: HeaderMap, b
         Ok(interaction) => interaction,
         Err(response) => return response,
     };
-    if let Answer::Private(message) = door.respond(&interaction).await
-        && let Some(reply) = interaction.reply()
-    {
-        door.flow.answer_later(reply.clone(), message);
+    match (door.respond(&interaction).await, interaction.reply()) {
+        (Answer::Private { message, key }, Some(reply)) => door.flow.answer_later(reply.clone(), message, key),
+        (Answer::Form { form, key }, Some(reply)) => door.flow.open_later(reply.clone(), form, key),
+        (Answer::FormRefused { field, message }, _) => return Json(slack::form_error(field, &message.summary)).into_response(),
+        (Answer::Private { .. } | Answer::Form { .. }, None) | (Answer::Nothing, _) => {}
     }
     StatusCode::OK.into_response()
 }
@@ -41,8 +42,9 @@ pub(super) async fn commands(State(door): State<Door>, headers: HeaderMap, body:
         Err(response) => return response,
     };
     match door.respond(&interaction).await {
-        Answer::Private(message) => Json(slack::private_body(&message, None)).into_response(),
-        Answer::Nothing => StatusCode::OK.into_response(),
+        Answer::Private { message, key } => Json(slack::private_body(&message, key.as_ref())).into_response(),
+        Answer::FormRefused { message, .. } => Json(slack::private_body(&message, None)).into_response(),
+        Answer::Form { .. } | Answer::Nothing => StatusCode::OK.into_response(),
     }
 }
 

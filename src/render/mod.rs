@@ -10,6 +10,7 @@ mod context;
 mod engine;
 mod facts;
 mod files;
+mod forms;
 mod links;
 mod load;
 mod marks;
@@ -38,13 +39,13 @@ use self::mistake::Mistake;
 use self::set::Set;
 use self::tree::Tree;
 use crate::domain::follow_up::FollowUp;
-use crate::domain::message::{Block, Control, Inline, Message, Press, Tone};
+use crate::domain::message::{Block, Control, ControlKind, Inline, Message, Press, Tone};
 use crate::domain::platform::Platform;
 use crate::domain::side::Side;
 use crate::domain::team::Team;
 
 pub use self::mistake::TemplateMistakes;
-pub use self::sentence::Sentence;
+pub use self::sentence::{Sentence, Unfit};
 pub use self::text::card_as_text;
 
 /// Letters of a title, which is all that a header of Slack takes, and of the sentence for push notifications.
@@ -115,7 +116,8 @@ impl Renderer {
     /// The private answer to `Details`: everything that is known, and what the card leaves out.
     #[must_use]
     pub fn details(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
-        self.answer("answer/details.md", "summary.details", follow_up, platform, now)
+        let message = self.answer("answer/details.md", "summary.details", follow_up, platform, now);
+        Message { controls: self.labelled(follow_up.private_controls()), ..message }
     }
 
     /// The private answer to `Reschedule`: the link that iClosed sent, else the booking page, and a message to copy.
@@ -181,8 +183,12 @@ impl Renderer {
     }
 
     fn controls(&self, follow_up: &FollowUp) -> Vec<Control> {
+        self.labelled(follow_up.controls())
+    }
+
+    fn labelled(&self, controls: &[(Press, ControlKind)]) -> Vec<Control> {
         let label = |press: Press| self.set.words.say(&format!("label.{}", press.name()), &[]);
-        follow_up.controls().iter().map(|&(press, kind)| Control { press, label: label(press), kind }).collect()
+        controls.iter().map(|&(press, kind)| Control { press, label: label(press), kind }).collect()
     }
 
     fn around<'a>(&'a self, set: &'a Set, platform: Platform, now: DateTime<Utc>) -> Around<'a> {

@@ -91,6 +91,7 @@ fn invitee() -> FollowUp {
         version: 1,
         state: State::Open,
         snoozed_until: None,
+        last_owner: None,
         opened_at: cancelled_at(),
         case: Case {
             cancellation,

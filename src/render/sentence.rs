@@ -19,6 +19,21 @@ use crate::domain::team::Person;
 /// What was typed is repeated up to this length.
 const TYPED: usize = 60;
 
+/// Why somebody cannot be given a follow-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// A bot.
+    Bot,
+    /// An account that is deactivated.
+    Gone,
+    /// A guest.
+    Guest,
+    /// Nobody of the team, where only the team may.
+    Stranger,
+    /// Nobody could say who that is.
+    Unknown,
+}
+
 /// What a private answer says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sentence<'a> {
@@ -64,6 +79,30 @@ pub enum Sentence<'a> {
         /// What is closed.
         follow_up: &'a FollowUp,
     },
+    /// To whom a follow-up was given: who did that.
+    Given {
+        /// Who gave it.
+        by: &'a Person,
+    },
+    /// Whoever acts has it already.
+    AlreadyYours,
+    /// The person to whom it was to be given has it already.
+    AlreadyTheirs {
+        /// Who has it.
+        owner: &'a Person,
+    },
+    /// No time, or one that is over or too far away.
+    BadTime,
+    /// A note without words, or with too many.
+    BadNote,
+    /// Something that the form does not offer.
+    BadChoice,
+    /// It is not closed, so that it cannot be reopened.
+    NotClosed,
+    /// It is known who cancelled.
+    SideKnown,
+    /// Whom a bot is, or who is gone or a guest, cannot have it.
+    Unfit(Unfit),
     /// We failed, and it may be tried again.
     TryAgain,
     /// On a message that was posted a second time by mistake: the other one goes on.
@@ -97,6 +136,19 @@ impl Renderer {
                 let state = facts::state_words(follow_up, self.around(&self.set, platform, now).clock());
                 ("sentence.closed", vec![("state", state.into())])
             }
+            Sentence::Given { by } => ("sentence.given", vec![("by", subjects.person((*by).clone()).into())]),
+            Sentence::AlreadyYours => ("sentence.already_yours", Vec::new()),
+            Sentence::AlreadyTheirs { owner } => ("sentence.already_theirs", vec![("owner", subjects.person((*owner).clone()).into())]),
+            Sentence::BadTime => ("sentence.bad_time", Vec::new()),
+            Sentence::BadNote => ("sentence.bad_note", Vec::new()),
+            Sentence::BadChoice => ("sentence.bad_choice", Vec::new()),
+            Sentence::NotClosed => ("sentence.not_closed", Vec::new()),
+            Sentence::SideKnown => ("sentence.side_known", Vec::new()),
+            Sentence::Unfit(Unfit::Bot) => ("sentence.person_bot", Vec::new()),
+            Sentence::Unfit(Unfit::Gone) => ("sentence.person_gone", Vec::new()),
+            Sentence::Unfit(Unfit::Guest) => ("sentence.person_guest", Vec::new()),
+            Sentence::Unfit(Unfit::Stranger) => ("sentence.person_stranger", Vec::new()),
+            Sentence::Unfit(Unfit::Unknown) => ("sentence.person_unknown", Vec::new()),
             Sentence::TryAgain => ("sentence.try_again", Vec::new()),
             Sentence::Repeated => ("sentence.repeated", Vec::new()),
         };

@@ -29,6 +29,13 @@ const LONGEST_LABEL: usize = 40;
 /// Longest description of a slash command: <https://docs.discord.com/developers/interactions/application-commands>.
 const LONGEST_DESCRIPTION: usize = 100;
 
+/// Longest title of a form and of its buttons: <https://docs.slack.dev/reference/views/modal-views>.
+const LONGEST_FORM_TITLE: usize = 24;
+/// Entries of `form` that are one of those.
+const FORM_BUTTONS: [&str; 3] = ["_title", "_submit", ".cancel"];
+/// Longest label of a field: <https://docs.discord.com/developers/components/reference#label>.
+const LONGEST_FORM_TEXT: usize = 45;
+
 /// What an entry can print.
 #[derive(Debug, Clone, Copy)]
 enum Values {
@@ -47,6 +54,38 @@ const KEYS: &[(&str, Values)] = &[
     ("label.details", Values::These(&[])),
     ("label.assign", Values::These(&[])),
     ("label.reopen", Values::These(&[])),
+    ("label.add_note", Values::These(&[])),
+    ("label.was_invitee", Values::These(&[])),
+    ("label.was_host", Values::These(&[])),
+    ("form.snooze_title", Values::These(&[])),
+    ("form.snooze_submit", Values::These(&[])),
+    ("form.snooze_when", Values::These(&[])),
+    ("form.snooze_half_an_hour", Values::These(&[])),
+    ("form.snooze_two_hours", Values::These(&[])),
+    ("form.snooze_tomorrow_morning", Values::These(&[])),
+    ("form.snooze_next_monday", Values::These(&[])),
+    ("form.snooze_own", Values::These(&[])),
+    ("form.snooze_at", Values::These(&[])),
+    ("form.snooze_example", Values::These(&[])),
+    ("form.close_title", Values::These(&[])),
+    ("form.close_submit", Values::These(&[])),
+    ("form.close_outcome", Values::These(&[])),
+    ("form.close_rebooked", Values::These(&[])),
+    ("form.close_lost", Values::These(&[])),
+    ("form.close_dismissed", Values::These(&[])),
+    ("form.close_reason", Values::These(&[])),
+    ("form.close_new_time", Values::These(&[])),
+    ("form.close_not_interested", Values::These(&[])),
+    ("form.close_no_answer", Values::These(&[])),
+    ("form.close_went_elsewhere", Values::These(&[])),
+    ("form.close_no_fit", Values::These(&[])),
+    ("form.close_mistake", Values::These(&[])),
+    ("form.close_other", Values::These(&[])),
+    ("form.close_note", Values::These(&[])),
+    ("form.note_title", Values::These(&[])),
+    ("form.note_submit", Values::These(&[])),
+    ("form.note_text", Values::These(&[])),
+    ("form.cancel", Values::These(&[])),
     ("state.open", Values::These(&[])),
     ("state.assigned", Values::These(&["owner"])),
     ("state.snoozed", Values::These(&["time"])),
@@ -71,6 +110,7 @@ const KEYS: &[(&str, Values)] = &[
     ("evidence.no_name", Values::These(&["canceller"])),
     ("evidence.both", Values::These(&["canceller"])),
     ("evidence.nobody", Values::These(&["canceller"])),
+    ("evidence.told", Values::These(&["canceller"])),
     ("notice.days", Values::These(&["n"])),
     ("notice.hours", Values::These(&["n"])),
     ("notice.late_hours", Values::These(&["n"])),
@@ -102,6 +142,7 @@ const KEYS: &[(&str, Values)] = &[
     ("summary.details", Values::Card),
     ("summary.reschedule", Values::Card),
     ("summary.help", Values::These(&[])),
+    ("summary.note", Values::These(&["author", "text"])),
     ("sentence.not_yet", Values::These(&["label"])),
     ("sentence.command_not_yet", Values::These(&["verb"])),
     ("sentence.unknown_command", Values::These(&["typed"])),
@@ -111,6 +152,19 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.outsider", Values::These(&[])),
     ("sentence.no_such_follow_up", Values::These(&["typed"])),
     ("sentence.taken", Values::These(&["owner"])),
+    ("sentence.given", Values::These(&["by"])),
+    ("sentence.already_yours", Values::These(&[])),
+    ("sentence.already_theirs", Values::These(&["owner"])),
+    ("sentence.bad_time", Values::These(&[])),
+    ("sentence.bad_note", Values::These(&[])),
+    ("sentence.bad_choice", Values::These(&[])),
+    ("sentence.not_closed", Values::These(&[])),
+    ("sentence.side_known", Values::These(&[])),
+    ("sentence.person_bot", Values::These(&[])),
+    ("sentence.person_gone", Values::These(&[])),
+    ("sentence.person_guest", Values::These(&[])),
+    ("sentence.person_stranger", Values::These(&[])),
+    ("sentence.person_unknown", Values::These(&[])),
     ("sentence.not_yours", Values::These(&["owner"])),
     ("sentence.closed", Values::These(&["state"])),
     ("sentence.try_again", Values::These(&[])),
@@ -282,6 +336,10 @@ impl Words {
             if key.starts_with("label.") && letters > LONGEST_LABEL {
                 return Err(format!("a label can have {LONGEST_LABEL} letters, not {letters}"));
             }
+            let longest = if FORM_BUTTONS.iter().any(|end| key.ends_with(end)) { LONGEST_FORM_TITLE } else { LONGEST_FORM_TEXT };
+            if key.starts_with("form.") && letters > longest {
+                return Err(format!("it can have {longest} letters, not {letters}"));
+            }
             if key.starts_with("command.") && letters > LONGEST_DESCRIPTION {
                 return Err(format!("a description can have {LONGEST_DESCRIPTION} letters, not {letters}"));
             }
@@ -341,11 +399,11 @@ mod tests {
         );
         assert_eq!(
             changed("{{ owner }} has it\"", "{{ onwer }} has it\""),
-            ["words.toml:19: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
+            ["words.toml:54: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
         );
-        assert_eq!(changed("\"Mon\", ", ""), ["words.toml:67: time.weekdays: it must have 7 words"]);
+        assert_eq!(changed("\"Mon\", ", ""), ["words.toml:103: time.weekdays: it must have 7 words"]);
         assert_eq!(changed("\"Claim\"", "5"), ["words.toml:7: label.claim: it must be a text"]);
-        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:108: sentence.forged_button: it cannot hold HTML: <b>"]);
+        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:145: sentence.forged_button: it cannot hold HTML: <b>"]);
         assert_eq!(changed("\"That button", "\"1. That")[0].split(": ").nth(2), Some("it cannot hold numbered lists"));
         assert_eq!(changed("\"Claim\"", "\" \""), ["words.toml:7: label.claim: it must say something"]);
         assert_eq!(changed("\"Claim\"", "\"Cl\\naim\""), ["words.toml:7: label.claim: it must be one line"]);

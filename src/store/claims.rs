@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 
 use super::due::{heads, prospects, to_look, to_sweep};
 use super::pace::{Method, Pause, Waits};
-use super::posts::read;
+use super::posts::{NoteBelow, read};
 use super::tables::post;
 use super::{Store, StoreError, Tx, at};
 use crate::domain::follow_up::FollowUp;
@@ -26,6 +26,8 @@ pub struct Claimed {
     pub post: Post,
     /// What to do.
     pub step: Step,
+    /// What it says where it is a note; a card is rendered from its follow-up.
+    pub note: Option<NoteBelow>,
 }
 
 /// What one request to a platform is for.

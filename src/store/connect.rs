@@ -35,6 +35,9 @@ const SQLITE_READERS: u32 = 2;
 ///
 /// [`Store::checkpoint`]: super::Store::checkpoint
 const LOG_PAGES: &str = "16000";
+/// What a connection to SQLite keeps of the file, in KiB with a minus (<https://www.sqlite.org/pragma.html#pragma_cache_size>). The system
+/// has the rest in memory anyway.
+const CACHE: &str = "-1024";
 
 /// The one connection of a task that writes.
 pub(super) struct Pen(Pool);
@@ -155,7 +158,7 @@ fn options(location: &Location, connections: u32, doubt: &Doubt) -> ConnectOptio
 pub(super) fn sqlite(options: SqliteConnectOptions, path: &Path) -> SqliteConnectOptions {
     // FULL: an acknowledged webhook survives a power cut. NORMAL would not sync most commits.
     let durable = options.filename(path).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
-    durable.busy_timeout(BUSY).foreign_keys(true).pragma("wal_autocheckpoint", LOG_PAGES).disable_statement_logging()
+    durable.busy_timeout(BUSY).foreign_keys(true).pragma("wal_autocheckpoint", LOG_PAGES).pragma("cache_size", CACHE).disable_statement_logging()
 }
 
 fn set_sqlite(options: &mut ConnectOptions, path: PathBuf, doubt: Doubt) {

@@ -106,8 +106,16 @@ impl Tx {
         let (mut rows, mut opened) = (Vec::with_capacity(new.len()), Vec::with_capacity(new.len()));
         for (new, short_id) in new.into_iter().zip(short_ids) {
             let NewFollowUp { event_id, cancelled_at, case } = new;
-            let follow_up =
-                FollowUp { id: self.ids.next(now)?, short_id, version: 1, state: State::Open, snoozed_until: None, opened_at: now, case };
+            let follow_up = FollowUp {
+                id: self.ids.next(now)?,
+                short_id,
+                version: 1,
+                state: State::Open,
+                snoozed_until: None,
+                last_owner: None,
+                opened_at: now,
+                case,
+            };
             rows.push(row(&follow_up, event_id, cancelled_at)?);
             opened.push(follow_up);
         }
@@ -131,6 +139,7 @@ impl Tx {
                 person: Set(None),
                 act: Set(act.to_owned()),
                 detail: Set(None),
+                press: Set(None),
             })
         };
         let rows = follow_ups.iter().map(step).collect::<Result<Vec<_>, _>>()?;
@@ -214,7 +223,7 @@ impl Store {
     }
 }
 
-fn read(row: &follow_up::Model) -> Result<FollowUp, StoreError> {
+pub(super) fn read(row: &follow_up::Model) -> Result<FollowUp, StoreError> {
     let broken = |why: String| StoreError::row("follow_up", &row.id, &why);
     Ok(FollowUp {
         id: row.id,
@@ -222,6 +231,12 @@ fn read(row: &follow_up::Model) -> Result<FollowUp, StoreError> {
         version: row.version,
         state: serde_json::from_str(&row.state_detail).map_err(|error| broken(format!("state_detail: {error}")))?,
         snoozed_until: row.snoozed_until.map(super::at),
+        last_owner: row
+            .last_owner
+            .as_deref()
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(|error| broken(format!("last_owner: {error}")))?,
         opened_at: super::at(row.opened_at),
         case: serde_json::from_str(&row.facts).map_err(|error| broken(format!("facts: {error}")))?,
     })
@@ -249,9 +264,10 @@ fn row(follow_up: &FollowUp, event_id: i64, cancelled_at: DateTime<Utc>) -> Resu
         opened_at: Set(follow_up.opened_at.timestamp_millis()),
         changed_at: Set(follow_up.opened_at.timestamp_millis()),
         facts: Set(json(&follow_up.case)?),
+        last_owner: Set(None),
     })
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::row("follow_up", &"new", &error))
 }

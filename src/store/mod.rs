@@ -3,6 +3,7 @@
 //! Everything is written by one task through [`Store::write`], which puts the work of many callers into one commit. What was answered
 //! with `Ok` is on disk. It decides nothing: which rows to write is for `flow` to say, with the rules of `domain`.
 
+mod acts;
 mod backlog;
 mod checkpoint;
 mod claims;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, QuerySelect};
 
+pub use acts::Act;
 pub use backlog::Backlog;
 pub use claims::{Claimed, Work};
 pub use events::{NewEvent, StoredEvent, Verdict};
@@ -37,7 +39,7 @@ pub use life::Blind;
 pub use location::Location;
 pub use open::WriterTasks;
 pub use pace::{Method, Pause};
-pub use posts::{NewPost, PostKind};
+pub use posts::{NewPost, NoteBelow};
 pub use replay::{GivenUp, Quarantined, Readable, Release};
 
 use ids::Ids;

@@ -11,6 +11,7 @@ use sha2::Sha256;
 use super::claims::Claimed;
 use super::tables::post;
 use super::{Store, StoreError, Tx, at};
+use crate::domain::act::Note;
 use crate::domain::platform::{Address, Channel, Platform};
 use crate::domain::post::{DeliveryKey, MessageRef, Phase, Post, Step, doubt};
 
@@ -19,9 +20,20 @@ const AT_ONCE: usize = 128;
 
 /// What a post is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PostKind {
+enum PostKind {
     /// The message that shows a follow-up and is kept up to date.
     Card,
+    /// A one-time message, with the number of the act that it tells of.
+    Note(i64),
+}
+
+/// A note, and the card in whose thread it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteBelow {
+    /// What it says.
+    pub note: Note,
+    /// The card; `None` for what goes to one person directly.
+    pub card: Option<DeliveryKey>,
 }
 
 /// A post to be written.
@@ -51,8 +63,11 @@ impl KeyMaker {
 
     /// The same for the same cancellation, channel and kind, whenever it is asked.
     fn key(&self, event_key: &str, address: &Address, kind: PostKind) -> DeliveryKey {
-        let PostKind::Card = kind;
-        let meaning = format!("{event_key}|{}:{}|card", address.platform, address.id);
+        let kind = match kind {
+            PostKind::Card => "card".to_owned(),
+            PostKind::Note(number) => format!("note|{number}"),
+        };
+        let meaning = format!("{event_key}|{}:{}|{kind}", address.platform, address.id);
         // HMAC takes keys of any length, so this branch is never taken; a constant key would only make keys guessable.
         let digest = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes())
             .map(|mac| mac.chain_update(meaning.as_bytes()).finalize().into_bytes())
@@ -100,6 +115,33 @@ impl Tx {
             wanted: Set(post.wanted),
             created_at: Set(post.created_at.timestamp_millis()),
             ..state(&post)
+        }
+    }
+
+    /// A note in that channel, below that card where there is one.
+    pub(super) fn note_row(
+        &self,
+        about: (i64, &str),
+        number: i64,
+        body: &str,
+        channel: Channel,
+        card: Option<String>,
+        now: DateTime<Utc>,
+    ) -> post::ActiveModel {
+        let fresh = Post::new(1, now);
+        let (follow_up_id, event_key) = about;
+        post::ActiveModel {
+            key: Set(self.keys.key(event_key, &channel.address, PostKind::Note(number)).to_string()),
+            follow_up_id: Set(follow_up_id),
+            kind: Set("note".to_owned()),
+            body: Set(Some(body.to_owned())),
+            platform: Set(channel.address.platform.name().to_owned()),
+            channel: Set(channel.address.id),
+            channel_name: Set(channel.name),
+            parent: Set(card),
+            wanted: Set(fresh.wanted),
+            created_at: Set(fresh.created_at.timestamp_millis()),
+            ..state(&fresh)
         }
     }
 
@@ -193,11 +235,19 @@ pub(super) fn read(row: &post::Model) -> Result<Claimed, StoreError> {
         sweep_at: row.sweep_at.map(at),
         suspect_until: row.suspect_until.map(at),
     };
+    let note = match &row.body {
+        Some(body) => Some(NoteBelow {
+            note: serde_json::from_str(body).map_err(|_| broken("body"))?,
+            card: row.parent.as_deref().map(|card| DeliveryKey::parse(card).ok_or_else(|| broken("parent"))).transpose()?,
+        }),
+        None => None,
+    };
     Ok(Claimed {
         key: DeliveryKey::parse(&row.key).ok_or_else(|| broken("key"))?,
         follow_up_id: row.follow_up_id,
         channel: Channel { name: row.channel_name.clone(), address: Address { platform, id: row.channel.clone() } },
         step: Step::Create { version: row.wanted },
+        note,
         post,
     })
 }

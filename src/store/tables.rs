@@ -62,6 +62,7 @@ table!(follow_up, "follow_up", {
     pub opened_at: i64,
     pub changed_at: i64,
     pub facts: String,
+    pub last_owner: Option<String>,
 });
 
 table!(history, "history", {
@@ -72,6 +73,7 @@ table!(history, "history", {
     pub person: Option<String>,
     pub act: String,
     pub detail: Option<String>,
+    pub press: Option<String>,
 });
 
 table!(post, "post", {

@@ -1,4 +1,4 @@
-//! The loops that call `understand`, `deliver`, `register` and the errands of private answers. They decide nothing but when to call.
+//! The loops that call `understand`, `deliver`, `wake`, `register` and the errands of private answers. They decide nothing but when to call.
 
 mod deliver;
 mod register;
@@ -40,6 +40,7 @@ impl Workers {
         loops.spawn(understand(Arc::clone(flow), stopping.clone()));
         loops.spawn(deliver::run(Arc::clone(flow), stopping.clone()));
         loops.spawn(register::run(Arc::clone(flow), stopping.clone()));
+        loops.spawn(wake(Arc::clone(flow), stopping.clone()));
         loops.spawn(alive(Arc::clone(flow), stopping.clone()));
         loops.spawn(checkpoint(Arc::clone(flow), stopping.clone()));
         loops.spawn(errands(Arc::clone(flow), stopping));
@@ -91,6 +92,19 @@ async fn checkpoint(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
     while tokio::time::timeout(CHECKPOINT, stopping.wait_for(|stop| *stop)).await.is_err() {
         if let Err(error) = flow.store.checkpoint().await {
             tracing::debug!(%error, "the write-ahead log could not be emptied");
+        }
+    }
+}
+
+/// Ends snoozes as they come due, those of the time in which nobody ran first.
+async fn wake(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
+    while !*stopping.borrow() {
+        if let Err(error) = flow.wake().await {
+            tracing::error!(%error, "snoozes cannot be ended for now");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(POLL) => {}
+            _ = stopping.changed() => {}
         }
     }
 }

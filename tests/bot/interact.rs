@@ -64,18 +64,6 @@ async fn reschedule_leads_to_the_link_that_iclosed_sent() {
 }
 
 #[tokio::test]
-async fn the_other_buttons_answer_in_private_and_change_nothing() {
-    let (world, body) = with_card().await;
-    let before = world.card(SLACK, &body).json;
-    for button in ["Claim", "Snooze", "Close"] {
-        let [slack, discord] = press_on_both(&world, &body, button, KIM_SLACK, KIM_DISCORD).await;
-        assert!(!slack.is_empty() && !discord.is_empty());
-    }
-    assert_eq!(world.card(SLACK, &body).json, before);
-    world.assert_no_objections();
-}
-
-#[tokio::test]
 async fn outsiders_are_refused_in_private_when_only_the_team_may() {
     let (world, body) = with_card_and("team = { team_only = true }").await;
     for told in press_on_both(&world, &body, "Details", OLGA_SLACK, OLGA_DISCORD).await {

@@ -8,6 +8,7 @@
     reason = "tests play the outside world, which has a clock, an environment and a screen"
 )]
 
+mod act;
 mod calls;
 mod cards;
 mod cli;

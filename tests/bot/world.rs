@@ -25,10 +25,26 @@ pub(crate) const OLGA_DISCORD: &str = "300000000000000024";
 
 const SEED: [u8; 32] = *b"the key of the tests, of no use!";
 
+/// Somebody with an account on both platforms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Human {
+    pub name: &'static str,
+    pub slack: &'static str,
+    pub discord: &'static str,
+}
+
+/// A manager.
+pub(crate) const ALEX: Human = Human { name: "Alex Closer", slack: "U0TESTALX1", discord: "300000000000000021" };
+pub(crate) const KIM: Human = Human { name: "Kim Closer", slack: KIM_SLACK, discord: KIM_DISCORD };
+pub(crate) const SAM: Human = Human { name: "Sam Closer", slack: "U0TESTSAM1", discord: "300000000000000025" };
+/// Nobody of the team.
+pub(crate) const OLGA: Human = Human { name: "Olga Outsider", slack: OLGA_SLACK, discord: OLGA_DISCORD };
+
 /// (name, e-mail, Slack, Discord, teammate)
-const PEOPLE: [(&str, &str, &str, &str, bool); 3] = [
-    ("Alex Closer", "alex@acme.example", "U0TESTALX1", "300000000000000021", true),
-    ("Kim Closer", "kim@acme.example", KIM_SLACK, KIM_DISCORD, true),
+const PEOPLE: [(&str, &str, &str, &str, bool); 4] = [
+    (ALEX.name, "alex@acme.example", ALEX.slack, ALEX.discord, true),
+    (KIM.name, "kim@acme.example", KIM.slack, KIM.discord, true),
+    (SAM.name, "sam@acme.example", SAM.slack, SAM.discord, true),
     ("Olga Outsider", "olga@elsewhere.example", OLGA_SLACK, OLGA_DISCORD, false),
 ];
 
@@ -114,6 +130,17 @@ impl World {
         };
         let database = sea_orm::Database::connect(url).await.expect("the database opens");
         database.execute_unprepared(statement).await.expect("a good statement");
+    }
+
+    /// The one number that a query gives.
+    pub(crate) async fn count(&self, query: &str) -> i64 {
+        let url = match &self.config.database_url {
+            DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+            DatabaseUrl::Postgres(url) => url.expose().to_owned(),
+        };
+        let database = sea_orm::Database::connect(url).await.expect("the database opens");
+        let row = database.query_one_raw(sea_orm::Statement::from_string(database.get_database_backend(), query.to_owned())).await;
+        row.expect("a good query").expect("a row").try_get_by_index(0).expect("a number")
     }
 
     /// Loses the database, and starts on the backup.
@@ -336,6 +363,9 @@ discord = "{DISCORD}"
     );
     for (name, email, slack, discord, _) in PEOPLE.into_iter().filter(|person| person.4) {
         text += &format!("[[teammate]]\nname = \"{name}\"\nemail = \"{email}\"\nslack = \"{slack}\"\ndiscord = \"{discord}\"\n");
+        if name == ALEX.name {
+            text += "manager = true\n";
+        }
     }
     text
 }

@@ -3,12 +3,14 @@
 //! Own structs, because serenity's lose the values of labelled form fields and refuse a payload that lacks what we do not need. What has
 //! an unknown kind is [`Interaction::Ignored`].
 
+use std::collections::HashMap;
+
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::text::is_snowflake;
-use crate::chat::{Interaction, ReplyTo, Unreadable, Visitor};
+use crate::chat::{Interaction, Profile, ReplyTo, Standing, Unreadable, Visitor};
 use crate::domain::message::Press;
 use crate::domain::platform::Platform;
 use crate::domain::post::{DeliveryKey, MessageRef};
@@ -90,6 +92,37 @@ struct Data {
     options: Option<Vec<CommandOption>>,
     #[serde(default)]
     components: Option<Value>,
+    #[serde(default)]
+    resolved: Option<Resolved>,
+}
+
+/// Who was picked.
+#[derive(Deserialize)]
+struct Resolved {
+    #[serde(default)]
+    users: HashMap<String, User>,
+    #[serde(default)]
+    members: HashMap<String, Nick>,
+}
+
+#[derive(Deserialize)]
+struct Nick {
+    #[serde(default)]
+    nick: Option<String>,
+}
+
+impl Resolved {
+    fn profile(mut self, id: &str) -> Option<Profile> {
+        let user = self.users.remove(id)?;
+        let member = self.members.remove(id);
+        let standing = match (user.bot, &member) {
+            (Some(true), _) => Standing::Bot,
+            (_, Some(_)) => Standing::Member,
+            (_, None) => Standing::Gone,
+        };
+        let name = member.and_then(|member| member.nick).or(user.global_name).or(user.username).unwrap_or_default();
+        Some(Profile { id: user.id, name, email: None, standing })
+    }
 }
 
 #[derive(Deserialize)]
@@ -140,8 +173,9 @@ fn press(who: Visitor, reply: ReplyTo, data: Data) -> Interaction {
         _ => None,
     };
     let picked = data.values.and_then(|values| values.into_iter().next());
+    let profile = picked.as_deref().and_then(|id| data.resolved?.profile(id));
     match known {
-        Some((key, press)) => Interaction::Press { who, press, key, picked, reply },
+        Some((key, press)) => Interaction::Press { who, press, key, picked, profile, reply },
         None => Interaction::Forged { who, reply },
     }
 }
@@ -226,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_press_is_read_with_all_that_it_takes_to_answer() {
-        let Ok(Interaction::Press { who, press, key, picked: None, reply }) = send(&press_of(&format!("d:{KEY}:take_over"))) else {
+        let Ok(Interaction::Press { who, press, key, picked: None, reply, .. }) = send(&press_of(&format!("d:{KEY}:take_over"))) else {
             panic!("a press")
         };
         assert_eq!((press, key.as_str()), (Press::TakeOver, KEY));

@@ -11,6 +11,7 @@ mod embed;
 mod examine;
 mod history;
 mod incoming;
+mod modal;
 mod permissions;
 mod plan;
 mod signature;
@@ -25,7 +26,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, Method};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 pub use self::commands::Commands;
@@ -34,7 +35,7 @@ pub use self::examine::Server;
 use self::answer::{Asked, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
 use super::http::{self, ANSWER_MOST, Answer, LastDate, PAGE_MOST};
 use super::{BuildError, Denied, Found, Interaction, Look, Outgoing, ReplyTo, Unreadable};
-use crate::domain::message::Message;
+use crate::domain::message::{Form, Message};
 use crate::domain::post::{DeliveryKey, Extent, MessageRef, Outcome};
 
 /// Messages of a page of history: <https://docs.discord.com/developers/resources/message#get-channel-messages>.
@@ -161,6 +162,19 @@ impl Discord {
         self.reply(Method::PATCH, reply, "/messages/@original", message, key).await
     }
 
+    /// The conversation with that user (<https://docs.discord.com/developers/resources/user#create-dm>). May be repeated.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn open_direct(&self, user: &str) -> Result<String, Outcome> {
+        let body = json!({ "recipient_id": user });
+        let answer = self.send(Method::POST, "/users/@me/channels", Some(&body), ANSWER_MOST).await?;
+        answer::outcome(Asked::Reply, &answer)?;
+        let opened: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let id = opened.get("id").and_then(Value::as_str).filter(|id| text::is_snowflake(id));
+        id.map(str::to_owned).ok_or_else(|| Outcome::Unclear { why: "no conversation".to_owned() })
+    }
+
     /// Lets in what Discord signed, within five minutes. To be called with the bytes as they came, before reading them.
     ///
     /// # Errors
@@ -279,6 +293,12 @@ pub fn pong() -> Value {
 #[must_use]
 pub fn private_answer(message: &Message, key: Option<&DeliveryKey>) -> Value {
     body::private_answer(message, key)
+}
+
+/// The answer that opens a form about a message.
+#[must_use]
+pub fn form_answer(form: &Form, key: &DeliveryKey) -> Value {
+    modal::answer(form, key)
 }
 
 /// The answer to a press that says nothing: whatever there is to say follows by [`Discord::whisper`], what changed by an edit.

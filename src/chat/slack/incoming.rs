@@ -187,7 +187,7 @@ fn press(payload: BlockActions, myself: Option<&Myself>) -> Result<Interaction, 
     let state = payload.state.as_ref().and_then(|state| state.pointer("/values")?.get(&action.block)?.get(&action.id));
     let picked = choice(&action.rest).or_else(|| choice(state?.as_object()?));
     match (Press::from_name(&action.id), key(&action)) {
-        (Some(press), Some(key)) => Ok(Interaction::Press { who, press, key, picked, reply }),
+        (Some(press), Some(key)) => Ok(Interaction::Press { who, press, key, picked, profile: None, reply }),
         _ => Ok(Interaction::Forged { who, reply }),
     }
 }
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_press_is_read_with_all_that_it_takes_to_answer() {
-        let Ok(Interaction::Press { who, press, key, picked: None, reply }) = send(&click(&button(KEY))) else { panic!("a press") };
+        let Ok(Interaction::Press { who, press, key, picked: None, reply, .. }) = send(&click(&button(KEY))) else { panic!("a press") };
         assert_eq!((press, key.as_str()), (Press::Claim, KEY));
         assert_eq!((who.id.as_str(), who.name.as_str(), who.team.as_deref(), who.home), ("U1", "kim", Some("T1"), true));
         let ReplyTo::Slack { response_url: Some(url), trigger: Some(_), channel, message } = reply else { panic!("a way back") };

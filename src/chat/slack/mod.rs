@@ -9,6 +9,8 @@ pub(in crate::chat) mod body;
 mod examine;
 mod history;
 mod incoming;
+mod modal;
+mod people;
 mod signature;
 mod text;
 
@@ -29,8 +31,8 @@ pub use self::examine::SCOPES;
 use self::answer::Asked;
 use self::history::{Myself, Next, Page};
 use super::http::{self, ANSWER_MOST, Answer, LastDate, PAGE_MOST};
-use super::{BuildError, Denied, Found, Interaction, Look, Outgoing, ReplyTo, Unreadable};
-use crate::domain::message::Message;
+use super::{BuildError, Denied, Found, Interaction, Look, Outgoing, Profile, ReplyTo, Unreadable};
+use crate::domain::message::{Form, Message};
 use crate::domain::post::{DeliveryKey, Extent, MessageRef, Outcome};
 
 /// Slack's host for `response_url`s.
@@ -135,6 +137,40 @@ impl Slack {
             429 => Err(Outcome::NotDone { retry_after: answer.retry_after, extent: Extent::Channel, why: "429".to_owned() }),
             status => Err(Outcome::Unclear { why: format!("status {status}") }),
         }
+    }
+
+    /// Opens a form about a message. To be called within three seconds of the press.
+    ///
+    /// # Errors
+    /// What came of it instead; nothing is ever retried.
+    pub async fn open_form(&self, reply: &ReplyTo, form: &Form, key: &DeliveryKey) -> Result<(), Outcome> {
+        let ReplyTo::Slack { trigger: Some(trigger), .. } = reply else {
+            return Err(Outcome::Refused { why: "nothing to open a form with".to_owned() });
+        };
+        let body = json!({ "trigger_id": trigger.expose_secret(), "view": modal::view(form, key) });
+        let request = self.client.post(self.address("views.open")).header(CONTENT_TYPE, "application/json; charset=utf-8").json(&body);
+        self.call(request, Asked::Look, ANSWER_MOST).await.map(drop)
+    }
+
+    /// The conversation with that user (<https://docs.slack.dev/reference/methods/conversations.open>). May be repeated.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn open_direct(&self, user: &str) -> Result<String, Outcome> {
+        let body = json!({ "users": user });
+        let request =
+            self.client.post(self.address("conversations.open")).header(CONTENT_TYPE, "application/json; charset=utf-8").json(&body);
+        let answer = self.call(request, Asked::Look, ANSWER_MOST).await?;
+        people::conversation(&answer.body).ok_or_else(|| Outcome::Unclear { why: "no conversation".to_owned() })
+    }
+
+    /// Who that user id is (<https://docs.slack.dev/reference/methods/users.info>).
+    ///
+    /// # Errors
+    /// Why Slack did not tell.
+    pub async fn profile(&self, id: &str) -> Result<Profile, Outcome> {
+        let told: people::Told = self.read("users.info", &[("user", id)]).await?;
+        Ok(told.profile())
     }
 
     /// Lets in what Slack signed with our secret, at most five minutes ago. To be called with the bytes as they came, before reading them.
@@ -259,6 +295,12 @@ impl Slack {
 #[must_use]
 pub fn request_body(out: &Outgoing<'_>) -> Value {
     body::create(out)
+}
+
+/// The answer to a form that keeps it open and says below a field why nothing was done.
+#[must_use]
+pub fn form_error(field: &str, why: &str) -> Value {
+    modal::error(field, why)
 }
 
 /// A message that only the asker sees, as the direct answer to a slash command or to a press. Controls need the key of what they act on.

@@ -1,6 +1,8 @@
 //! Every template on each platform with every sample. Look at each change of these files as a reader of the card would.
 
 use super::*;
+use crate::domain::act::Note;
+use crate::domain::message::{FieldKind, Form, FormField, FormKind};
 
 fn all(make: impl Fn(&FollowUp) -> Message) -> String {
     let samples = samples::samples();
@@ -65,10 +67,60 @@ fn sentences() {
         Sentence::Taken { owner: &alex },
         Sentence::NotYours { owner: &alex },
         Sentence::Closed { follow_up: &lost },
+        Sentence::Given { by: &alex },
+        Sentence::AlreadyYours,
+        Sentence::AlreadyTheirs { owner: &alex },
+        Sentence::BadTime,
+        Sentence::BadNote,
+        Sentence::BadChoice,
+        Sentence::NotClosed,
+        Sentence::SideKnown,
+        Sentence::Unfit(Unfit::Bot),
+        Sentence::Unfit(Unfit::Gone),
+        Sentence::Unfit(Unfit::Guest),
+        Sentence::Unfit(Unfit::Stranger),
+        Sentence::Unfit(Unfit::Unknown),
         Sentence::TryAgain,
     ];
     let dumps: Vec<String> = all.iter().map(|which| dump(&renderer.sentence(which, Platform::Slack, samples::now()))).collect();
     insta::assert_snapshot!("sentences", dumps.join("\n\n"));
+}
+
+/// The forms in words: what is asked, and what may be chosen.
+#[test]
+fn forms() {
+    let renderer = renderer();
+    let in_words = |kind| {
+        let Form { title, submit, cancel, fields, .. } = renderer.form(kind);
+        let field = |field: &FormField| {
+            let FormField { name, label, optional, kind } = field;
+            let optional = if *optional { " (optional)" } else { "" };
+            let kind = match kind {
+                FieldKind::Choice(options) => {
+                    options.iter().map(|(label, value)| format!("\n    {label} = {value}")).collect::<Vec<_>>().join("")
+                }
+                FieldKind::Lines(most) => format!(" at most {most}"),
+                FieldKind::Time(example) => format!(" like {example}"),
+            };
+            format!("  {label} [{name}]{optional}:{kind}")
+        };
+        let fields: Vec<String> = fields.iter().map(field).collect();
+        format!("{title}\n{}\n  ({submit}) ({cancel})", fields.join("\n"))
+    };
+    insta::assert_snapshot!("forms", FormKind::ALL.map(in_words).join("\n\n"));
+}
+
+#[test]
+fn notes() {
+    let renderer = renderer();
+    let note = |text: &str| Note::Said { author: Person::from(&mate("Alex Closer", 1)), text: text.to_owned() };
+    let all = [
+        note("She prefers afternoons.\nCall her assistant first."),
+        note("*bold* <!here> @everyone [x](https://evil.example)\n\n\n# no heading"),
+    ];
+    let all = all.into_iter().chain([Note::Given { by: Person::from(&mate("Alex Closer", 1)) }]);
+    let dumps: Vec<String> = all.map(|note| dump(&renderer.note(&note, &sample("assigned"), Platform::Slack, samples::now()))).collect();
+    insta::assert_snapshot!("notes", dumps.join("\n\n"));
 }
 
 #[test]

@@ -1,0 +1,57 @@
+//! Forms as Slack's modals (<https://docs.slack.dev/reference/views/modal-views>), and what is wrong with what came back.
+
+use serde_json::{Value, json};
+
+use super::text::dead;
+use crate::chat::text::{CUT, cut, one_line};
+use crate::domain::message::{FieldKind, Form, FormField};
+use crate::domain::post::DeliveryKey;
+
+/// Characters of a title and of the buttons below.
+const TITLE_MOST: usize = 24;
+/// Characters of a label: <https://docs.slack.dev/reference/block-kit/blocks/input-block>.
+const LABEL_MOST: usize = 2_000;
+/// Characters of an option: <https://docs.slack.dev/reference/block-kit/composition-objects/option-object>.
+const OPTION_MOST: usize = 75;
+/// Characters of a text field: <https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element>.
+const TEXT_MOST: usize = 3_000;
+/// Characters of what is wrong; Slack names no limit, and more than a few lines cannot be read there.
+const ERROR_MOST: usize = 300;
+
+/// The view of a form about that message. The ids of its blocks are the names of its fields.
+pub(in crate::chat) fn view(form: &Form, key: &DeliveryKey) -> Value {
+    json!({
+        "type": "modal",
+        "callback_id": form.kind.name(),
+        "private_metadata": key.as_str(),
+        "title": plain(&form.title, TITLE_MOST),
+        "submit": plain(&form.submit, TITLE_MOST),
+        "close": plain(&form.cancel, TITLE_MOST),
+        "blocks": form.fields.iter().map(block).collect::<Vec<_>>(),
+    })
+}
+
+/// The answer to a form that keeps it open and says below a field why nothing was done.
+pub(in crate::chat) fn error(field: &str, why: &str) -> Value {
+    let why = cut(&dead(&one_line(why)), ERROR_MOST);
+    json!({ "response_action": "errors", "errors": { field: why } })
+}
+
+fn block(field: &FormField) -> Value {
+    let element = match &field.kind {
+        FieldKind::Choice(options) => {
+            let option = |(label, value): &(String, &str)| json!({ "text": plain(label, OPTION_MOST), "value": value });
+            json!({ "type": "static_select", "action_id": field.name, "options": options.iter().map(option).collect::<Vec<_>>() })
+        }
+        FieldKind::Lines(most) => {
+            json!({ "type": "plain_text_input", "action_id": field.name, "multiline": true, "max_length": (*most).min(TEXT_MOST) })
+        }
+        FieldKind::Time(_) => json!({ "type": "datetimepicker", "action_id": field.name }),
+    };
+    json!({ "type": "input", "block_id": field.name, "label": plain(&field.label, LABEL_MOST), "optional": field.optional, "element": element })
+}
+
+fn plain(text: &str, most: usize) -> Value {
+    let text = cut(&dead(&one_line(text)), most);
+    json!({ "type": "plain_text", "text": if text.is_empty() { CUT } else { &text }, "emoji": false })
+}

@@ -1,0 +1,367 @@
+//! What people do about a follow-up, and who may: one pure function turns a follow-up and an action into what becomes of it, or into a
+//! refusal that a template words.
+//!
+//! It must not know how an action arrived, and must not write a sentence.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::follow_up::{FollowUp, State};
+use super::side::{Side, SideEvidence};
+use super::team::Person;
+
+/// The longest snooze: a date typed a century wrong must not hide a lead for good.
+pub const SNOOZE_MOST: TimeDelta = TimeDelta::days(365);
+/// Characters of a note; Slack takes 3,000 in a text field (<https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element>),
+/// and a note shares its message with its author's name.
+pub const NOTE_MOST: usize = 2_000;
+
+/// What somebody wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// It is mine, if it is nobody's.
+    Claim,
+    /// It is mine, whoever has it.
+    TakeOver,
+    /// It is theirs.
+    Assign {
+        /// Whose.
+        person: Person,
+    },
+    /// It sleeps until then.
+    Snooze {
+        /// When it comes back.
+        until: DateTime<Utc>,
+    },
+    /// It is over.
+    Close {
+        /// How it ended.
+        outcome: Ending,
+        /// Why.
+        reason: ClosingReason,
+        /// What else there is to say.
+        note: Option<String>,
+    },
+    /// It is not over.
+    Reopen,
+    /// Something to be known about it; changes nothing that a card shows.
+    Note {
+        /// The words.
+        text: String,
+    },
+    /// Nobody knew who cancelled; somebody of the team does.
+    SideIs {
+        /// Who cancelled; never [`Side::Unknown`].
+        side: Side,
+    },
+    /// Time's own: the snooze is over.
+    Wake,
+}
+
+/// How a follow-up ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// The invitee has a new call.
+    Rebooked,
+    /// It will not be won back.
+    Lost,
+    /// There was nothing to do.
+    Dismissed,
+}
+
+impl Ending {
+    /// All of them, as a form offers them.
+    pub const ALL: [Self; 3] = [Self::Rebooked, Self::Lost, Self::Dismissed];
+
+    /// The name in forms, the audit trail and `words.toml`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rebooked => "rebooked",
+            Self::Lost => "lost",
+            Self::Dismissed => "dismissed",
+        }
+    }
+
+    /// The ending of that [`name`](Self::name).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ending| ending.name() == name)
+    }
+}
+
+/// Why a follow-up ends as it does, sorted so that it can be counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ClosingReason {
+    /// A new time was agreed.
+    NewTime,
+    /// They want no call any more.
+    NotInterested,
+    /// They do not answer.
+    NoAnswer,
+    /// Another vendor has them.
+    WentElsewhere,
+    /// They are not whom we sell to.
+    NoFit,
+    /// It was a test, a double, or a mistake.
+    Mistake,
+    /// None of these.
+    Other,
+}
+
+impl ClosingReason {
+    /// All of them, as a form offers them.
+    pub const ALL: [Self; 7] =
+        [Self::NewTime, Self::NotInterested, Self::NoAnswer, Self::WentElsewhere, Self::NoFit, Self::Mistake, Self::Other];
+
+    /// The name in forms, the audit trail and `words.toml`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NewTime => "new_time",
+            Self::NotInterested => "not_interested",
+            Self::NoAnswer => "no_answer",
+            Self::WentElsewhere => "went_elsewhere",
+            Self::NoFit => "no_fit",
+            Self::Mistake => "mistake",
+            Self::Other => "other",
+        }
+    }
+
+    /// The reason of that [`name`](Self::name).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+}
+
+impl Action {
+    /// The name in the audit trail and in logs.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Claim => "claimed",
+            Self::TakeOver => "taken_over",
+            Self::Assign { .. } => "assigned",
+            Self::Snooze { .. } => "snoozed",
+            Self::Close { .. } => "closed",
+            Self::Reopen => "reopened",
+            Self::Note { .. } => "noted",
+            Self::SideIs { .. } => "side_told",
+            Self::Wake => "woken",
+        }
+    }
+}
+
+/// A one-time message about a follow-up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "note")]
+pub enum Note {
+    /// Below its cards: something to be known.
+    Said {
+        /// Who wrote it.
+        author: Person,
+        /// The words, as typed.
+        text: String,
+    },
+    /// To whom it was given, directly.
+    Given {
+        /// Who gave it.
+        by: Person,
+    },
+}
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody of the team; whether they belong to it was checked before.
+    Human {
+        /// Who.
+        person: Person,
+        /// May they act on what others own?
+        manager: bool,
+    },
+    /// Rebound itself, when time passes.
+    Time,
+}
+
+/// Why nothing was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// Somebody was faster.
+    Taken {
+        /// Who has it.
+        owner: Person,
+    },
+    /// Whoever acts has it already.
+    AlreadyYours,
+    /// The person to whom it was to be given has it already.
+    AlreadyTheirs {
+        /// Who has it.
+        owner: Person,
+    },
+    /// It belongs to somebody else.
+    NotYours {
+        /// Who has it.
+        owner: Person,
+    },
+    /// It is closed.
+    Closed,
+    /// It is not closed.
+    NotClosed,
+    /// The time is over, or too far away.
+    BadTime,
+    /// The note says nothing, or too much.
+    BadNote,
+    /// It is known who cancelled.
+    SideKnown,
+    /// It does not sleep, or not yet long enough.
+    NotDue,
+    /// Only time does that, or only people.
+    NotForYou,
+}
+
+/// What becomes of a follow-up, or why nothing does. Its version counts up by one where a card shows the change, which it does for all
+/// but notes.
+///
+/// # Errors
+/// The [`Refusal`]; nothing is changed then.
+pub fn apply(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Utc>) -> Result<FollowUp, Refusal> {
+    let (person, manager) = match (actor, action) {
+        (Actor::Time, Action::Wake) => return wake(follow_up, now),
+        (Actor::Time, _) | (Actor::Human { .. }, Action::Wake) => return Err(Refusal::NotForYou),
+        (Actor::Human { person, manager }, _) => (person, *manager),
+    };
+    let hand = Hand { follow_up, person, manager };
+    let mut changed = follow_up.clone();
+    match action {
+        Action::Claim => {
+            hand.still_open()?;
+            match follow_up.owner() {
+                Some(owner) if owner.is(person) => return Err(Refusal::AlreadyYours),
+                Some(owner) => return Err(Refusal::Taken { owner: owner.clone() }),
+                None => changed.give_to(person),
+            }
+        }
+        Action::TakeOver => {
+            hand.still_open()?;
+            if follow_up.owner().is_some_and(|owner| owner.is(person)) {
+                return Err(Refusal::AlreadyYours);
+            }
+            hand.may_work()?;
+            changed.give_to(person);
+        }
+        Action::Assign { person: to } => {
+            hand.still_open()?;
+            hand.may_work()?;
+            if let Some(owner) = follow_up.owner().filter(|owner| owner.is(to)) {
+                return Err(Refusal::AlreadyTheirs { owner: owner.clone() });
+            }
+            changed.give_to(to);
+        }
+        Action::Snooze { until } => {
+            hand.still_open()?;
+            hand.may_work()?;
+            if *until <= now || *until - now > SNOOZE_MOST {
+                return Err(Refusal::BadTime);
+            }
+            changed.snoozed_until = Some(*until);
+        }
+        Action::Close { outcome, note, .. } => {
+            hand.still_open()?;
+            hand.may_work()?;
+            if note.as_deref().is_some_and(|note| !is_note(note)) {
+                return Err(Refusal::BadNote);
+            }
+            changed.last_owner = follow_up.owner().cloned();
+            changed.snoozed_until = None;
+            changed.state = match outcome {
+                Ending::Rebooked => State::Rebooked { start: None },
+                Ending::Lost => State::Lost,
+                Ending::Dismissed => State::Dismissed,
+            };
+        }
+        Action::Reopen => {
+            if !follow_up.state.is_closed() {
+                return Err(Refusal::NotClosed);
+            }
+            hand.may_work()?;
+            changed.state = match changed.last_owner.take() {
+                Some(owner) => State::Assigned { owner },
+                None => State::Open,
+            };
+        }
+        Action::Note { text } => return if is_note(text) { Ok(changed) } else { Err(Refusal::BadNote) },
+        Action::SideIs { side } => {
+            if follow_up.case.side != Side::Unknown || *side == Side::Unknown {
+                return Err(Refusal::SideKnown);
+            }
+            changed.case.side = *side;
+            changed.case.side_evidence = SideEvidence::Told;
+        }
+        Action::Wake => return Err(Refusal::NotForYou),
+    }
+    changed.version += 1;
+    Ok(changed)
+}
+
+fn wake(follow_up: &FollowUp, now: DateTime<Utc>) -> Result<FollowUp, Refusal> {
+    match follow_up.snoozed_until {
+        Some(until) if until <= now => Ok(FollowUp { snoozed_until: None, version: follow_up.version + 1, ..follow_up.clone() }),
+        Some(_) | None => Err(Refusal::NotDue),
+    }
+}
+
+fn is_note(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= NOTE_MOST
+}
+
+/// Somebody of the team at a follow-up.
+struct Hand<'a> {
+    follow_up: &'a FollowUp,
+    person: &'a Person,
+    manager: bool,
+}
+
+impl Hand<'_> {
+    fn still_open(&self) -> Result<(), Refusal> {
+        if self.follow_up.state.is_closed() { Err(Refusal::Closed) } else { Ok(()) }
+    }
+
+    /// What is nobody's is everybody's; what somebody has, or had when it was closed, is theirs and the managers'.
+    fn may_work(&self) -> Result<(), Refusal> {
+        match self.follow_up.owner().or(self.follow_up.last_owner.as_ref()) {
+            Some(owner) if !self.manager && !owner.is(self.person) => Err(Refusal::NotYours { owner: owner.clone() }),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+impl FollowUp {
+    /// Who has it.
+    #[must_use]
+    pub fn owner(&self) -> Option<&Person> {
+        match &self.state {
+            State::Assigned { owner } => Some(owner),
+            State::Open | State::Rebooked { .. } | State::Lost | State::Dismissed => None,
+        }
+    }
+
+    /// Whoever gets it works on it now, so it does not sleep any more.
+    fn give_to(&mut self, person: &Person) {
+        self.state = State::Assigned { owner: person.clone() };
+        self.snoozed_until = None;
+    }
+}
+
+impl Person {
+    /// Are they one human being? They are when an id on a platform says so; names prove nothing.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
+        same(&self.slack, &other.slack) || same(&self.discord, &other.discord)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! A person acts on a follow-up, or time does: the rule is asked within the transaction that writes its answer down.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::Flow;
+use crate::chat::{ReplyTo, Visitor};
+use crate::domain::act::{Action, Actor, Note, Refusal, apply};
+use crate::domain::follow_up::FollowUp;
+use crate::domain::platform::Address;
+use crate::domain::team::Person;
+use crate::store::{Act, StoreError, Tx};
+
+/// Snoozes that end in one turn.
+const WAKE_AT_ONCE: u64 = 100;
+
+/// What came of an action.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Acted {
+    /// It is done, and on disk.
+    Done,
+    /// The same press was done before; nothing was done now.
+    Repeated,
+    /// The rules say no; the follow-up is as they saw it.
+    Refused(Refusal, Box<FollowUp>),
+    /// There is no such follow-up.
+    Nothing,
+}
+
+/// Who asked for an action, and from where.
+struct Origin {
+    actor: Actor,
+    person: Option<String>,
+    channel: Option<String>,
+    press: Option<String>,
+    /// Who is to be told directly.
+    tell: Option<Address>,
+}
+
+impl Flow {
+    /// Does what somebody asks, if they may.
+    pub(super) async fn act(&self, id: i64, action: Action, who: &Visitor, reply: &ReplyTo) -> Result<Acted, StoreError> {
+        let origin = Origin {
+            actor: self.actor(who),
+            person: Some(format!("{}:{}", who.platform, who.id)),
+            channel: reply.channel().map(str::to_owned),
+            press: reply.once(),
+            tell: self.to_be_told(&action, who),
+        };
+        self.act_as(id, action, origin).await
+    }
+
+    /// Ends the snoozes that are over, and says how many there were.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn wake(&self) -> Result<usize, StoreError> {
+        let over = self.store.snoozes_over(self.clock.now(), WAKE_AT_ONCE).await?;
+        for id in &over {
+            let origin = Origin { actor: Actor::Time, person: None, channel: None, press: None, tell: None };
+            self.act_as(*id, Action::Wake, origin).await?;
+        }
+        Ok(over.len())
+    }
+
+    /// Who acts, by the team's list; of others the platform's word counts.
+    pub(super) fn actor(&self, who: &Visitor) -> Actor {
+        match self.rules.team.on(who.platform, &who.id) {
+            Some(mate) => Actor::Human { person: Person::from(mate), manager: mate.manager },
+            None => Actor::Human { person: Person::named(who.name.as_str()).known_on(who.platform, &who.id), manager: false },
+        }
+    }
+
+    /// Whoever is given a follow-up by somebody else hears of it once: on the platform of whoever gave it, else on the other one.
+    fn to_be_told(&self, action: &Action, who: &Visitor) -> Option<Address> {
+        let Action::Assign { person } = action else {
+            return None;
+        };
+        let Actor::Human { person: by, .. } = self.actor(who) else {
+            return None;
+        };
+        let mut platforms = self.platforms();
+        platforms.sort_by_key(|platform| *platform != who.platform);
+        let address = platforms.into_iter().find_map(|platform| Some(Address::direct(platform, person.id_on(platform)?)));
+        address.filter(|_| !by.is(person))
+    }
+
+    async fn act_as(&self, id: i64, action: Action, origin: Origin) -> Result<Acted, StoreError> {
+        let (now, name) = (self.clock.now(), action.name());
+        let person = origin.person.clone();
+        let acted = self.store.write_behind(move |tx| Box::pin(async move { act(tx, id, &action, origin, now).await })).await?;
+        if acted == Acted::Done {
+            tracing::info!(follow_up = id, person, act = name, "a follow-up was acted on");
+            self.bells.posts.notify_one();
+        }
+        Ok(acted)
+    }
+}
+
+async fn act(tx: &Tx, id: i64, action: &Action, origin: Origin, now: DateTime<Utc>) -> Result<Acted, StoreError> {
+    // First, so that instances wait for each other here, and not crosswise for each other's posts.
+    tx.alone().await?;
+    let Some(before) = tx.follow_up_to_change(id).await? else {
+        return Ok(Acted::Nothing);
+    };
+    if let Some(press) = &origin.press
+        && tx.is_done(press).await?
+    {
+        return Ok(Acted::Repeated);
+    }
+    let after = match apply(&before, action, &origin.actor, now) {
+        Ok(after) => after,
+        Err(refusal) => return Ok(Acted::Refused(refusal, Box::new(before))),
+    };
+    let detail = detail(action, &before, &after, origin.channel.as_deref());
+    let row = Act { name: action.name(), person: origin.person, detail, press: origin.press };
+    let Some(number) = tx.change(&before, &after, row, now).await? else {
+        return Err(StoreError::NotDone);
+    };
+    if let (Some(text), Actor::Human { person, .. }) = (note_of(action), origin.actor.clone()) {
+        tx.add_notes(id, number, &Note::Said { author: person, text: text.to_owned() }, now).await?;
+    } else if let (Some(to), Actor::Human { person: by, .. }) = (origin.tell, origin.actor) {
+        tx.add_direct(id, number, &Note::Given { by }, to, now).await?;
+    }
+    Ok(Acted::Done)
+}
+
+/// What goes into the thread of every card.
+fn note_of(action: &Action) -> Option<&str> {
+    match action {
+        Action::Note { text } => Some(text),
+        Action::Close { note, .. } => note.as_deref(),
+        Action::Claim
+        | Action::TakeOver
+        | Action::Assign { .. }
+        | Action::Snooze { .. }
+        | Action::Reopen
+        | Action::SideIs { .. }
+        | Action::Wake => None,
+    }
+}
+
+/// The audit trail's own words: from where, what was and what is, and what was said.
+fn detail(action: &Action, before: &FollowUp, after: &FollowUp, channel: Option<&str>) -> String {
+    let mut detail = json!({ "from": channel, "version": after.version, "old": before.state, "new": after.state });
+    match action {
+        Action::Snooze { until } => detail["until"] = json!(until),
+        Action::Close { outcome, reason, note } => {
+            detail["outcome"] = json!(outcome.name());
+            detail["reason"] = json!(reason.name());
+            detail["note"] = json!(note);
+        }
+        Action::Note { text } => detail["note"] = json!(text),
+        Action::SideIs { side } => detail["side"] = json!(side.name()),
+        Action::Claim | Action::TakeOver | Action::Assign { .. } | Action::Reopen | Action::Wake => {}
+    }
+    detail.to_string()
+}

@@ -1,0 +1,66 @@
+//! Forms, with their words from `words.toml`; and notes, which are nobody's words but their author's.
+
+use chrono::{DateTime, Utc};
+
+use super::clean;
+use super::words::Said;
+use super::{Renderer, Sentence};
+use crate::domain::act::{ClosingReason, Ending, NOTE_MOST, Note};
+use crate::domain::follow_up::FollowUp;
+use crate::domain::message::{Block, FieldKind, Form, FormField, FormKind, Inline, Message, Tone};
+use crate::domain::platform::Platform;
+use crate::domain::snooze::Snooze;
+use crate::domain::team::Person;
+
+/// Lines of a note.
+const NOTE_LINES: usize = 40;
+
+impl Renderer {
+    /// The form that asks for what a button needs to know.
+    #[must_use]
+    pub fn form(&self, kind: FormKind) -> Form {
+        let say = |key: &str| self.set.words.say(&format!("form.{key}"), &[]);
+        let field = |name, label, optional, kind| FormField { name, label: say(label), optional, kind };
+        let choice = |about: &str, names: &[&'static str]| {
+            FieldKind::Choice(names.iter().map(|name| (say(&format!("{about}_{name}")), *name)).collect())
+        };
+        let fields = match kind {
+            FormKind::Snooze => vec![
+                field("when", "snooze_when", false, choice("snooze", &Snooze::ALL.map(Snooze::name))),
+                field("at", "snooze_at", true, FieldKind::Time(say("snooze_example"))),
+            ],
+            FormKind::Close => vec![
+                field("outcome", "close_outcome", false, choice("close", &Ending::ALL.map(Ending::name))),
+                field("reason", "close_reason", false, choice("close", &ClosingReason::ALL.map(ClosingReason::name))),
+                field("note", "close_note", true, FieldKind::Lines(NOTE_MOST)),
+            ],
+            FormKind::Note => vec![field("text", "note_text", false, FieldKind::Lines(NOTE_MOST))],
+        };
+        let name = kind.name();
+        Form { kind, title: say(&format!("{name}_title")), submit: say(&format!("{name}_submit")), cancel: say("cancel"), fields }
+    }
+
+    /// A note: what somebody said, or the essentials for whom a follow-up was given to.
+    #[must_use]
+    pub fn note(&self, note: &Note, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
+        match note {
+            Note::Said { author, text } => self.said(author, text),
+            Note::Given { by } => {
+                let said = self.sentence(&Sentence::Given { by }, platform, now);
+                let card = self.card(follow_up, platform, now);
+                let body = said.body.into_iter().chain(card.body).collect();
+                Message { body, controls: Vec::new(), ..card }
+            }
+        }
+    }
+
+    fn said(&self, author: &Person, text: &str) -> Message {
+        let text = clean::lines(text, NOTE_MOST, NOTE_LINES).unwrap_or_default();
+        let values = [("author", Said::from(author.name.as_str())), ("text", Said::from(text.replace('\n', " ")))];
+        let summary = clean::fit(&self.set.words.say("summary.note", &values), super::LONGEST_TITLE);
+        let lines = text.lines().map(|line| Inline::Text(line.to_owned()));
+        let quote = lines.flat_map(|line| [Inline::Break, line]).skip(1).collect();
+        let body = vec![Block::Paragraph(vec![Inline::Strong(vec![Inline::Person(author.clone())])]), Block::Quote(quote)];
+        Message { tone: Tone::Neutral, summary, title: Vec::new(), body, controls: Vec::new() }
+    }
+}
