@@ -31,12 +31,11 @@ impl Flow {
                 let own_zone = self.rules.team.on(who.platform, &who.id).and_then(|mate| mate.timezone);
                 let zone = own_zone.unwrap_or(self.rules.timezone);
                 // Whoever typed a time means it, whatever stands above.
-                let until = match value("at") {
-                    Some(written) => read_own(written, zone).ok_or(("at", Sentence::BadTime))?,
-                    None => {
-                        let chosen = value("when").and_then(Snooze::from_name).ok_or(("when", Sentence::BadTime))?;
-                        chosen.until(self.clock.now(), zone).ok_or(("at", Sentence::BadTime))?
-                    }
+                let until = if let Some(written) = value("at") {
+                    read_own(written, zone).ok_or(("at", Sentence::BadTime))?
+                } else {
+                    let chosen = value("when").and_then(Snooze::from_name).ok_or(("when", Sentence::BadTime))?;
+                    chosen.until(self.clock.now(), zone).ok_or(("at", Sentence::BadTime))?
                 };
                 Ok(Action::Snooze { until })
             }

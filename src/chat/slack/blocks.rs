@@ -13,7 +13,7 @@ use crate::chat::inline::{words, write};
 use crate::chat::layout::{Part, Piece, parts, without_middle};
 use crate::chat::plain::paragraphs;
 use crate::chat::text::{CUT, Clipped, cut, fair_share, length, one_line};
-use crate::domain::message::{Control, ControlKind, Field, Inline, Message};
+use crate::domain::message::{Control, ControlKind, Field, Inline, Message, Press};
 use crate::domain::post::DeliveryKey;
 
 /// Blocks of a message: <https://docs.slack.dev/reference/block-kit/blocks>.
@@ -34,7 +34,7 @@ pub(super) const PLACEHOLDER_MOST: usize = 150;
 /// (<https://github.com/slackapi/bolt-js/issues/2509>).
 pub(super) const TEXT_MOST: usize = 12_000;
 /// What of it the header and the controls may take at most; the rest is the body's.
-const FRAME_MOST: usize = HEADER_MOST + 8 * PLACEHOLDER_MOST;
+const FRAME_MOST: usize = HEADER_MOST + Press::ALL.len() * PLACEHOLDER_MOST;
 /// Pieces of one section; with it every piece keeps room for some words however many there are.
 const PIECES_MOST: usize = 12;
 

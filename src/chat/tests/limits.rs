@@ -153,7 +153,7 @@ fn check_slack(body: &Value) {
             "context" => assert!(within(&block["elements"][0]["text"], 3_000)),
             "actions" => {
                 let elements = block["elements"].as_array().expect("elements");
-                assert!((1..=8).contains(&elements.len()));
+                assert!((1..=Press::ALL.len()).contains(&elements.len()));
                 for element in elements {
                     assert!(within(&element["text"]["text"], 75) || within(&element["placeholder"]["text"], 150), "{element}");
                 }

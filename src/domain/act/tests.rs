@@ -13,7 +13,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn person(at: usize) -> Person {
-    Person { name: format!("Person {at}"), slack: Some(format!("U{at}")), discord: (at % 2 == 0).then(|| format!("{at}")) }
+    Person { name: format!("Person {at}"), slack: Some(format!("U{at}")), discord: at.is_multiple_of(2).then(|| format!("{at}")) }
 }
 
 /// The first person is a manager.

@@ -97,7 +97,7 @@ fn forms() {
             let optional = if *optional { " (optional)" } else { "" };
             let kind = match kind {
                 FieldKind::Choice(options) => {
-                    options.iter().map(|(label, value)| format!("\n    {label} = {value}")).collect::<Vec<_>>().join("")
+                    options.iter().map(|(label, value)| format!("\n    {label} = {value}")).collect::<Vec<_>>().concat()
                 }
                 FieldKind::Lines(most) => format!(" at most {most}"),
                 FieldKind::Time(example) => format!(" like {example}"),
