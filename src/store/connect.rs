@@ -158,7 +158,12 @@ fn options(location: &Location, connections: u32, doubt: &Doubt) -> ConnectOptio
 pub(super) fn sqlite(options: SqliteConnectOptions, path: &Path) -> SqliteConnectOptions {
     // FULL: an acknowledged webhook survives a power cut. NORMAL would not sync most commits.
     let durable = options.filename(path).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
-    durable.busy_timeout(BUSY).foreign_keys(true).pragma("wal_autocheckpoint", LOG_PAGES).pragma("cache_size", CACHE).disable_statement_logging()
+    durable
+        .busy_timeout(BUSY)
+        .foreign_keys(true)
+        .pragma("wal_autocheckpoint", LOG_PAGES)
+        .pragma("cache_size", CACHE)
+        .disable_statement_logging()
 }
 
 fn set_sqlite(options: &mut ConnectOptions, path: PathBuf, doubt: Doubt) {
