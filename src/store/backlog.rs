@@ -1,7 +1,7 @@
 //! What waits, counted for metrics. Each count reads only the rows it counts: the table holds every post that ever was.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Condition;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::due::{Send, phase_is, to_send};
@@ -33,27 +33,36 @@ impl Store {
     pub async fn backlog(&self, platforms: &[Platform]) -> Result<Backlog, StoreError> {
         let of = |phases: &[Phase]| Condition::all().add(phase_is("post", phases));
         let mut backlog = Backlog::default();
-        for which in [
-            to_send("post", Send::Creation),
-            to_send("post", Send::Edit),
-            of(&[Phase::Creating, Phase::Editing]),
-            of(&[Phase::Unclear]),
-            of(&[Phase::Held, Phase::Dead]),
+        // A card that has stood for days waits for its edit only since somebody acted.
+        let (written, changed) = ([post::Column::CreatedAt, post::Column::CreatedAt], [post::Column::FailingSince, post::Column::DueAt]);
+        for (which, since) in [
+            (to_send("post", Send::Creation), written),
+            (to_send("post", Send::Edit), changed),
+            (of(&[Phase::Creating]), written),
+            (of(&[Phase::Editing]), changed),
+            (of(&[Phase::Unclear]), written),
+            (of(&[Phase::Held, Phase::Dead]), written),
         ] {
-            for (platform, phase, posts, oldest) in self.count(which, platforms).await? {
+            for (platform, phase, posts, oldest) in self.count(which, since, platforms).await? {
                 backlog.add(&platform, &phase, u64::try_from(posts).unwrap_or_default(), oldest.map(at));
             }
         }
         Ok(backlog)
     }
 
-    async fn count(&self, which: Condition, platforms: &[Platform]) -> Result<Vec<(String, String, i64, Option<i64>)>, StoreError> {
+    /// They wait since the first of these times that is set.
+    async fn count(
+        &self,
+        which: Condition,
+        since: [post::Column; 2],
+        platforms: &[Platform],
+    ) -> Result<Vec<(String, String, i64, Option<i64>)>, StoreError> {
         let counted = post::Entity::find()
             .select_only()
             .column(post::Column::Platform)
             .column(post::Column::Phase)
             .column_as(post::Column::Key.count(), "posts")
-            .column_as(post::Column::CreatedAt.min(), "oldest")
+            .column_as(Expr::expr(Func::coalesce(since.map(Expr::col))).min(), "oldest")
             .filter(which)
             .filter(post::Column::Platform.is_in(platforms.iter().map(|platform| platform.name())))
             .group_by(post::Column::Platform)

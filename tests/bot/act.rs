@@ -447,3 +447,17 @@ async fn a_card_that_a_person_deleted_stays_deleted_and_its_follow_up_lives_on()
     assert!(world.cards(SLACK, &body).is_empty(), "a card that a person deleted came back");
     assert!(plain(&world.card(SLACK_HOSTS, &body).text()).contains("Kim Closer has it"));
 }
+
+#[tokio::test]
+async fn a_card_that_stood_for_days_waits_for_its_edit_only_since_somebody_acted() {
+    let (world, body) = opened().await;
+    world.pass(TimeDelta::days(3));
+    let card = world.card(SLACK, &body).id;
+    // Not drained: the press is on disk, and its edits wait.
+    assert!(world.sandbox.slack().press(KIM.slack, SLACK, &card, "Claim").await.is_ok());
+    world.pass(TimeDelta::seconds(30));
+    let (_, metrics) = world.get("/metrics").await;
+    let line = metrics.lines().find(|line| line.starts_with("rebound_oldest_waiting_seconds ")).expect("a figure");
+    let seconds: f64 = line.rsplit(' ').next().and_then(|figure| figure.parse().ok()).expect("a number");
+    assert!((29.0..60.0).contains(&seconds), "{line}");
+}
