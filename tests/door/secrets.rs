@@ -138,8 +138,8 @@ async fn talk_to(place: &Place, url: &str) -> Vec<(String, String)> {
     discord.command(KIM_DISCORD, "help").await;
     let mut told = Vec::new();
     for (name, request) in [
-        ("Slack", slack.press_request(KIM_SLACK, SLACK, &card.0, "Claim").expect("a press")),
-        ("Discord", discord.press_request(KIM_DISCORD, DISCORD, &card.1, "Claim").expect("a press")),
+        ("Slack", slack.press_request(KIM_SLACK, SLACK, &card.0, "Details").expect("a press")),
+        ("Discord", discord.press_request(KIM_DISCORD, DISCORD, &card.1, "Details").expect("a press")),
     ] {
         let mut forged = request;
         forged.body.push(' ');
