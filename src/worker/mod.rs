@@ -17,7 +17,7 @@ const POLL: Duration = Duration::from_secs(2);
 /// From one turn of a loop to the next, where little waits: what comes meanwhile shares a transaction, and webhooks find the writer free.
 const TURN: Duration = Duration::from_millis(100);
 /// How often the write-ahead log is emptied.
-const CHECKPOINT: Duration = Duration::from_secs(2);
+const CHECKPOINT: Duration = Duration::from_secs(5);
 /// The pause after the database failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How often the database is told that somebody works on it.
@@ -88,6 +88,7 @@ async fn understand(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
     }
 }
 
+/// Empties the write-ahead log, so that no webhook waits while its writer does.
 async fn checkpoint(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
     while tokio::time::timeout(CHECKPOINT, stopping.wait_for(|stop| *stop)).await.is_err() {
         if let Err(error) = flow.store.checkpoint().await {

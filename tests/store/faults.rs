@@ -124,6 +124,8 @@ async fn a_failed_sync_is_no_acknowledgement_and_ends_the_program() {
     // The sync of a commit of one webhook, of several, and of other works.
     for which in [12, 20, 24, 28, 32] {
         let place = Place::on_sqlite().await;
+        // The schema is made before, however many migrations that takes.
+        place.started(&[]).await.kill();
         let Some(mut program) = broken(&place, "rebound.db-wal", &format!("fsync,fdatasync:error=EIO:when={which}")).await else { return };
         // They are small, so that no checkpoint comes first.
         let mut crowd = JoinSet::new();
