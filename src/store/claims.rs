@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LockBehavior, LockType};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::due::{heads, prospects, to_look, to_sweep};
 use super::pace::{Method, Pause, Waits};
@@ -89,6 +89,15 @@ impl Tx {
         Ok(works)
     }
 
+    /// At the start: whoever claimed anything in a file is gone, since one process at a time works on it. On a server others may be at work,
+    /// so there claims run out.
+    pub(super) async fn lapse_of_the_dead(&self) -> Result<(), StoreError> {
+        match self.inner.get_database_backend() {
+            DbBackend::Sqlite => self.lapse_all(DateTime::<Utc>::MAX_UTC).await,
+            DbBackend::Postgres | DbBackend::MySql | _ => Ok(()),
+        }
+    }
+
     async fn claim_sends(
         &self,
         platform: Platform,
@@ -154,9 +163,9 @@ impl Tx {
         Ok(taken)
     }
 
-    /// Frees what was claimed by somebody who was never heard of again.
-    async fn lapse_all(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let over = post::Column::LeaseUntil.is_not_null().and(post::Column::LeaseUntil.lte(now.timestamp_millis()));
+    /// Frees what was claimed until then at the latest, by somebody who was never heard of again.
+    async fn lapse_all(&self, until: DateTime<Utc>) -> Result<(), StoreError> {
+        let over = post::Column::LeaseUntil.is_not_null().and(post::Column::LeaseUntil.lte(until.timestamp_millis()));
         let over = post::Entity::find().filter(over);
         // Locked: another instance may be writing the late outcome of one of them.
         for row in over.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&self.inner).await? {

@@ -82,13 +82,15 @@ impl Tx {
         Ok(false)
     }
 
-    /// A process begins to work. Pauses for dead tokens end, and what waits for a retry is due at once. Where nobody has worked here since
+    /// A process begins to work. Claims of dead processes end where that is sure, and pauses for dead tokens; what waits for a retry is due
+    /// at once. Where nobody has worked here since
     /// `idle_since`, that time is remembered as one of which nothing is known.
     ///
     /// # Errors
     /// [`StoreError::Database`]
     pub async fn begin(&self, idle_since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), StoreError> {
         let row = self.instance().await?;
+        self.lapse_of_the_dead().await?;
         self.end_token_pauses().await?;
         for which in [Send::Creation, Send::Edit] {
             post::Entity::update_many()

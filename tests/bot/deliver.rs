@@ -8,7 +8,7 @@ use rebound::sandbox::{Fault, FaultKind, Operation};
 use rebound::store::{NewPost, Pause};
 
 use super::calls::cancelled;
-use super::world::{DISCORD, SLACK, SLACK_HOSTS, World};
+use super::world::{DISCORD, KIM, SLACK, SLACK_HOSTS, World, plain};
 
 const BOTH: [(Platform, u64); 2] = [(Platform::Slack, 10), (Platform::Discord, 10)];
 const CREATE: Operation = Operation::Create;
@@ -107,7 +107,7 @@ async fn a_restart_between_claim_and_answer_repeats_nothing() {
     assert_eq!(claimed.len(), 3);
     let world = world.restarted().await;
     world.drain().await;
-    assert!(world.messages(SLACK).is_empty(), "a claim of the process before still holds");
+    assert!(world.messages(SLACK).is_empty(), "what may have been sent is looked for first");
     world.live(LONG).await;
     for channel in [SLACK, SLACK_HOSTS, DISCORD] {
         world.card(channel, &body);
@@ -263,4 +263,28 @@ async fn two_instances_on_one_postgresql_post_once() {
         }
     }
     assert_eq!(creations(&world, SLACK), bodies.len());
+}
+
+/// Who died while it was sending keeps nobody waiting until its claim runs out, where nobody else can be at work.
+#[tokio::test]
+async fn on_a_file_claims_end_with_their_process() {
+    let world = World::new().await;
+    if world.backup().await.is_none() {
+        return eprintln!("SKIPPED: on a server claims run out, since others may be at work");
+    }
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.drain().await;
+    // Longer than the one between two messages, much shorter than a claim.
+    let pause = TimeDelta::seconds(2);
+    world.pass(pause);
+    let card = world.card(SLACK, &body);
+    world.sandbox.slack().press(KIM.slack, SLACK, &card.id, "Claim").await;
+    assert_eq!(world.app.flow().claim(&BOTH).await.expect("claimed").len(), 3);
+    let world = world.restarted().await;
+    world.pass(pause);
+    world.drain().await;
+    for channel in [SLACK, SLACK_HOSTS, DISCORD] {
+        assert!(plain(&world.card(channel, &body).text()).contains("Kim"), "{channel}");
+    }
 }
