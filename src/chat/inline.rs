@@ -111,6 +111,7 @@ fn write_text<D: Dialect>(out: &mut Clipped, text: &str, dialect: &D) {
     let text = clean(text);
     let mut before = None;
     let mut blank_so_far = out.at_line_start();
+    let mut escaped = String::new();
     for (grapheme, rest) in graphemes(&text) {
         if out.is_full() {
             return;
@@ -121,7 +122,7 @@ fn write_text<D: Dialect>(out: &mut Clipped, text: &str, dialect: &D) {
             continue;
         }
         // A mark may stand anywhere in what is one visible character: combining signs follow it, some scripts' signs precede it.
-        let mut escaped = String::new();
+        escaped.clear();
         for (at, character) in grapheme.char_indices() {
             let within = &grapheme[at + character.len_utf8()..];
             let after = if within.is_empty() { rest } else { within };

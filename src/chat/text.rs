@@ -47,14 +47,22 @@ pub(super) fn one_line(text: &str) -> String {
     clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The visible characters, each of a bearable number of code points and with what follows it.
+/// The visible characters, each of a bearable number of code points and with what follows it. Most are one letter of ASCII before
+/// another, which needs no table to be known.
 pub(super) fn graphemes(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.grapheme_indices(true).map(|(at, grapheme)| {
-        let rest = &text[at + grapheme.len()..];
-        match grapheme.char_indices().nth(GRAPHEME_MOST) {
-            Some((end, _)) => (&grapheme[..end], rest),
-            None => (grapheme, rest),
-        }
+    let mut left = text;
+    std::iter::from_fn(move || {
+        let whole = match left.as_bytes() {
+            [] => return None,
+            [b'\r', b'\n', ..] => 2,
+            [first] if first.is_ascii() => 1,
+            [first, second, ..] if first.is_ascii() && second.is_ascii() => 1,
+            _ => left.graphemes(true).next().map_or(left.len(), str::len),
+        };
+        let (grapheme, rest) = left.split_at(whole);
+        left = rest;
+        let bearable = grapheme.char_indices().nth(GRAPHEME_MOST).map_or(grapheme, |(end, _)| &grapheme[..end]);
+        Some((bearable, rest))
     })
 }
 
@@ -240,6 +248,12 @@ mod tests {
             let text = clipped.finish();
             prop_assert!(length(&text) <= limit);
             prop_assert!(!cut_off || text.trim_end_matches(['*', '_']).ends_with(CUT));
+        }
+
+        #[test]
+        fn visible_characters_are_those_of_the_standard(text in "[a\\r\\n \u{301}\u{200d}👩é\u{600}\u{1f1e6}]{0,12}|\\PC{0,12}") {
+            let found: Vec<&str> = graphemes(&text).map(|(grapheme, _)| grapheme).collect();
+            prop_assert_eq!(found, text.graphemes(true).collect::<Vec<_>>());
         }
 
         #[test]

@@ -78,7 +78,7 @@ impl Reader<'_> {
                 self.stack.push(Open::new(kind));
             }
             Event::End(_) => self.close(),
-            Event::Text(text) => self.add(parts::Piece::Text(text.into_string())),
+            Event::Text(text) => self.add_text(&text),
             Event::Code(code) => self.add(parts::Piece::Code(decoded(&code))),
             Event::SoftBreak | Event::HardBreak => self.add(parts::Piece::Break),
             Event::Rule => self.rule(),
@@ -225,6 +225,14 @@ impl Reader<'_> {
 
     fn within(&self) -> Kind {
         self.stack.last().map_or(Kind::Root, |open| open.kind.clone())
+    }
+
+    /// Every letter of a value comes alone, since `engine` has written it as an entity.
+    fn add_text(&mut self, text: &str) {
+        match self.stack.last_mut().and_then(|open| open.inlines.last_mut()) {
+            Some(parts::Piece::Text(before)) => before.push_str(text),
+            Some(_) | None => self.add(parts::Piece::Text(text.to_owned())),
+        }
     }
 
     fn add(&mut self, piece: parts::Piece) {
