@@ -210,6 +210,7 @@ pub fn rules(config: &Config) -> Rules {
         channels: config.channels.clone(),
         routes: config.routes.clone(),
         team: config.team.clone(),
+        move_wait: span(config.follow_up.move_wait),
         team_only: config.team_rules.team_only,
         timezone: config.timezone,
         defaults: Defaults { zone_fallback: config.iclosed.hosts_time_zone_fallback },

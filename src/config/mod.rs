@@ -69,6 +69,8 @@ pub struct Config {
     pub card: Card,
     /// How the program logs.
     pub log: Log,
+    /// The timing of follow-ups.
+    pub follow_up: FollowUp,
     /// The timing of messages.
     pub delivery: Delivery,
     /// What is allowed but looks unintended, each a line that names place and key like a [`Mistake`].
@@ -226,6 +228,13 @@ impl LogLevel {
             Self::Trace => "trace",
         }
     }
+}
+
+/// `[follow_up]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowUp {
+    /// How long a cancellation whose reason asks for another time waits for its move before it is shown. Default 5 s.
+    pub move_wait: Duration,
 }
 
 /// `[delivery]`: all durations are longer than nothing.

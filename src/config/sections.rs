@@ -9,7 +9,8 @@ use url::Url;
 use super::table::Table;
 use super::values::{choice, credential, duration, line};
 use super::{
-    Card, Config, Delivery, Discord, Iclosed, Log, LogFormat, LogLevel, Notify, Signature, Slack, TeamRules, addresses, check, values,
+    Card, Config, Delivery, Discord, FollowUp, Iclosed, Log, LogFormat, LogLevel, Notify, Signature, Slack, TeamRules, addresses, check,
+    values,
 };
 use crate::domain::platform::{Address, Channel, Platform};
 use crate::domain::reason::ReasonClass;
@@ -34,6 +35,7 @@ pub(super) fn config(root: &Table<'_>) -> Option<Config> {
     let team_rules = root.table("team", team_rules);
     let card = root.table("card", card);
     let log = root.table("log", log);
+    let follow_up = root.table("follow_up", follow_up);
     let delivery = root.table("delivery", delivery);
 
     check::encryption(root, public_url.as_ref(), database_url.as_ref());
@@ -56,6 +58,7 @@ pub(super) fn config(root: &Table<'_>) -> Option<Config> {
         team_rules: team_rules?,
         card: card?,
         log: log?,
+        follow_up: follow_up?,
         delivery: delivery?,
         warnings: Vec::new(),
     })
@@ -199,6 +202,11 @@ fn log(table: &Table<'_>) -> Option<Log> {
     let format = table.key("format").or("json").text(choice(&formats));
     let level = table.key("level").or("info").text(choice(&levels));
     Some(Log { format: format?, level: level? })
+}
+
+fn follow_up(table: &Table<'_>) -> Option<FollowUp> {
+    let move_wait = table.key("move_wait").or("5s").text(duration);
+    Some(FollowUp { move_wait: move_wait? })
 }
 
 fn delivery(table: &Table<'_>) -> Option<Delivery> {

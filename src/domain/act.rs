@@ -56,6 +56,11 @@ pub enum Action {
     },
     /// Time's own: the snooze is over.
     Wake,
+    /// A source's own: the invitee has a new call.
+    Rebook {
+        /// When it starts, where known.
+        start: Option<DateTime<Utc>>,
+    },
 }
 
 /// How a follow-up ends.
@@ -149,6 +154,7 @@ impl Action {
             Self::Note { .. } => "noted",
             Self::SideIs { .. } => "side_told",
             Self::Wake => "woken",
+            Self::Rebook { .. } => "rebooked",
         }
     }
 }
@@ -169,6 +175,11 @@ pub enum Note {
         /// Who gave it.
         by: Person,
     },
+    /// Below its cards: the invitee booked again, thanks to whoever had it.
+    Thanks {
+        /// Who had it.
+        owner: Person,
+    },
 }
 
 /// Who acts.
@@ -181,7 +192,7 @@ pub enum Actor {
         /// May they act on what others own?
         manager: bool,
     },
-    /// Rebound itself, when time passes.
+    /// Rebound itself, when time passes or a source tells something.
     Time,
 }
 
@@ -229,7 +240,8 @@ pub enum Refusal {
 pub fn apply(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Utc>) -> Result<FollowUp, Refusal> {
     let (person, manager) = match (actor, action) {
         (Actor::Time, Action::Wake) => return wake(follow_up, now),
-        (Actor::Time, _) | (Actor::Human { .. }, Action::Wake) => return Err(Refusal::NotForYou),
+        (Actor::Time, Action::Rebook { start }) => return rebook(follow_up, *start),
+        (Actor::Time, _) | (Actor::Human { .. }, Action::Wake | Action::Rebook { .. }) => return Err(Refusal::NotForYou),
         (Actor::Human { person, manager }, _) => (person, *manager),
     };
     let hand = Hand { follow_up, person, manager };
@@ -299,7 +311,7 @@ pub fn apply(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime
             changed.case.side = *side;
             changed.case.side_evidence = SideEvidence::Told;
         }
-        Action::Wake => return Err(Refusal::NotForYou),
+        Action::Wake | Action::Rebook { .. } => return Err(Refusal::NotForYou),
     }
     changed.version += 1;
     Ok(changed)
@@ -310,6 +322,14 @@ fn wake(follow_up: &FollowUp, now: DateTime<Utc>) -> Result<FollowUp, Refusal> {
         Some(until) if until <= now => Ok(FollowUp { snoozed_until: None, version: follow_up.version + 1, ..follow_up.clone() }),
         Some(_) | None => Err(Refusal::NotDue),
     }
+}
+
+fn rebook(follow_up: &FollowUp, start: Option<DateTime<Utc>>) -> Result<FollowUp, Refusal> {
+    if follow_up.state.is_closed() {
+        return Err(Refusal::Closed);
+    }
+    let last_owner = follow_up.owner().cloned();
+    Ok(FollowUp { state: State::Rebooked { start }, snoozed_until: None, last_owner, version: follow_up.version + 1, ..follow_up.clone() })
 }
 
 fn is_note(text: &str) -> bool {

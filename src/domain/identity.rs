@@ -53,6 +53,15 @@ pub struct Identity {
     pub phone: Option<String>,
 }
 
+impl Identity {
+    /// Do they agree in any of the three? Nothing proves nothing.
+    #[must_use]
+    pub fn is_of(&self, other: &Self) -> bool {
+        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
+        same(&self.email, &other.email) || same(&self.contact, &other.contact) || same(&self.phone, &other.phone)
+    }
+}
+
 /// The short id of a follow-up: four to six capital letters and digits, at least one digit, such as `K7Q2`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ShortId(String);

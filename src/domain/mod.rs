@@ -11,6 +11,7 @@ pub mod message;
 pub mod platform;
 pub mod post;
 pub mod reason;
+pub mod rebook;
 pub mod route;
 pub mod side;
 pub mod snooze;

@@ -136,7 +136,8 @@ fn note_of(action: &Action) -> Option<&str> {
         | Action::Snooze { .. }
         | Action::Reopen
         | Action::SideIs { .. }
-        | Action::Wake => None,
+        | Action::Wake
+        | Action::Rebook { .. } => None,
     }
 }
 
@@ -152,7 +153,7 @@ fn detail(action: &Action, before: &FollowUp, after: &FollowUp, channel: Option<
         }
         Action::Note { text } => detail["note"] = json!(text),
         Action::SideIs { side } => detail["side"] = json!(side.name()),
-        Action::Claim | Action::TakeOver | Action::Assign { .. } | Action::Reopen | Action::Wake => {}
+        Action::Claim | Action::TakeOver | Action::Assign { .. } | Action::Reopen | Action::Wake | Action::Rebook { .. } => {}
     }
     detail.to_string()
 }

@@ -18,6 +18,7 @@ mod errands;
 mod forms;
 mod life;
 mod look;
+mod rebook;
 mod receive;
 mod register;
 mod replay;
@@ -87,6 +88,8 @@ pub struct Rules {
     pub routes: Vec<Route>,
     /// Who is who.
     pub team: Team,
+    /// How long a cancellation that asks for another time waits for its move before it is shown.
+    pub move_wait: TimeDelta,
     /// Are people outside the team refused?
     pub team_only: bool,
     /// For snoozes of people who have no zone of their own.

@@ -7,12 +7,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::rebook::rebook;
 use super::{Flow, Rules};
-use crate::domain::event::{Cancellation, Event, EventKind};
+use crate::domain::event::{Booking, Call, Cancellation, Event, EventKind};
 use crate::domain::follow_up::{Case, FollowUp};
 use crate::domain::identity::Identity;
 use crate::domain::platform::Channel;
-use crate::domain::reason::classify;
+use crate::domain::reason::{ReasonClass, classify};
+use crate::domain::rebook::is_left_by;
 use crate::domain::route::{Routable, Routed, route};
 use crate::domain::side::who_cancelled;
 use crate::domain::when::Notice;
@@ -81,6 +83,7 @@ impl Flow {
         let waiting = meanings.len();
         meanings.truncate(strangers(&meanings));
         let all = meanings.len() == waiting && waiting < BATCH;
+        let booked = meanings.iter().any(|(_, meaning)| matches!(meaning, Meaning::Booked(_)));
         let opened = match self.take_all(meanings.clone()).await {
             Ok(opened) => opened,
             // One event that the database does not take, whatever the reason, must not keep the others waiting.
@@ -95,7 +98,7 @@ impl Flow {
                 self.metrics.unrouted();
             }
         }
-        if !opened.is_empty() {
+        if !opened.is_empty() || booked {
             self.bells.posts.notify_one();
         }
         Ok(if all { Understood::All } else { Understood::Part })
@@ -103,12 +106,12 @@ impl Flow {
 
     async fn take_all(&self, meanings: Vec<(StoredEvent, Meaning)>) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
         let channels = self.rules.channels.clone();
-        let settle = self.rules.timings.settle;
+        let (settle, move_wait, defaults) = (self.rules.timings.settle, self.rules.move_wait, self.rules.defaults);
         let now = self.clock.now();
         self.store
             .write_behind(move |tx| {
                 Box::pin(async move {
-                    let around = Around { blind: tx.alone().await?, settle, channels, now };
+                    let around = Around { blind: tx.alone().await?, settle, move_wait, defaults, channels, now };
                     take(tx, meanings, &around).await
                 })
             })
@@ -136,6 +139,7 @@ impl Flow {
 #[derive(Clone)]
 enum Meaning {
     Cancelled(Box<Reading>),
+    Booked(Box<Booking>),
     Nothing,
     Unreadable(&'static str),
 }
@@ -145,7 +149,8 @@ fn meaning(event: &StoredEvent, rules: &Rules) -> Meaning {
         let raw = std::str::from_utf8(&event.body).map_err(|_| "not_utf8")?;
         Ok(match iclosed::read(raw, rules.defaults).map_err(|why| why.name())? {
             Event::Cancelled(cancellation) => Meaning::Cancelled(Box::new(read_cancellation(*cancellation, rules, event.received_at))),
-            Event::Booked(_) | Event::Other(_) => Meaning::Nothing,
+            Event::Booked(booking) => Meaning::Booked(booking),
+            Event::Other(_) => Meaning::Nothing,
         })
     };
     match catch_unwind(AssertUnwindSafe(read)) {
@@ -162,6 +167,10 @@ struct Around {
     blind: Option<Blind>,
     /// How long after a send the platform may still show it.
     settle: TimeDelta,
+    /// How long a cancellation that asks for another time waits for its move.
+    move_wait: TimeDelta,
+    /// How times without a zone are read.
+    defaults: iclosed::Defaults,
     now: DateTime<Utc>,
 }
 
@@ -169,18 +178,25 @@ struct Around {
 /// changes what the others mean.
 fn strangers(meanings: &[(StoredEvent, Meaning)]) -> usize {
     let mut seen = HashSet::new();
-    let mut is_known = |meaning: &Meaning| match meaning {
-        Meaning::Cancelled(reading) => {
-            let call = &reading.case.cancellation.call;
+    let mut is_known = |meaning: &Meaning| match call_of(meaning) {
+        Some(call) => {
             let Identity { email, contact, phone } = call.invitee.identity();
             let known_by = [("call", Some(call.id.clone())), ("email", email), ("contact", contact), ("phone", phone)];
             // Not lazily: all of them are to be remembered.
             let new = known_by.into_iter().filter_map(|(what, key)| Some(seen.insert((what, key?))));
             new.filter(|new| !new).count() > 0
         }
-        Meaning::Nothing | Meaning::Unreadable(_) => false,
+        None => false,
     };
     meanings.iter().map(|(_, meaning)| meaning).position(&mut is_known).unwrap_or(meanings.len())
+}
+
+fn call_of(meaning: &Meaning) -> Option<&Call> {
+    match meaning {
+        Meaning::Cancelled(reading) => Some(&reading.case.cancellation.call),
+        Meaning::Booked(booking) => Some(&booking.call),
+        Meaning::Nothing | Meaning::Unreadable(_) => None,
+    }
 }
 
 /// Takes events that mean nothing to each other.
@@ -196,14 +212,23 @@ async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -
                 tracing::error!(why, "an event that was readable when it was received cannot be understood and was quarantined");
                 tx.quarantine_event(event.id, why).await?;
             }
+            Meaning::Booked(booking) => {
+                rebook(tx, &event, &booking, now).await?;
+            }
             Meaning::Cancelled(reading) => cancelled.push((event, *reading)),
         }
     }
     let calls: Vec<&str> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.id.as_str()).collect();
     let known = tx.calls_known(&calls).await?;
+    let moves = tx.newest_of(EventKind::CallRescheduled.name(), &calls).await?;
     let mut new = Vec::with_capacity(cancelled.len());
     for (event, reading) in cancelled {
         let call_id = &reading.case.cancellation.call.id;
+        if moves.get(call_id).is_some_and(|last| left_by(last, &reading.case.cancellation, around.defaults)) {
+            let event = EventKind::CallCancelled.name();
+            tracing::info!(event, call_uuid = call_id, "a cancellation belongs to a move of its call, so that nobody is alarmed");
+            continue;
+        }
         let twin = if known.contains(call_id) { told_before(tx, &event, &reading).await? } else { None };
         match twin {
             None => new.push((event, reading)),
@@ -214,6 +239,11 @@ async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -
         }
     }
     open(tx, new, around).await
+}
+
+fn left_by(last_move: &StoredEvent, cancellation: &Cancellation, defaults: iclosed::Defaults) -> bool {
+    let read = std::str::from_utf8(&last_move.body).ok().and_then(|raw| iclosed::read(raw, defaults).ok());
+    matches!(read, Some(Event::Booked(last_move)) if is_left_by(cancellation, &last_move))
 }
 
 /// The follow-up that this cancellation opened when it was told the first time, seconds ago.
@@ -228,7 +258,7 @@ async fn told_before(tx: &Tx, event: &StoredEvent, reading: &Reading) -> Result<
 }
 
 async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
-    let Around { channels, blind, settle, now } = around;
+    let Around { channels, blind, settle, move_wait, now, .. } = around;
     let invitees: Vec<_> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.invitee.identity()).collect();
     let earlier = tx.earlier_follow_ups(&invitees).await?;
     let (mut new, mut rest) = (Vec::with_capacity(cancelled.len()), Vec::with_capacity(cancelled.len()));
@@ -243,10 +273,12 @@ async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) 
     for (follow_up, (event_key, routed)) in opened.iter().zip(&rest) {
         let cancelled_at = follow_up.case.cancellation.cancelled_at.instant();
         // Whoever may have sent it was gone before the start, for as long as a platform takes or nearly so.
+        let may_be_a_move = follow_up.case.reason_class == ReasonClass::ReschedulingRequest;
+        let due_at = if may_be_a_move { *now + *move_wait } else { *now };
         let maybe_sent = blind.and_then(|blind| Some((blind.covers(cancelled_at, *now)?, blind.until - *settle)));
         for channel in channels.iter().filter(|channel| routed.channels.contains(&channel.name)) {
             let (follow_up_id, event_key, wanted) = (follow_up.id, event_key.clone(), follow_up.version);
-            posts.push(NewPost { follow_up_id, event_key, channel: channel.clone(), wanted, maybe_sent });
+            posts.push(NewPost { follow_up_id, event_key, channel: channel.clone(), wanted, maybe_sent, due_at });
         }
     }
     tx.add_posts(posts, *now).await?;

@@ -45,6 +45,7 @@ impl Renderer {
     pub fn note(&self, note: &Note, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
         match note {
             Note::Said { author, text } => self.said(author, text),
+            Note::Thanks { owner } => self.sentence(&Sentence::Thanks { owner }, platform, now),
             Note::Given { by } => {
                 let said = self.sentence(&Sentence::Given { by }, platform, now);
                 let card = self.card(follow_up, platform, now);

@@ -84,6 +84,11 @@ pub enum Sentence<'a> {
         /// Who gave it.
         by: &'a Person,
     },
+    /// To everybody below a card: the invitee booked again.
+    Thanks {
+        /// Who had it.
+        owner: &'a Person,
+    },
     /// Whoever acts has it already.
     AlreadyYours,
     /// The person to whom it was to be given has it already.
@@ -137,6 +142,7 @@ impl Renderer {
                 ("sentence.closed", vec![("state", state.into())])
             }
             Sentence::Given { by } => ("sentence.given", vec![("by", subjects.person((*by).clone()).into())]),
+            Sentence::Thanks { owner } => ("sentence.thanks", vec![("owner", subjects.person((*owner).clone()).into())]),
             Sentence::AlreadyYours => ("sentence.already_yours", Vec::new()),
             Sentence::AlreadyTheirs { owner } => ("sentence.already_theirs", vec![("owner", subjects.person((*owner).clone()).into())]),
             Sentence::BadTime => ("sentence.bad_time", Vec::new()),

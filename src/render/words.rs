@@ -153,6 +153,7 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.no_such_follow_up", Values::These(&["typed"])),
     ("sentence.taken", Values::These(&["owner"])),
     ("sentence.given", Values::These(&["by"])),
+    ("sentence.thanks", Values::These(&["owner"])),
     ("sentence.already_yours", Values::These(&[])),
     ("sentence.already_theirs", Values::These(&["owner"])),
     ("sentence.bad_time", Values::These(&[])),

@@ -114,6 +114,22 @@ impl Tx {
         Ok(())
     }
 
+    /// Cards of which nothing was sent yet are never posted.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn withdraw_unsent(&self, follow_up_id: i64) -> Result<(), StoreError> {
+        post::Entity::update_many()
+            .col_expr(post::Column::Phase, Expr::value(Phase::Gone.name()))
+            .filter(post::Column::FollowUpId.eq(follow_up_id))
+            .filter(post::Column::Phase.eq(Phase::Idle.name()))
+            .filter(post::Column::Message.is_null())
+            .filter(post::Column::MaybeSent.is_null())
+            .exec(&self.inner)
+            .await?;
+        Ok(())
+    }
+
     /// Puts a note below every card of the follow-up that a channel shows or is going to show.
     ///
     /// # Errors

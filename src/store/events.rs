@@ -1,5 +1,7 @@
 //! Events on disk: received once, kept as they came, understood once.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -106,6 +108,26 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// The newest event of that kind for each of these calls, in the order of receipt.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn newest_of(&self, kind: &str, call_ids: &[&str]) -> Result<HashMap<String, StoredEvent>, StoreError> {
+        if call_ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = event::Entity::find()
+            .filter(event::Column::CallId.is_in(call_ids.iter().copied()))
+            .filter(event::Column::Kind.eq(kind))
+            .filter(event::Column::Quarantined.is_null())
+            .order_by_asc(event::Column::Id)
+            .all(&self.inner)
+            .await?;
+        Ok(rows.into_iter().filter_map(|row| Some((row.call_id.clone()?, stored(row)))).collect())
+    }
+}
+
 /// Keeps the events whose keys are not here yet, in one statement; the verdicts are in the order of the events.
 pub(super) async fn keep<C: ConnectionTrait>(database: &C, events: Vec<(i64, &NewEvent, DateTime<Utc>)>) -> Result<Vec<Verdict>, DbErr> {
     let ids: Vec<i64> = events.iter().map(|(id, ..)| *id).collect();
@@ -153,9 +175,10 @@ impl Store {
             .limit(most)
             .all(&self.read)
             .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| StoredEvent { id: row.id, key: row.key, body: row.body, received_at: super::at(row.received_at) })
-            .collect())
+        Ok(rows.into_iter().map(stored).collect())
     }
+}
+
+fn stored(row: event::Model) -> StoredEvent {
+    StoredEvent { id: row.id, key: row.key, body: row.body, received_at: super::at(row.received_at) }
 }

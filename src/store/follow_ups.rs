@@ -94,6 +94,28 @@ impl Tx {
         Ok(earlier)
     }
 
+    /// The follow-ups that are not closed, of that call or of an invitee with any of these keys, each with when it was cancelled or heard
+    /// of; kept from others until this transaction ends.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Row`]
+    pub async fn open_follow_ups_of(&self, call_id: &str, invitee: &Identity) -> Result<Vec<(FollowUp, DateTime<Utc>)>, StoreError> {
+        let by = |column: follow_up::Column, key: &Option<String>| key.as_deref().map(|key| column.eq(key));
+        let theirs = Condition::any()
+            .add(follow_up::Column::CallId.eq(call_id))
+            .add_option(by(follow_up::Column::EmailKey, &invitee.email))
+            .add_option(by(follow_up::Column::ContactKey, &invitee.contact))
+            .add_option(by(follow_up::Column::PhoneKey, &invitee.phone));
+        let rows = follow_up::Entity::find()
+            .filter(theirs)
+            .filter(follow_up::Column::State.is_in(["open", "assigned"]))
+            .order_by_asc(follow_up::Column::Id)
+            .lock_exclusive()
+            .all(&self.inner)
+            .await?;
+        rows.iter().map(|row| Ok((read(row)?, super::at(row.cancelled_at)))).collect()
+    }
+
     /// Opens follow-ups: version 1, open.
     ///
     /// # Errors

@@ -49,6 +49,8 @@ pub struct NewPost {
     pub wanted: i64,
     /// Between these two somebody of whom this database knows nothing may have posted it.
     pub maybe_sent: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Not before then.
+    pub due_at: DateTime<Utc>,
 }
 
 /// Derives delivery keys from the secret of this installation.
@@ -98,7 +100,7 @@ impl Tx {
     }
 
     fn new_row(&self, new: NewPost, now: DateTime<Utc>) -> post::ActiveModel {
-        let fresh = Post::new(new.wanted, now);
+        let fresh = Post { due_at: new.due_at, ..Post::new(new.wanted, now) };
         let post = match new.maybe_sent {
             Some((since, until)) => doubt(fresh.clone(), since, until, now).unwrap_or(fresh),
             None => fresh,

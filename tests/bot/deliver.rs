@@ -160,6 +160,7 @@ async fn a_long_queue_is_not_slow_to_claim_from() {
                         channel: channel.clone(),
                         wanted: 1,
                         maybe_sent: None,
+                        due_at: now,
                     };
                     tx.add_posts(vec![post], now).await?;
                 }

@@ -16,6 +16,7 @@ mod deliver;
 mod interact;
 mod kill;
 mod look;
+mod rebook;
 mod receive;
 mod world;
 

@@ -17,7 +17,7 @@ const MISTAKES: &[(&str, &str, &str, &[&str])] = &[
     ("slack = \"C01", "guild_id = \"1\"\nslack = \"C01", "rebound.toml:19: channel[1].guild_id: ", &["belongs into [discord]"]),
     ("[[teammate]]", "[delivry]\nlease = \"1s\"\n[[teammate]]", "rebound.toml:32: delivry: ", &["did you mean delivery?"]),
     ("{ cancelled_by", "{ cancelled_bye", "rebound.toml:26: route[1].when.cancelled_bye: ", &["did you mean cancelled_by?"]),
-    ("[[teammate]]", "[follow_up]\n[[teammate]]", "rebound.toml:32: follow_up: ", &["unknown key"]),
+    ("[[teammate]]", "[escalation]\n[[teammate]]", "rebound.toml:32: escalation: ", &["unknown key"]),
     ("timezone = ", "\"\\u001b[2J\" = 1\ntimezone = ", "rebound.toml:2: \\u{1b}[2J: ", &["unknown key"]),
     // Kinds
     ("\"America/New_York\"", "5", "rebound.toml:2: timezone: ", &["text in quotes", "number"]),

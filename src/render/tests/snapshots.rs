@@ -118,7 +118,9 @@ fn notes() {
         note("She prefers afternoons.\nCall her assistant first."),
         note("*bold* <!here> @everyone [x](https://evil.example)\n\n\n# no heading"),
     ];
-    let all = all.into_iter().chain([Note::Given { by: Person::from(&mate("Alex Closer", 1)) }]);
+    let all = all
+        .into_iter()
+        .chain([Note::Given { by: Person::from(&mate("Alex Closer", 1)) }, Note::Thanks { owner: Person::from(&mate("Alex Closer", 1)) }]);
     let dumps: Vec<String> = all.map(|note| dump(&renderer.note(&note, &sample("assigned"), Platform::Slack, samples::now()))).collect();
     insta::assert_snapshot!("notes", dumps.join("\n\n"));
 }
