@@ -12,6 +12,7 @@
 //! No HTTP call happens inside a transaction, and no message that others can see leaves but through `deliver`.
 
 mod act;
+mod ask;
 mod clock;
 mod deliver;
 mod errands;

@@ -40,6 +40,12 @@ impl Renderer {
         Form { kind, title: say(&format!("{name}_title")), submit: say(&format!("{name}_submit")), cancel: say("cancel"), fields }
     }
 
+    /// The title of an answer that stands on top, where no message can go.
+    #[must_use]
+    pub fn answer_title(&self) -> String {
+        self.set.words.say("form.answer_title", &[])
+    }
+
     /// A note: what somebody said, or the essentials for whom a follow-up was given to.
     #[must_use]
     pub fn note(&self, note: &Note, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {

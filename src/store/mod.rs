@@ -14,6 +14,7 @@ mod follow_ups;
 mod ids;
 mod intake;
 mod life;
+mod lists;
 mod location;
 mod migrate;
 mod open;

@@ -9,6 +9,7 @@
 )]
 
 mod act;
+mod ask;
 mod calls;
 mod cards;
 mod cli;

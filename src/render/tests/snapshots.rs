@@ -1,8 +1,9 @@
 //! Every template on each platform with every sample. Look at each change of these files as a reader of the card would.
 
 use super::*;
-use crate::domain::act::Note;
+use crate::domain::act::{ClosingReason, Ending, Note};
 use crate::domain::message::{FieldKind, Form, FormField, FormKind};
+use crate::domain::story::{More, Step};
 
 fn all(make: impl Fn(&FollowUp) -> Message) -> String {
     let samples = samples::samples();
@@ -84,6 +85,63 @@ fn sentences() {
     ];
     let dumps: Vec<String> = all.iter().map(|which| dump(&renderer.sentence(which, Platform::Slack, samples::now()))).collect();
     insta::assert_snapshot!("sentences", dumps.join("\n\n"));
+}
+
+#[test]
+fn lists() {
+    let renderer = renderer();
+    let key = crate::domain::post::DeliveryKey::from_bits(7);
+    let pages = |platform| {
+        let shown: Vec<_> = ["invitee", "late", "assigned", "snoozed", "third time", "hostile", "bare", "lost"]
+            .map(|name| (sample(name), Some(key.clone())))
+            .into();
+        let page = |asked, shown: Vec<_>, more| Page { asked, all: shown.len() + more, shown, more, page: 1 };
+        let all = [
+            page(Asked::Open, shown.clone(), 3),
+            page(Asked::Open, Vec::new(), 0),
+            page(Asked::Mine, shown[2..3].to_vec(), 0),
+            page(Asked::Mine, Vec::new(), 0),
+            page(Asked::Found("Jane *Doe*"), shown[..2].to_vec(), 4),
+        ];
+        all.iter().map(|page| dump(&renderer.list(page, platform, samples::now()))).collect::<Vec<_>>().join("\n\n")
+    };
+    for platform in Platform::ALL {
+        insta::assert_snapshot!(format!("lists_{platform}"), pages(platform));
+    }
+}
+
+#[test]
+fn stories() {
+    let renderer = renderer();
+    let step = |act: &str, by: Option<&str>, more| Step {
+        at: samples::now(),
+        by: by.map(|id| (Platform::Slack, id.to_owned())),
+        act: act.to_owned(),
+        more,
+    };
+    let (alex, nobody) = (Person::from(&mate("Alex Closer", 1)), More::default());
+    let steps = [
+        step("opened", None, nobody.clone()),
+        step("claimed", alex.slack.as_deref(), nobody.clone()),
+        step("assigned", Some("U0NOBODY"), More { to: Some(alex.clone()), ..nobody.clone() }),
+        step("snoozed", Some("U0NOBODY"), More { until: Some(samples::now()), ..nobody.clone() }),
+        step("side_told", None, More { side: Some(Side::Host), ..nobody.clone() }),
+        step(
+            "closed",
+            alex.slack.as_deref(),
+            More {
+                ending: Some(Ending::Lost),
+                reason: Some(ClosingReason::NoFit),
+                note: Some("*rang* <!here>".to_owned()),
+                ..nobody.clone()
+            },
+        ),
+        step("dreamed_of", None, nobody),
+    ];
+    for platform in Platform::ALL {
+        let shown = renderer.shown(&sample("bare"), &steps, platform, samples::now());
+        insta::assert_snapshot!(format!("stories_{platform}"), dump(&shown));
+    }
 }
 
 /// The forms in words: what is asked, and what may be chosen.
