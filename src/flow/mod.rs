@@ -24,6 +24,7 @@ mod register;
 mod replay;
 mod respond;
 mod skew;
+mod tell;
 mod understand;
 
 use std::sync::Arc;
@@ -34,6 +35,7 @@ use tokio::sync::Notify;
 
 use crate::chat::discord::Discord;
 use crate::chat::slack::Slack;
+use crate::config;
 use crate::domain::platform::{Channel, Platform};
 use crate::domain::post::Timings;
 use crate::domain::route::Route;
@@ -90,6 +92,10 @@ pub struct Rules {
     pub team: Team,
     /// Are people outside the team refused?
     pub team_only: bool,
+    /// How the closer is told whose call was cancelled.
+    pub notify_host: config::Notify,
+    /// How whoever booked it is told.
+    pub notify_setter: config::Notify,
     /// For snoozes of people who have no zone of their own.
     pub timezone: chrono_tz::Tz,
     /// How times without a zone are read.

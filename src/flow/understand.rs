@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::tell::Telling;
 use super::{Flow, Rules};
 use crate::domain::event::{Cancellation, Event, EventKind};
 use crate::domain::follow_up::{Case, FollowUp};
@@ -105,10 +106,11 @@ impl Flow {
         let channels = self.rules.channels.clone();
         let settle = self.rules.timings.settle;
         let now = self.clock.now();
+        let telling = Telling::new(&self.rules, self.platforms());
         self.store
             .write_behind(move |tx| {
                 Box::pin(async move {
-                    let around = Around { blind: tx.alone().await?, settle, channels, now };
+                    let around = Around { blind: tx.alone().await?, settle, channels, telling, now };
                     take(tx, meanings, &around).await
                 })
             })
@@ -158,6 +160,7 @@ fn meaning(event: &StoredEvent, rules: &Rules) -> Meaning {
 /// What is the same for all events of a transaction.
 struct Around {
     channels: Vec<Channel>,
+    telling: Telling,
     /// Of which time the database knows nothing.
     blind: Option<Blind>,
     /// How long after a send the platform may still show it.
@@ -228,7 +231,7 @@ async fn told_before(tx: &Tx, event: &StoredEvent, reading: &Reading) -> Result<
 }
 
 async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
-    let Around { channels, blind, settle, now } = around;
+    let Around { channels, telling, blind, settle, now } = around;
     let invitees: Vec<_> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.invitee.identity()).collect();
     let earlier = tx.earlier_follow_ups(&invitees).await?;
     let (mut new, mut rest) = (Vec::with_capacity(cancelled.len()), Vec::with_capacity(cancelled.len()));
@@ -250,6 +253,9 @@ async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) 
         }
     }
     tx.add_posts(posts, *now).await?;
+    for follow_up in &opened {
+        telling.tell(tx, follow_up, *now).await?;
+    }
     Ok(opened.into_iter().zip(rest).map(|(follow_up, (_, routed))| (follow_up, routed)).collect())
 }
 

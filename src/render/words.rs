@@ -185,6 +185,8 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.list_more", Values::These(&["n", "verb", "page"])),
     ("sentence.found_more", Values::These(&["n"])),
     ("sentence.show_what", Values::These(&[])),
+    ("sentence.yours_host", Values::These(&[])),
+    ("sentence.yours_setter", Values::These(&[])),
     ("story.title", Values::These(&[])),
     ("story.somebody", Values::These(&[])),
     ("story.opened", Values::These(&[])),

@@ -16,6 +16,7 @@ mod intake;
 mod life;
 mod lists;
 mod location;
+mod mentions;
 mod migrate;
 mod open;
 mod pace;

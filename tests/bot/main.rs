@@ -18,6 +18,7 @@ mod interact;
 mod kill;
 mod look;
 mod receive;
+mod tell;
 mod world;
 
 /// Says loudly which database is not tested.
