@@ -1,7 +1,7 @@
 //! Every template on each platform with every sample. Look at each change of these files as a reader of the card would.
 
 use super::*;
-use crate::domain::act::{ClosingReason, Ending, Note};
+use crate::domain::act::{ClosingReason, Ending, Note, Role};
 use crate::domain::message::{FieldKind, Form, FormField, FormKind};
 use crate::domain::story::{More, Step};
 
@@ -176,7 +176,10 @@ fn notes() {
         note("She prefers afternoons.\nCall her assistant first."),
         note("*bold* <!here> @everyone [x](https://evil.example)\n\n\n# no heading"),
     ];
-    let all = all.into_iter().chain([Note::Given { by: Person::from(&mate("Alex Closer", 1)) }]);
+    let alex = Person::from(&mate("Alex Closer", 1));
+    let yours = [Role::Host, Role::Setter].map(|role| Note::Yours { role });
+    let below = Note::Mention { person: alex.clone(), of: Box::new(yours[0].clone()) };
+    let all = all.into_iter().chain([Note::Given { by: alex }]).chain(yours).chain([below]);
     let dumps: Vec<String> = all.map(|note| dump(&renderer.note(&note, &sample("assigned"), Platform::Slack, samples::now()))).collect();
     insta::assert_snapshot!("notes", dumps.join("\n\n"));
 }
