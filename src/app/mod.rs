@@ -212,6 +212,8 @@ pub fn rules(config: &Config) -> Rules {
         team: config.team.clone(),
         move_wait: span(config.follow_up.move_wait),
         team_only: config.team_rules.team_only,
+        notify_host: config.team_rules.notify_host,
+        notify_setter: config.team_rules.notify_setter,
         timezone: config.timezone,
         defaults: Defaults { zone_fallback: config.iclosed.hosts_time_zone_fallback },
         timings: Timings {

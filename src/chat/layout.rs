@@ -3,7 +3,7 @@
 
 use super::inline::{is_blank, words};
 use super::text::length;
-use crate::domain::message::{Block, Field, Inline};
+use crate::domain::message::{Block, Entry, Field, Inline};
 
 /// A paragraph of at most so many characters is one line of a card and stands close to its neighbours; a longer one is prose and gets
 /// room around it.
@@ -20,6 +20,8 @@ pub(super) enum Part<'a> {
     Small(&'a [Inline]),
     /// A line across.
     Divider,
+    /// Something with buttons of its own.
+    Entry(&'a Entry),
 }
 
 /// A part of a flow.
@@ -58,8 +60,9 @@ pub(super) fn parts(body: &[Block]) -> Vec<Part<'_>> {
                     parts.push(Part::Fields(shown));
                 }
             }
+            Block::Entry(entry) if !is_blank(&entry.text) => parts.push(Part::Entry(entry)),
             Block::Divider if !matches!(parts.last(), None | Some(Part::Divider)) => parts.push(Part::Divider),
-            Block::Paragraph(_) | Block::Quote(_) | Block::List(_) | Block::Small(_) | Block::Divider => {}
+            Block::Paragraph(_) | Block::Quote(_) | Block::List(_) | Block::Small(_) | Block::Entry(_) | Block::Divider => {}
         }
     }
     if matches!(parts.last(), Some(Part::Divider)) {

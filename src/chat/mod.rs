@@ -233,6 +233,15 @@ impl ReplyTo {
         }
     }
 
+    /// Can a message be sent there? Slack's homes and forms take none.
+    #[must_use]
+    pub fn takes_messages(&self) -> bool {
+        match self {
+            Self::Slack { response_url, .. } => response_url.is_some(),
+            Self::Discord { .. } => true,
+        }
+    }
+
     /// The channel in which it happened.
     #[must_use]
     pub fn channel(&self) -> Option<&str> {

@@ -17,6 +17,7 @@ pub(super) fn paragraphs(message: &Message) -> Vec<String> {
         Block::Paragraph(run) | Block::Quote(run) | Block::Small(run) => lines(run),
         Block::Fields(fields) => joined(fields.iter().map(field)),
         Block::List(points) => joined(points.iter().map(|point| words(point))),
+        Block::Entry(entry) => lines(&entry.text),
         Block::Divider => String::new(),
     }));
     paragraphs.retain(|words| !words.is_empty());

@@ -180,6 +180,39 @@ pub enum Note {
         /// Who had it.
         owner: Person,
     },
+    /// To whoever's call it was, directly.
+    Yours {
+        /// What it was to them.
+        role: Role,
+    },
+    /// Below a card, to one person who is mentioned, because nothing can be said to them directly.
+    Mention {
+        /// Whom.
+        person: Person,
+        /// What would have been said.
+        of: Box<Note>,
+    },
+}
+
+/// What a call is to somebody of the team.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// They were to hold it.
+    Host,
+    /// They booked it.
+    Setter,
+}
+
+impl Note {
+    /// The one person whom it may ping.
+    #[must_use]
+    pub fn pings(&self) -> Option<&Person> {
+        match self {
+            Self::Mention { person, .. } => Some(person),
+            Self::Said { .. } | Self::Given { .. } | Self::Thanks { .. } | Self::Yours { .. } => None,
+        }
+    }
 }
 
 /// Who acts.

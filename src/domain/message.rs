@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::post::DeliveryKey;
 use super::team::Person;
 
 /// One message: a card, a note or a private answer.
@@ -57,6 +58,21 @@ pub enum Block {
     List(Vec<Vec<Inline>>),
     /// A line across.
     Divider,
+    /// One of several things that the message is about, with buttons of its own.
+    Entry(Entry),
+}
+
+/// One of several things that a message is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What its buttons are told apart by where they cannot stand beside it.
+    pub name: String,
+    /// What it says.
+    pub text: Vec<Inline>,
+    /// Its buttons, at most five, and no pickers.
+    pub controls: Vec<Control>,
+    /// What its buttons act on.
+    pub key: DeliveryKey,
 }
 
 /// A label and its value.

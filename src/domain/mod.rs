@@ -4,9 +4,11 @@
 //! Everything else in the crate may import this module; it imports nothing of ours.
 
 pub mod act;
+pub mod command;
 pub mod event;
 pub mod follow_up;
 pub mod identity;
+pub mod list;
 pub mod message;
 pub mod platform;
 pub mod post;
@@ -15,5 +17,6 @@ pub mod rebook;
 pub mod route;
 pub mod side;
 pub mod snooze;
+pub mod story;
 pub mod team;
 pub mod when;

@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
 
 use super::Flow;
+use super::tell::Untold;
 use crate::chat::Outgoing;
 use crate::chat::discord::Discord;
 use crate::chat::slack::Slack;
@@ -49,6 +50,8 @@ impl Job {
 pub struct Done {
     pub(super) settled: Vec<(DeliveryKey, Post)>,
     pub(super) pauses: Vec<(Pause, DateTime<Utc>)>,
+    /// Direct messages that were not taken.
+    pub(super) untold: Vec<Untold>,
 }
 
 impl Done {
@@ -88,6 +91,9 @@ impl Flow {
                     let mut late = 0_usize;
                     for (key, post) in done.iter().flat_map(|done| &done.settled) {
                         late += usize::from(!tx.settle_post(key, post).await?);
+                    }
+                    for untold in done.iter().flat_map(|done| &done.untold) {
+                        untold.say_below(tx, now).await?;
                     }
                     let works = if room.is_empty() { Vec::new() } else { tx.claim_due(&room, keep_house, now, &timings).await? };
                     Ok((works, late))
@@ -141,8 +147,11 @@ impl Flow {
         let now = self.clock.now();
         self.compare_clocks(claimed.channel.address.platform, now);
         self.note(&claimed, follow_up.as_deref().ok(), &outcome, now);
-        let pauses = self.pauses(&claimed, &outcome, now);
-        Done { settled: vec![self.settled(claimed, outcome, now)], pauses }
+        let untold: Vec<Untold> = self.untold(&claimed, &outcome).into_iter().collect();
+        // What is said below the card is not tried directly any more.
+        let (pauses, outcome) =
+            if untold.is_empty() { (self.pauses(&claimed, &outcome, now), outcome) } else { (Vec::new(), Outcome::Deleted) };
+        Done { settled: vec![self.settled(claimed, outcome, now)], pauses, untold }
     }
 
     /// The row after its step. Says so where a person has to do something now.
@@ -168,7 +177,9 @@ impl Flow {
             Ok(channel) => channel,
             Err(outcome) => return outcome,
         };
-        let outgoing = |claimed, version, message| Outgoing { channel: &channel, ..outgoing(claimed, version, message, thread.as_ref()) };
+        let ping = claimed.note.as_ref().and_then(|below| below.note.pings()?.id_on(address.platform));
+        let outgoing =
+            |claimed, version, message| Outgoing { channel: &channel, ping, ..outgoing(claimed, version, message, thread.as_ref()) };
         match (&claimed.step, self.platform(address.platform)) {
             (Step::Create { version }, Some(Reach::Slack(slack))) => slack.create(&outgoing(claimed, *version, &message)).await,
             (Step::Create { version }, Some(Reach::Discord(discord))) => discord.create(&outgoing(claimed, *version, &message)).await,

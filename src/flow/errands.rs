@@ -3,7 +3,8 @@
 use tokio::sync::{Mutex, mpsc};
 
 use super::Flow;
-use crate::chat::ReplyTo;
+use crate::chat::slack::Slack;
+use crate::chat::{ReplyTo, Visitor};
 use crate::domain::message::{Form, Message};
 use crate::domain::platform::Platform;
 use crate::domain::post::DeliveryKey;
@@ -14,15 +15,13 @@ const QUEUE: usize = 256;
 
 /// An answer on its way to one person.
 #[derive(Debug)]
-pub struct Errand {
-    reply: ReplyTo,
-    what: What,
-}
+pub struct Errand(What);
 
 #[derive(Debug)]
 enum What {
-    Message(Box<Message>, Option<DeliveryKey>),
-    Form(Box<Form>, DeliveryKey),
+    Message(ReplyTo, Box<Message>, Option<DeliveryKey>),
+    Form(ReplyTo, Box<Form>, DeliveryKey),
+    Home(Visitor),
 }
 
 /// The answers that wait to be sent.
@@ -42,12 +41,17 @@ impl Default for Errands {
 impl Flow {
     /// Sends a private answer when there is time; its controls act on the card of that key.
     pub fn answer_later(&self, reply: ReplyTo, message: Box<Message>, key: Option<DeliveryKey>) {
-        self.later(Errand { reply, what: What::Message(message, key) });
+        self.later(Errand(What::Message(reply, message, key)));
     }
 
     /// Opens a form at once, without being in the way of the acknowledgement.
     pub fn open_later(&self, reply: ReplyTo, form: Box<Form>, key: DeliveryKey) {
-        self.later(Errand { reply, what: What::Form(form, key) });
+        self.later(Errand(What::Form(reply, form, key)));
+    }
+
+    /// Shows somebody the bot's home as it is now.
+    pub(super) fn home_later(&self, who: &Visitor) {
+        self.later(Errand(What::Home(who.clone())));
     }
 
     /// The next private answer, as soon as there is one.
@@ -65,18 +69,34 @@ impl Flow {
         let Some(slack) = &self.slack else {
             return;
         };
-        let Errand { reply, what } = errand;
-        let (message, key) = match what {
-            What::Message(message, key) => (message, key),
-            What::Form(form, key) => match slack.open_form(&reply, &form, &key).await {
-                Ok(()) => return,
-                Err(outcome) => {
+        match errand.0 {
+            What::Message(reply, message, key) => self.whisper(slack, &reply, &message, key.as_ref()).await,
+            What::Form(reply, form, key) => {
+                if let Err(outcome) = slack.open_form(&reply, &form, &key).await {
                     tracing::warn!(?outcome, form = form.kind.name(), "a form could not be opened");
-                    (Box::new(self.renderer.sentence(&Sentence::TryAgain, Platform::Slack, self.clock.now())), None)
+                    let message = self.renderer.sentence(&Sentence::TryAgain, Platform::Slack, self.clock.now());
+                    self.whisper(slack, &reply, &message, None).await;
                 }
+            }
+            What::Home(who) => match self.home(&who).await {
+                Ok(message) => {
+                    if let Err(outcome) = slack.publish_home(&who.id, &message).await {
+                        tracing::warn!(?outcome, "a home could not be shown");
+                    }
+                }
+                Err(error) => tracing::error!(%error, "a home could not be looked up"),
             },
+        }
+    }
+
+    /// Where no message can go, as from the bot's home, what there is to say opens on top.
+    async fn whisper(&self, slack: &Slack, reply: &ReplyTo, message: &Message, key: Option<&DeliveryKey>) {
+        let said = if reply.takes_messages() {
+            slack.whisper(reply, message, key).await
+        } else {
+            slack.open_answer(reply, &self.renderer.answer_title(), message).await
         };
-        if let Err(outcome) = slack.whisper(&reply, &message, key.as_ref()).await {
+        if let Err(outcome) = said {
             tracing::warn!(?outcome, "a private answer did not arrive");
         }
     }

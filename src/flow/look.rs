@@ -37,7 +37,7 @@ impl Flow {
             if left < self.rules.request_timeout {
                 break;
             }
-            let Done { settled, pauses } = self.look_in_one_place(posts, left).await;
+            let Done { settled, pauses, .. } = self.look_in_one_place(posts, left).await;
             done.settled.extend(settled);
             done.pauses.extend(pauses);
         }
@@ -76,7 +76,7 @@ impl Flow {
         let failed = if let Look::Failed(outcome) = &looked { Some(outcome) } else { None };
         let pauses = failed.into_iter().chain(&refused).filter_map(|outcome| pause_after(platform, outcome, now)).collect();
         let settled = posts.into_iter().zip(outcomes).map(|(post, outcome)| self.settled(post, outcome, now)).collect();
-        Done { settled, pauses }
+        Done { settled, pauses, ..Done::default() }
     }
 
     async fn read_history(&self, channel: &Channel, posts: &[Claimed]) -> Look {

@@ -12,6 +12,7 @@
 //! No HTTP call happens inside a transaction, and no message that others can see leaves but through `deliver`.
 
 mod act;
+mod ask;
 mod clock;
 mod deliver;
 mod errands;
@@ -24,6 +25,7 @@ mod register;
 mod replay;
 mod respond;
 mod skew;
+mod tell;
 mod understand;
 
 use std::sync::Arc;
@@ -34,6 +36,7 @@ use tokio::sync::Notify;
 
 use crate::chat::discord::Discord;
 use crate::chat::slack::Slack;
+use crate::config;
 use crate::domain::platform::{Channel, Platform};
 use crate::domain::post::Timings;
 use crate::domain::route::Route;
@@ -92,6 +95,10 @@ pub struct Rules {
     pub move_wait: TimeDelta,
     /// Are people outside the team refused?
     pub team_only: bool,
+    /// How the closer is told whose call was cancelled.
+    pub notify_host: config::Notify,
+    /// How whoever booked it is told.
+    pub notify_setter: config::Notify,
     /// For snoozes of people who have no zone of their own.
     pub timezone: chrono_tz::Tz,
     /// How times without a zone are read.

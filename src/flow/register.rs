@@ -54,7 +54,11 @@ pub async fn register(discord: &Discord, renderer: &Renderer, store: &Store, now
 
 fn commands(renderer: &Renderer) -> Commands {
     let words = renderer.command();
-    Commands::new(&words.about, &words.verbs)
+    let verbs = words.verbs.iter().map(|verb| {
+        let takes = verb.option.as_ref().map(|(name, about, required)| (*name, about.as_str(), *required));
+        (verb.name, verb.about.as_str(), takes)
+    });
+    Commands::new(&words.about, verbs)
 }
 
 fn refused(outcome: Outcome) -> RegisterError {

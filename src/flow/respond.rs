@@ -61,13 +61,15 @@ impl Flow {
                 (who, self.pressed(*press, &pressed).await?)
             }
             Interaction::Form { who, form, values, reply } => (who, self.filled_in(who, form, values, reply).await?),
-            Interaction::Command { who, .. } => (who, self.say(who, &Sentence::CommandHelp)),
+            Interaction::Command { who, text, .. } => (who, self.asked(who, text).await?),
             Interaction::Forged { who, .. } => (who, self.say(who, &Sentence::ForgedButton)),
-            Interaction::Ping
-            | Interaction::UrlVerification { .. }
-            | Interaction::Completion { .. }
-            | Interaction::HomeOpened { .. }
-            | Interaction::Ignored => return Ok(Answer::Nothing),
+            Interaction::HomeOpened { who } => {
+                self.home_later(who);
+                (who, Answer::Nothing)
+            }
+            Interaction::Ping | Interaction::UrlVerification { .. } | Interaction::Completion { .. } | Interaction::Ignored => {
+                return Ok(Answer::Nothing);
+            }
         };
         tracing::debug!(person = %who.id, platform = %who.platform, "a person was answered");
         Ok(answer)
@@ -181,18 +183,18 @@ impl Flow {
     }
 
     /// One sentence to whoever acted.
-    fn say(&self, who: &Visitor, sentence: &Sentence<'_>) -> Answer {
+    pub(super) fn say(&self, who: &Visitor, sentence: &Sentence<'_>) -> Answer {
         Answer::Private { message: Box::new(self.sentence(who, sentence)), key: None }
     }
 
     /// Those who may not act hear only that.
-    fn sentence(&self, who: &Visitor, sentence: &Sentence<'_>) -> Message {
+    pub(super) fn sentence(&self, who: &Visitor, sentence: &Sentence<'_>) -> Message {
         let sentence = if self.may_act(who) { sentence } else { &Sentence::Outsider };
         self.renderer.sentence(sentence, who.platform, self.clock.now())
     }
 
     /// Nobody from another workspace, and only teammates where the operator says so.
-    fn may_act(&self, who: &Visitor) -> bool {
+    pub(super) fn may_act(&self, who: &Visitor) -> bool {
         who.home && (!self.rules.team_only || self.rules.team.on(who.platform, &who.id).is_some())
     }
 }

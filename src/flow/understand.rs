@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::rebook::rebook;
+use super::tell::Telling;
 use super::{Flow, Rules};
 use crate::domain::event::{Booking, Call, Cancellation, Event, EventKind};
 use crate::domain::follow_up::{Case, FollowUp};
@@ -108,10 +109,11 @@ impl Flow {
         let channels = self.rules.channels.clone();
         let (settle, move_wait, defaults) = (self.rules.timings.settle, self.rules.move_wait, self.rules.defaults);
         let now = self.clock.now();
+        let telling = Telling::new(&self.rules, self.platforms());
         self.store
             .write_behind(move |tx| {
                 Box::pin(async move {
-                    let around = Around { blind: tx.alone().await?, settle, move_wait, defaults, channels, now };
+                    let around = Around { blind: tx.alone().await?, settle, move_wait, defaults, channels, telling, now };
                     take(tx, meanings, &around).await
                 })
             })
@@ -163,6 +165,7 @@ fn meaning(event: &StoredEvent, rules: &Rules) -> Meaning {
 /// What is the same for all events of a transaction.
 struct Around {
     channels: Vec<Channel>,
+    telling: Telling,
     /// Of which time the database knows nothing.
     blind: Option<Blind>,
     /// How long after a send the platform may still show it.
@@ -258,7 +261,7 @@ async fn told_before(tx: &Tx, event: &StoredEvent, reading: &Reading) -> Result<
 }
 
 async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
-    let Around { channels, blind, settle, move_wait, now, .. } = around;
+    let Around { channels, telling, blind, settle, move_wait, now, .. } = around;
     let invitees: Vec<_> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.invitee.identity()).collect();
     let earlier = tx.earlier_follow_ups(&invitees).await?;
     let (mut new, mut rest) = (Vec::with_capacity(cancelled.len()), Vec::with_capacity(cancelled.len()));
@@ -272,9 +275,8 @@ async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) 
     let mut posts = Vec::new();
     for (follow_up, (event_key, routed)) in opened.iter().zip(&rest) {
         let cancelled_at = follow_up.case.cancellation.cancelled_at.instant();
+        let due_at = shown_from(follow_up, *now, *move_wait);
         // Whoever may have sent it was gone before the start, for as long as a platform takes or nearly so.
-        let may_be_a_move = follow_up.case.reason_class == ReasonClass::ReschedulingRequest;
-        let due_at = if may_be_a_move { *now + *move_wait } else { *now };
         let maybe_sent = blind.and_then(|blind| Some((blind.covers(cancelled_at, *now)?, blind.until - *settle)));
         for channel in channels.iter().filter(|channel| routed.channels.contains(&channel.name)) {
             let (follow_up_id, event_key, wanted) = (follow_up.id, event_key.clone(), follow_up.version);
@@ -282,7 +284,16 @@ async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) 
         }
     }
     tx.add_posts(posts, *now).await?;
+    for follow_up in &opened {
+        telling.tell(tx, follow_up, shown_from(follow_up, *now, *move_wait)).await?;
+    }
     Ok(opened.into_iter().zip(rest).map(|(follow_up, (_, routed))| (follow_up, routed)).collect())
+}
+
+/// What may be half of a move waits for the other half.
+fn shown_from(follow_up: &FollowUp, now: DateTime<Utc>, move_wait: TimeDelta) -> DateTime<Utc> {
+    let may_be_a_move = follow_up.case.reason_class == ReasonClass::ReschedulingRequest;
+    if may_be_a_move { now + move_wait } else { now }
 }
 
 /// The one line for each cancellation. Nothing personal: names, addresses and reasons stay in the database.

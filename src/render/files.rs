@@ -30,6 +30,7 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "card/host.md",
     "card/unknown.md",
     "answer/details.md",
+    "answer/entry.md",
     "answer/reschedule_invitee.md",
     "answer/reschedule_host.md",
     "answer/reschedule_unknown.md",

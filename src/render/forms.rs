@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::clean;
+use super::sentence::private;
 use super::words::Said;
 use super::{Renderer, Sentence};
-use crate::domain::act::{ClosingReason, Ending, NOTE_MOST, Note};
+use crate::domain::act::{ClosingReason, Ending, NOTE_MOST, Note, Role};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::{Block, FieldKind, Form, FormField, FormKind, Inline, Message, Tone};
 use crate::domain::platform::Platform;
@@ -40,19 +41,45 @@ impl Renderer {
         Form { kind, title: say(&format!("{name}_title")), submit: say(&format!("{name}_submit")), cancel: say("cancel"), fields }
     }
 
+    /// The title of an answer that stands on top, where no message can go.
+    #[must_use]
+    pub fn answer_title(&self) -> String {
+        self.set.words.say("form.answer_title", &[])
+    }
+
     /// A note: what somebody said, or the essentials for whom a follow-up was given to.
     #[must_use]
     pub fn note(&self, note: &Note, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
         match note {
             Note::Said { author, text } => self.said(author, text),
             Note::Thanks { owner } => self.sentence(&Sentence::Thanks { owner }, platform, now),
-            Note::Given { by } => {
-                let said = self.sentence(&Sentence::Given { by }, platform, now);
-                let card = self.card(follow_up, platform, now);
-                let body = said.body.into_iter().chain(card.body).collect();
-                Message { body, controls: Vec::new(), ..card }
+            Note::Given { by } => self.with_card(self.sentence(&Sentence::Given { by }, platform, now), follow_up, platform, now),
+            Note::Yours { role } => self.with_card(self.yours(*role), follow_up, platform, now),
+            Note::Mention { person, of } => {
+                let said = match of.as_ref() {
+                    Note::Given { by } => self.sentence(&Sentence::Given { by }, platform, now),
+                    Note::Yours { role } => self.yours(*role),
+                    Note::Said { .. } | Note::Thanks { .. } | Note::Mention { .. } => self.note(of, follow_up, platform, now),
+                };
+                let whom = Block::Paragraph(vec![Inline::Person(person.clone())]);
+                Message { body: std::iter::once(whom).chain(said.body).collect(), ..said }
             }
         }
+    }
+
+    /// A sentence above what the card says.
+    fn with_card(&self, said: Message, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
+        let card = self.card(follow_up, platform, now);
+        let body = said.body.into_iter().chain(card.body).collect();
+        Message { body, controls: Vec::new(), ..card }
+    }
+
+    fn yours(&self, role: Role) -> Message {
+        let key = match role {
+            Role::Host => "sentence.yours_host",
+            Role::Setter => "sentence.yours_setter",
+        };
+        private(self.say_it(key, &[]), Vec::new())
     }
 
     fn said(&self, author: &Person, text: &str) -> Message {

@@ -12,6 +12,7 @@ mod facts;
 mod files;
 mod forms;
 mod links;
+mod lists;
 mod load;
 mod marks;
 mod mistake;
@@ -38,12 +39,14 @@ use self::marks::Subjects;
 use self::mistake::Mistake;
 use self::set::Set;
 use self::tree::Tree;
+use crate::domain::command::Verb;
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::{Block, Control, ControlKind, Inline, Message, Press, Tone};
 use crate::domain::platform::Platform;
 use crate::domain::side::Side;
 use crate::domain::team::Team;
 
+pub use self::lists::{Asked, Page};
 pub use self::mistake::TemplateMistakes;
 pub use self::sentence::{Sentence, Unfit};
 pub use self::text::card_as_text;
@@ -73,7 +76,18 @@ pub struct CommandWords {
     /// About the command as a whole.
     pub about: String,
     /// Its verbs, each with a description.
-    pub verbs: Vec<(&'static str, String)>,
+    pub verbs: Vec<VerbWords>,
+}
+
+/// What a verb of the slash command says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerbWords {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does.
+    pub about: String,
+    /// What it takes: the name, what that is, and whether it must be there.
+    pub option: Option<(&'static str, String, bool)>,
 }
 
 /// The templates and words, loaded and checked.
@@ -131,7 +145,16 @@ impl Renderer {
     #[must_use]
     pub fn command(&self) -> CommandWords {
         let say = |key: &str| self.set.words.say(key, &[]);
-        CommandWords { about: say("command.about"), verbs: vec![("help", say("command.help"))] }
+        let verb = |verb: Verb| {
+            let option = match verb {
+                Verb::Show => Some(("what", say("command.show_what"), true)),
+                Verb::Open | Verb::Mine => Some(("page", say("command.page"), false)),
+                Verb::Help | Verb::Assign | Verb::Stats | Verb::Export => None,
+            };
+            VerbWords { name: verb.name(), about: say(&format!("command.{}", verb.name())), option }
+        };
+        let verbs = [Verb::Help, Verb::Open, Verb::Mine, Verb::Show].map(verb);
+        CommandWords { about: say("command.about"), verbs: verbs.into() }
     }
 
     fn answer(&self, template: &str, summary: &str, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {

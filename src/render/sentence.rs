@@ -176,7 +176,7 @@ impl Renderer {
     }
 }
 
-fn private(said: Vec<Inline>, more: Vec<Block>) -> Message {
+pub(super) fn private(said: Vec<Inline>, more: Vec<Block>) -> Message {
     let summary = parts::words(&said);
     let body = std::iter::once(Block::Paragraph(said)).chain(more).collect();
     Message { tone: Tone::Neutral, summary, title: Vec::new(), body, controls: Vec::new() }

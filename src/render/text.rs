@@ -30,6 +30,10 @@ fn block(block: &Block) -> String {
             let lines: Vec<String> = points.iter().map(|point| format!("- {}", inlines(point).replace('\n', "\n  "))).collect();
             lines.join("\n")
         }
+        Block::Entry(entry) => {
+            let buttons: Vec<String> = entry.controls.iter().map(|control| format!("[{}]", control.label)).collect();
+            format!("{}\n{}", inlines(&entry.text), buttons.join(" "))
+        }
         Block::Divider => "───".to_owned(),
     }
 }

@@ -86,6 +86,7 @@ const KEYS: &[(&str, Values)] = &[
     ("form.note_submit", Values::These(&[])),
     ("form.note_text", Values::These(&[])),
     ("form.cancel", Values::These(&[])),
+    ("form.answer_title", Values::These(&[])),
     ("state.open", Values::These(&[])),
     ("state.assigned", Values::These(&["owner"])),
     ("state.snoozed", Values::These(&["time"])),
@@ -172,6 +173,36 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.repeated", Values::These(&[])),
     ("command.about", Values::These(&[])),
     ("command.help", Values::These(&[])),
+    ("command.open", Values::These(&[])),
+    ("command.mine", Values::These(&[])),
+    ("command.show", Values::These(&[])),
+    ("command.show_what", Values::These(&[])),
+    ("command.page", Values::These(&[])),
+    ("sentence.open_list", Values::These(&["n"])),
+    ("sentence.open_none", Values::These(&[])),
+    ("sentence.mine_list", Values::These(&["n"])),
+    ("sentence.mine_none", Values::These(&[])),
+    ("sentence.found_list", Values::These(&["n", "typed"])),
+    ("sentence.list_more", Values::These(&["n", "verb", "page"])),
+    ("sentence.found_more", Values::These(&["n"])),
+    ("sentence.show_what", Values::These(&[])),
+    ("sentence.yours_host", Values::These(&[])),
+    ("sentence.yours_setter", Values::These(&[])),
+    ("story.title", Values::These(&[])),
+    ("story.somebody", Values::These(&[])),
+    ("story.opened", Values::These(&[])),
+    ("story.told_again", Values::These(&[])),
+    ("story.claimed", Values::These(&[])),
+    ("story.taken_over", Values::These(&[])),
+    ("story.assigned", Values::These(&[])),
+    ("story.snoozed", Values::These(&[])),
+    ("story.closed", Values::These(&[])),
+    ("story.reopened", Values::These(&[])),
+    ("story.noted", Values::These(&[])),
+    ("story.side_told", Values::These(&[])),
+    ("story.woken", Values::These(&[])),
+    ("story.rebooked", Values::These(&[])),
+    ("story.other", Values::These(&[])),
 ];
 
 /// The entries that are lists of plain words, with the number of words that each must have, where it is fixed.
@@ -400,11 +431,11 @@ mod tests {
         );
         assert_eq!(
             changed("{{ owner }} has it\"", "{{ onwer }} has it\""),
-            ["words.toml:54: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
+            ["words.toml:55: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
         );
-        assert_eq!(changed("\"Mon\", ", ""), ["words.toml:103: time.weekdays: it must have 7 words"]);
+        assert_eq!(changed("\"Mon\", ", ""), ["words.toml:104: time.weekdays: it must have 7 words"]);
         assert_eq!(changed("\"Claim\"", "5"), ["words.toml:7: label.claim: it must be a text"]);
-        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:145: sentence.forged_button: it cannot hold HTML: <b>"]);
+        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:146: sentence.forged_button: it cannot hold HTML: <b>"]);
         assert_eq!(changed("\"That button", "\"1. That")[0].split(": ").nth(2), Some("it cannot hold numbered lists"));
         assert_eq!(changed("\"Claim\"", "\" \""), ["words.toml:7: label.claim: it must say something"]);
         assert_eq!(changed("\"Claim\"", "\"Cl\\naim\""), ["words.toml:7: label.claim: it must be one line"]);

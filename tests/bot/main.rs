@@ -9,6 +9,7 @@
 )]
 
 mod act;
+mod ask;
 mod calls;
 mod cards;
 mod cli;
@@ -18,6 +19,7 @@ mod kill;
 mod look;
 mod rebook;
 mod receive;
+mod tell;
 mod world;
 
 /// Says loudly which database is not tested.

@@ -1,6 +1,7 @@
 //! The webhook's contract: what is answered, what is kept, what is one and the same.
 
 use chrono::TimeDelta;
+use rebound::sandbox::Message;
 use serde_json::{Value, json};
 
 use super::calls::{booked_again, cancelled, cancelled_again};
@@ -105,8 +106,10 @@ async fn a_rebooked_call_that_is_cancelled_again_is_a_new_follow_up() {
         assert_eq!(world.webhook(&again).await.1, counted(1, 0, 0));
         world.live(TimeDelta::seconds(5)).await;
         let cards = world.cards(SLACK, &first);
-        assert_eq!(cards.len(), 2, "moved: {moved}");
-        assert!(cards[1].text().contains("2nd cancellation"), "{}", cards[1].text());
+        // A move that comes before the card of its cancellation has gone out alarms nobody.
+        assert_eq!(cards.len(), if moved { 1 } else { 2 }, "moved: {moved}");
+        let last = cards.last().map(Message::text).unwrap_or_default();
+        assert!(last.contains("2nd cancellation"), "{last}");
         world.assert_no_objections();
     }
 }

@@ -7,7 +7,7 @@ use serenity::all::{
 };
 use url::Url;
 
-use super::controls::rows;
+use super::controls::all_rows;
 use super::embed::embed;
 use super::text::is_snowflake;
 use crate::chat::Outgoing;
@@ -30,7 +30,7 @@ pub(super) const CHOICE_MOST: usize = 100;
 pub(in crate::chat) fn create(out: &Outgoing<'_>, public_url: &Url) -> Value {
     let plain = out.plain.then(|| plain(out.message));
     let message = plain.as_ref().unwrap_or(out.message);
-    let rows = rows(&message.controls, out.key);
+    let rows = all_rows(message, Some(out.key));
     // A message without buttons is found again by an address in its embed that nobody sees.
     let marker = rows.is_empty().then(|| marker(public_url, out.key));
     let create =
@@ -45,7 +45,7 @@ pub(in crate::chat) fn create(out: &Outgoing<'_>, public_url: &Url) -> Value {
 pub(in crate::chat) fn edit(out: &Outgoing<'_>, public_url: &Url) -> Value {
     let plain = out.plain.then(|| plain(out.message));
     let message = plain.as_ref().unwrap_or(out.message);
-    let rows = rows(&message.controls, out.key);
+    let rows = all_rows(message, Some(out.key));
     let marker = rows.is_empty().then(|| marker(public_url, out.key));
     json(&EditMessage::new().embed(embed(message, marker)).components(rows).allowed_mentions(CreateAllowedMentions::new()))
 }
@@ -103,7 +103,7 @@ pub(in crate::chat) fn marker(public_url: &Url, key: &DeliveryKey) -> String {
 }
 
 fn private_builder(message: &Message, key: Option<&DeliveryKey>) -> CreateInteractionResponseMessage {
-    let rows = key.map(|key| rows(&message.controls, key)).unwrap_or_default();
+    let rows = all_rows(message, key);
     CreateInteractionResponseMessage::new()
         .embed(embed(message, None))
         .components(rows)

@@ -12,17 +12,33 @@ use crate::domain::post::Outcome;
 const CHAT_INPUT: u8 = 1;
 /// A verb of one.
 const SUBCOMMAND: u8 = 1;
+/// A text that a verb takes.
+const TEXT: u8 = 3;
+/// A whole number that a verb takes.
+const NUMBER: u8 = 4;
 
 /// All commands of ours, as Discord wants them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Commands(Value);
 
 impl Commands {
-    /// `/cancellations` with these verbs, each with its description.
+    /// `/cancellations` with these verbs: each with its description and what it takes, which is a text where it must be there, else a
+    /// number from 1.
     #[must_use]
-    pub fn new(about: &str, verbs: &[(&str, String)]) -> Self {
-        let verb = |(name, description): &(&str, String)| json!({ "type": SUBCOMMAND, "name": name, "description": description });
-        let options: Vec<Value> = verbs.iter().map(verb).collect();
+    pub fn new<'a>(about: &str, verbs: impl IntoIterator<Item = (&'a str, &'a str, Option<(&'a str, &'a str, bool)>)>) -> Self {
+        let option = |(name, about, required): (&str, &str, bool)| {
+            let mut option =
+                json!({ "type": if required { TEXT } else { NUMBER }, "name": name, "description": about, "required": required });
+            if !required {
+                option["min_value"] = json!(1);
+            }
+            option
+        };
+        let verb = |(name, about, takes): (&'a str, &'a str, Option<(&'a str, &'a str, bool)>)| {
+            let options: Vec<Value> = takes.into_iter().map(option).collect();
+            json!({ "type": SUBCOMMAND, "name": name, "description": about, "options": options })
+        };
+        let options: Vec<Value> = verbs.into_iter().map(verb).collect();
         Self(json!([{ "type": CHAT_INPUT, "name": "cancellations", "description": about, "options": options }]))
     }
 }

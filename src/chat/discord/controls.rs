@@ -3,7 +3,7 @@
 use serenity::all::{ButtonStyle, CreateActionRow, CreateButton, CreateSelectMenu, CreateSelectMenuKind};
 
 use crate::chat::text::{cut, one_line};
-use crate::domain::message::{Control, ControlKind};
+use crate::domain::message::{Block, Control, ControlKind, Entry, Message};
 use crate::domain::post::DeliveryKey;
 
 // https://docs.discord.com/developers/components/reference
@@ -15,6 +15,25 @@ const PLACEHOLDER_MOST: usize = 150;
 const ROWS_MOST: usize = 5;
 /// Buttons of a row.
 const BUTTONS_MOST: usize = 5;
+
+/// A row for each entry of the message, then its own.
+pub(super) fn all_rows(message: &Message, key: Option<&DeliveryKey>) -> Vec<CreateActionRow> {
+    let entries = message.body.iter().filter_map(|block| match block {
+        Block::Entry(entry) => Some(entry_row(entry)),
+        Block::Paragraph(_) | Block::Fields(_) | Block::Quote(_) | Block::Small(_) | Block::List(_) | Block::Divider => None,
+    });
+    let own = key.map(|key| rows(&message.controls, key)).unwrap_or_default();
+    entries.flatten().chain(own).take(ROWS_MOST).collect()
+}
+
+/// Buttons stand below the whole message, so the first one of a row says what they are about.
+fn entry_row(entry: &Entry) -> Option<CreateActionRow> {
+    let mut controls = entry.controls.clone();
+    if let Some(first) = controls.first_mut() {
+        first.label = format!("{} · {}", entry.name, first.label);
+    }
+    rows(&controls, &entry.key).into_iter().next()
+}
 
 /// Rows of five buttons, then each picker in a row of its own.
 pub(super) fn rows(controls: &[Control], key: &DeliveryKey) -> Vec<CreateActionRow> {

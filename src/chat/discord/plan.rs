@@ -105,6 +105,7 @@ impl<'a> Plan<'a> {
                 self.lines.extend(fields.iter().enumerate().map(|(at, field)| (if at == 0 { "\n\n" } else { "\n" }, Line::Field(field))));
             }
             Part::Small(run) => self.lines.push(("\n", Line::Small(run))),
+            Part::Entry(entry) => self.lines.push(("\n\n", Line::Paragraph(&entry.text))),
             // The room around flows divides well enough; a drawn line breaks on narrow screens.
             Part::Divider => {}
         }
@@ -167,6 +168,7 @@ impl<'a> Tail<'a> {
                 }
                 Part::Small(run) if footer == Some(at) => tail.footer = Some(*run),
                 Part::Small(run) => tail.cells.push(Cell::of_paragraph(run)?),
+                Part::Entry(entry) => tail.cells.push(Cell::of_paragraph(&entry.text)?),
                 // Fields stand apart already.
                 Part::Divider => {}
             }

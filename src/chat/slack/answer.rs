@@ -70,6 +70,13 @@ const UNREADABLE: &[&str] = &[
     "access_denied",
     "not_allowed_token_type",
     "thread_not_found",
+    // Of conversations with one person.
+    "user_not_found",
+    "users_not_found",
+    "user_not_visible",
+    "user_disabled",
+    "cannot_dm_bot",
+    "messages_tab_disabled",
 ];
 
 #[derive(Deserialize)]

@@ -13,7 +13,7 @@ use crate::chat::inline::{words, write};
 use crate::chat::layout::{Part, Piece, parts, without_middle};
 use crate::chat::plain::paragraphs;
 use crate::chat::text::{CUT, Clipped, cut, fair_share, length, one_line};
-use crate::domain::message::{Control, ControlKind, Field, Inline, Message, Press};
+use crate::domain::message::{Control, ControlKind, Entry, Field, Inline, Message, Press};
 use crate::domain::post::DeliveryKey;
 
 /// Blocks of a message: <https://docs.slack.dev/reference/block-kit/blocks>.
@@ -87,6 +87,8 @@ enum Unit<'a> {
     Fields(&'a [&'a Field]),
     Context(&'a [Inline]),
     Divider,
+    /// The buttons of what stands above.
+    Buttons(&'a Entry),
     /// Stands for what is left out.
     Gap,
 }
@@ -96,7 +98,7 @@ fn body(message: &Message, dialect: Mrkdwn<'_>, room: usize) -> Vec<SlackBlock> 
     let units = without_middle(parts.iter().flat_map(units_of).collect(), room, Unit::Gap);
     let wants: Vec<usize> = units.iter().flat_map(|unit| wants(unit, dialect)).collect();
     let share = fair_share(&wants, TEXT_MOST - FRAME_MOST);
-    units.into_iter().map(|unit| block(&unit, dialect, share)).collect()
+    units.into_iter().filter_map(|unit| block(&unit, dialect, share)).collect()
 }
 
 fn units_of<'a>(part: &'a Part<'a>) -> Vec<Unit<'a>> {
@@ -105,6 +107,7 @@ fn units_of<'a>(part: &'a Part<'a>) -> Vec<Unit<'a>> {
         Part::Fields(fields) => fields.chunks(FIELDS_MOST).map(Unit::Fields).collect(),
         Part::Small(run) => vec![Unit::Context(run)],
         Part::Divider => vec![Unit::Divider],
+        Part::Entry(entry) => vec![Unit::Section(vec![Piece::Paragraph(&entry.text)]), Unit::Buttons(entry)],
     }
 }
 
@@ -115,12 +118,22 @@ fn wants(unit: &Unit<'_>, dialect: Mrkdwn<'_>) -> Vec<usize> {
         Unit::Fields(fields) => fields.iter().map(|one| length(&field(one, dialect, FIELD_MOST))).collect(),
         Unit::Context(run) => vec![length(&line(run, dialect, SECTION_MOST))],
         Unit::Gap => vec![length(CUT)],
+        Unit::Buttons(entry) => entry.controls.iter().map(|control| length(&control.label).min(BUTTON_MOST)).collect(),
         Unit::Divider => Vec::new(),
     }
 }
 
-fn block(unit: &Unit<'_>, dialect: Mrkdwn<'_>, share: usize) -> SlackBlock {
-    match unit {
+fn block(unit: &Unit<'_>, dialect: Mrkdwn<'_>, share: usize) -> Option<SlackBlock> {
+    Some(match unit {
+        // Its id names the follow-up, like those of a card's own buttons.
+        Unit::Buttons(entry) => {
+            let mark = Mark { key: &entry.key, version: 0 };
+            let mut actions = actions(&entry.controls, mark)?;
+            if let SlackBlock::Actions(actions) = &mut actions {
+                actions.block_id = Some(SlackBlockId(format!("e:{}:0", entry.key)));
+            }
+            actions
+        }
         Unit::Section(pieces) => {
             let share = share.min(fair_share(&wants(unit, dialect), SECTION_MOST)).min(SECTION_MOST);
             let lines: Vec<String> = pieces.iter().map(|one| piece(*one, dialect, share - 1)).collect();
@@ -133,7 +146,7 @@ fn block(unit: &Unit<'_>, dialect: Mrkdwn<'_>, share: usize) -> SlackBlock {
         Unit::Context(run) => context(line(run, dialect, share.min(SECTION_MOST))),
         Unit::Gap => context(CUT.to_owned()),
         Unit::Divider => SlackDividerBlock::new().into(),
-    }
+    })
 }
 
 fn piece(piece: Piece<'_>, dialect: Mrkdwn<'_>, limit: usize) -> String {
@@ -222,7 +235,10 @@ fn name_blocks(blocks: &mut [SlackBlock], mark: Mark<'_>) {
         } else if let SlackBlock::Divider(divider) = block {
             divider.block_id = id;
         } else if let SlackBlock::Actions(actions) = block {
-            actions.block_id = id;
+            // Those of an entry have their own already.
+            if actions.block_id.is_none() {
+                actions.block_id = id;
+            }
         }
     }
 }

@@ -152,6 +152,29 @@ impl Slack {
         self.call(request, Asked::Look, ANSWER_MOST).await.map(drop)
     }
 
+    /// Shows an answer on top of where no message can go. To be called within three seconds of the press.
+    ///
+    /// # Errors
+    /// What came of it instead; nothing is ever retried.
+    pub async fn open_answer(&self, reply: &ReplyTo, title: &str, message: &Message) -> Result<(), Outcome> {
+        let ReplyTo::Slack { trigger: Some(trigger), .. } = reply else {
+            return Err(Outcome::Refused { why: "nowhere to answer".to_owned() });
+        };
+        let body = json!({ "trigger_id": trigger.expose_secret(), "view": modal::answer(title, message) });
+        let request = self.client.post(self.address("views.open")).header(CONTENT_TYPE, "application/json; charset=utf-8").json(&body);
+        self.call(request, Asked::Look, ANSWER_MOST).await.map(drop)
+    }
+
+    /// Shows a message as the home of that user (<https://docs.slack.dev/reference/methods/views.publish>). May be repeated.
+    ///
+    /// # Errors
+    /// What came of it instead.
+    pub async fn publish_home(&self, user: &str, message: &Message) -> Result<(), Outcome> {
+        let body = json!({ "user_id": user, "view": modal::home(message) });
+        let request = self.client.post(self.address("views.publish")).header(CONTENT_TYPE, "application/json; charset=utf-8").json(&body);
+        self.call(request, Asked::Look, ANSWER_MOST).await.map(drop)
+    }
+
     /// The conversation with that user (<https://docs.slack.dev/reference/methods/conversations.open>). May be repeated.
     ///
     /// # Errors

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::text::dead;
+use super::blocks::blocks;
+use super::text::{Mentions, dead};
 use crate::chat::text::{CUT, cut, one_line};
-use crate::domain::message::{FieldKind, Form, FormField};
+use crate::domain::message::{FieldKind, Form, FormField, Message};
 use crate::domain::post::DeliveryKey;
 
 /// Characters of a title and of the buttons below.
@@ -29,6 +30,16 @@ pub(in crate::chat) fn view(form: &Form, key: &DeliveryKey) -> Value {
         "close": plain(&form.cancel, TITLE_MOST),
         "blocks": form.fields.iter().map(block).collect::<Vec<_>>(),
     })
+}
+
+/// A message as a view that only can be closed.
+pub(in crate::chat) fn answer(title: &str, message: &Message) -> Value {
+    json!({ "type": "modal", "title": plain(title, TITLE_MOST), "blocks": blocks(message, Mentions::Everyone, None) })
+}
+
+/// A message as the home of the app (<https://docs.slack.dev/surfaces/app-home>).
+pub(in crate::chat) fn home(message: &Message) -> Value {
+    json!({ "type": "home", "blocks": blocks(message, Mentions::Everyone, None) })
 }
 
 /// The answer to a form that keeps it open and says below a field why nothing was done.

@@ -7,8 +7,8 @@ use url::Url;
 use super::sample::key;
 use crate::chat::text::length;
 use crate::chat::{Outgoing, discord, slack};
-use crate::domain::message::{Block, Control, ControlKind, Field, Inline, Message, Press, Tone, WhenStyle};
-use crate::domain::post::MessageRef;
+use crate::domain::message::{Block, Control, ControlKind, Entry, Field, Inline, Message, Press, Tone, WhenStyle};
+use crate::domain::post::{DeliveryKey, MessageRef};
 use crate::domain::team::Person;
 
 /// Strings that hurt: huge, invisible, and everything that is markup on one of the platforms.
@@ -83,7 +83,22 @@ fn block() -> impl Strategy<Value = Block> {
         1 => prop::collection::vec(run(), 0..6).prop_map(Block::List),
         1 => prop_oneof![3 => prop::collection::vec(field, 0..4), 1 => prop::collection::vec(short, 20..40)].prop_map(Block::Fields),
         1 => Just(Block::Divider),
+        1 => entry().prop_map(Block::Entry),
     ]
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    let control = (prop::sample::select(Press::ALL.to_vec()), hostile()).prop_map(|(press, label)| Control {
+        press,
+        label,
+        kind: ControlKind::Button,
+    });
+    (hostile(), run(), prop::collection::vec(control, 0..5), any::<u128>()).prop_map(|(name, text, controls, bits)| Entry {
+        name,
+        text,
+        controls,
+        key: DeliveryKey::from_bits(bits),
+    })
 }
 
 fn message() -> impl Strategy<Value = Message> {

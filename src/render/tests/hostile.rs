@@ -175,6 +175,7 @@ fn shape(message: &Message) -> String {
             Block::Quote(text) => format!("q {}", inline_shape(text)),
             Block::Small(text) => format!("s {}", inline_shape(text)),
             Block::Divider => "-".to_owned(),
+            Block::Entry(entry) => format!("e {}", inline_shape(&entry.text)),
             Block::List(points) => format!("l {:?}", points.iter().map(|point| inline_shape(point)).collect::<Vec<_>>()),
             Block::Fields(fields) => {
                 format!("f {:?}", fields.iter().map(|field| (inline_shape(&field.label), inline_shape(&field.value))).collect::<Vec<_>>())

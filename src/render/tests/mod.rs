@@ -62,6 +62,10 @@ fn dump(message: &Message) -> String {
             Block::Quote(text) => lines.push(format!("> {}", inlines(text))),
             Block::Small(text) => lines.push(format!("~ {}", inlines(text))),
             Block::Divider => lines.push("---".to_owned()),
+            Block::Entry(entry) => {
+                let buttons: Vec<&str> = entry.controls.iter().map(|control| control.label.as_str()).collect();
+                lines.push(format!("{} [{}]", inlines(&entry.text), buttons.join("] [")));
+            }
             Block::List(points) => lines.extend(points.iter().map(|point| format!("- {}", inlines(point)))),
             Block::Fields(fields) => {
                 lines.extend(fields.iter().map(|field| format!("= {} | {}", inlines(&field.label), inlines(&field.value))));

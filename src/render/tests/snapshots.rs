@@ -1,8 +1,9 @@
 //! Every template on each platform with every sample. Look at each change of these files as a reader of the card would.
 
 use super::*;
-use crate::domain::act::Note;
+use crate::domain::act::{ClosingReason, Ending, Note, Role};
 use crate::domain::message::{FieldKind, Form, FormField, FormKind};
+use crate::domain::story::{More, Step};
 
 fn all(make: impl Fn(&FollowUp) -> Message) -> String {
     let samples = samples::samples();
@@ -86,6 +87,63 @@ fn sentences() {
     insta::assert_snapshot!("sentences", dumps.join("\n\n"));
 }
 
+#[test]
+fn lists() {
+    let renderer = renderer();
+    let key = crate::domain::post::DeliveryKey::from_bits(7);
+    let pages = |platform| {
+        let shown: Vec<_> = ["invitee", "late", "assigned", "snoozed", "third time", "hostile", "bare", "lost"]
+            .map(|name| (sample(name), Some(key.clone())))
+            .into();
+        let page = |asked, shown: Vec<_>, more| Page { asked, all: shown.len() + more, shown, more, page: 1 };
+        let all = [
+            page(Asked::Open, shown.clone(), 3),
+            page(Asked::Open, Vec::new(), 0),
+            page(Asked::Mine, shown[2..3].to_vec(), 0),
+            page(Asked::Mine, Vec::new(), 0),
+            page(Asked::Found("Jane *Doe*"), shown[..2].to_vec(), 4),
+        ];
+        all.iter().map(|page| dump(&renderer.list(page, platform, samples::now()))).collect::<Vec<_>>().join("\n\n")
+    };
+    for platform in Platform::ALL {
+        insta::assert_snapshot!(format!("lists_{platform}"), pages(platform));
+    }
+}
+
+#[test]
+fn stories() {
+    let renderer = renderer();
+    let step = |act: &str, by: Option<&str>, more| Step {
+        at: samples::now(),
+        by: by.map(|id| (Platform::Slack, id.to_owned())),
+        act: act.to_owned(),
+        more,
+    };
+    let (alex, nobody) = (Person::from(&mate("Alex Closer", 1)), More::default());
+    let steps = [
+        step("opened", None, nobody.clone()),
+        step("claimed", alex.slack.as_deref(), nobody.clone()),
+        step("assigned", Some("U0NOBODY"), More { to: Some(alex.clone()), ..nobody.clone() }),
+        step("snoozed", Some("U0NOBODY"), More { until: Some(samples::now()), ..nobody.clone() }),
+        step("side_told", None, More { side: Some(Side::Host), ..nobody.clone() }),
+        step(
+            "closed",
+            alex.slack.as_deref(),
+            More {
+                ending: Some(Ending::Lost),
+                reason: Some(ClosingReason::NoFit),
+                note: Some("*rang* <!here>".to_owned()),
+                ..nobody.clone()
+            },
+        ),
+        step("dreamed_of", None, nobody),
+    ];
+    for platform in Platform::ALL {
+        let shown = renderer.shown(&sample("bare"), &steps, platform, samples::now());
+        insta::assert_snapshot!(format!("stories_{platform}"), dump(&shown));
+    }
+}
+
 /// The forms in words: what is asked, and what may be chosen.
 #[test]
 fn forms() {
@@ -118,9 +176,10 @@ fn notes() {
         note("She prefers afternoons.\nCall her assistant first."),
         note("*bold* <!here> @everyone [x](https://evil.example)\n\n\n# no heading"),
     ];
-    let all = all
-        .into_iter()
-        .chain([Note::Given { by: Person::from(&mate("Alex Closer", 1)) }, Note::Thanks { owner: Person::from(&mate("Alex Closer", 1)) }]);
+    let alex = Person::from(&mate("Alex Closer", 1));
+    let yours = [Role::Host, Role::Setter].map(|role| Note::Yours { role });
+    let below = Note::Mention { person: alex.clone(), of: Box::new(yours[0].clone()) };
+    let all = all.into_iter().chain([Note::Given { by: alex.clone() }, Note::Thanks { owner: alex }]).chain(yours).chain([below]);
     let dumps: Vec<String> = all.map(|note| dump(&renderer.note(&note, &sample("assigned"), Platform::Slack, samples::now()))).collect();
     insta::assert_snapshot!("notes", dumps.join("\n\n"));
 }

@@ -15,9 +15,21 @@ fn put(desk: &Desk) -> Vec<Call> {
 async fn the_command_is_put_to_discord() {
     let desk = Desk::new().await;
     desk.run(&["register"]).await.ends(0).says(&["/cancellations is registered"]);
+    let page = json!({ "type": 4, "name": "page", "description": "Which page of the list", "required": false, "min_value": 1 });
     let expected = json!([{
         "type": 1, "name": "cancellations", "description": "What became of cancelled calls",
-        "options": [{ "type": 1, "name": "help", "description": "What you can ask" }]
+        "options": [
+            { "type": 1, "name": "help", "description": "What you can ask", "options": [] },
+            { "type": 1, "name": "open", "description": "Every cancellation that is not closed, the most urgent first", "options": [page] },
+            { "type": 1, "name": "mine", "description": "Those that you have", "options": [page] },
+            {
+                "type": 1, "name": "show", "description": "Everything about one of them, and what became of it",
+                "options": [{
+                    "type": 3, "name": "what", "required": true,
+                    "description": "The id from the title of its card, or the lead's e-mail address or name",
+                }]
+            },
+        ]
     }]);
     let put = put(&desk);
     assert_eq!(put.len(), 1);

@@ -1,0 +1,111 @@
+//! People ask with the slash command or look at the bot's home: lists of what is open, and everything about one follow-up. Nothing
+//! changes by it.
+
+use super::Flow;
+use super::respond::Answer;
+use crate::chat::Visitor;
+use crate::domain::act::Actor;
+use crate::domain::command::{Command, Verb, read};
+use crate::domain::follow_up::FollowUp;
+use crate::domain::identity::{ShortId, normal_email};
+use crate::domain::list::{by_urgency, named};
+use crate::domain::message::Message;
+use crate::domain::platform::Platform;
+use crate::render::{Asked, Page, Sentence};
+use crate::store::StoreError;
+
+/// Lines of a list that fit a message with their buttons: Discord takes five rows of them.
+fn page_of(platform: Platform) -> usize {
+    match platform {
+        Platform::Slack => 10,
+        Platform::Discord => 5,
+    }
+}
+
+impl Flow {
+    /// Answers a slash command.
+    pub(super) async fn asked(&self, who: &Visitor, text: &str) -> Result<Answer, StoreError> {
+        if !self.may_act(who) {
+            return Ok(self.say(who, &Sentence::Outsider));
+        }
+        Ok(match read(text) {
+            Command::Help => self.say(who, &Sentence::CommandHelp),
+            Command::Open { page } => self.listed(who, Asked::Open, self.store.open_follow_ups().await?, page).await?,
+            Command::Mine { page } => self.listed(who, Asked::Mine, self.owned_by(who).await?, page).await?,
+            Command::Show { what } => self.show(who, what).await?,
+            Command::NotYet(verb) => self.say(who, &Sentence::CommandNotYet { verb: verb.name() }),
+            Command::Unknown { typed, meant } => self.say(who, &Sentence::UnknownCommand { typed, meant: meant.map(Verb::name) }),
+        })
+    }
+
+    /// The bot's home: what somebody has to do. Outsiders see only that they are.
+    pub(super) async fn home(&self, who: &Visitor) -> Result<Message, StoreError> {
+        if !self.may_act(who) {
+            return Ok(self.sentence(who, &Sentence::Outsider));
+        }
+        self.page(who, Asked::Mine, self.owned_by(who).await?, 1).await
+    }
+
+    async fn owned_by(&self, who: &Visitor) -> Result<Vec<FollowUp>, StoreError> {
+        let mut open = self.store.open_follow_ups().await?;
+        match self.actor(who) {
+            Actor::Human { person, .. } => open.retain(|follow_up| follow_up.owner().is_some_and(|owner| owner.is(&person))),
+            Actor::Time => open.clear(),
+        }
+        Ok(open)
+    }
+
+    async fn show(&self, who: &Visitor, what: &str) -> Result<Answer, StoreError> {
+        if what.is_empty() {
+            return Ok(Answer::Private { message: Box::new(self.renderer.show_what()), key: None });
+        }
+        let mut found = self.find(what).await?;
+        match found.pop() {
+            None => Ok(self.say(who, &Sentence::NoSuchFollowUp { typed: what })),
+            Some(only) if found.is_empty() => {
+                let story = self.store.story(only.id).await?;
+                let message = Box::new(self.renderer.shown(&only, &story, who.platform, self.clock.now()));
+                Ok(Answer::Private { message, key: self.store.keys_of(&[only.id]).await?.remove(&only.id) })
+            }
+            Some(last) => {
+                found.push(last);
+                self.listed(who, Asked::Found(what), found, 1).await
+            }
+        }
+    }
+
+    /// By its id, else by the lead's address, else by the lead's name.
+    async fn find(&self, what: &str) -> Result<Vec<FollowUp>, StoreError> {
+        if let Some(id) = ShortId::parse(what)
+            && let Some(one) = self.store.follow_up_by_short_id(&id).await?
+        {
+            return Ok(vec![one]);
+        }
+        match normal_email(what) {
+            Some(email) => self.store.follow_ups_of_email(&email).await,
+            None => Ok(named(self.store.newest_follow_ups().await?, what)),
+        }
+    }
+
+    async fn listed(&self, who: &Visitor, asked: Asked<'_>, all: Vec<FollowUp>, page: usize) -> Result<Answer, StoreError> {
+        Ok(Answer::Private { message: Box::new(self.page(who, asked, all, page).await?), key: None })
+    }
+
+    async fn page(&self, who: &Visitor, asked: Asked<'_>, mut found: Vec<FollowUp>, page: usize) -> Result<Message, StoreError> {
+        let now = self.clock.now();
+        match asked {
+            Asked::Open | Asked::Mine => by_urgency(&mut found, now),
+            // The newest first, as they come.
+            Asked::Found(_) => {}
+        }
+        let (all, most) = (found.len(), page_of(who.platform));
+        // Beyond the last page there is the last one.
+        let page = page.min(all.div_ceil(most)).max(1);
+        let before = (page - 1) * most;
+        let found: Vec<FollowUp> = found.into_iter().skip(before).take(most).collect();
+        let mut keys = self.store.keys_of(&found.iter().map(|one| one.id).collect::<Vec<_>>()).await?;
+        let more = all - before - found.len();
+        let shown = found.into_iter().map(|one| (keys.remove(&one.id), one)).map(|(key, one)| (one, key)).collect();
+        Ok(self.renderer.list(&Page { asked, shown, all, more, page }, who.platform, now))
+    }
+}

@@ -1,0 +1,120 @@
+//! Lists of follow-ups for people who ask, and the story of one. Which of them are shown, and in which order, is not decided here.
+
+use std::collections::HashMap;
+
+use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::Value;
+
+use super::follow_ups::read;
+use super::tables::{follow_up, history, post};
+use super::{Store, StoreError, at};
+use crate::domain::act::{ClosingReason, Ending};
+use crate::domain::follow_up::{FollowUp, State};
+use crate::domain::identity::ShortId;
+use crate::domain::platform::Platform;
+use crate::domain::post::DeliveryKey;
+use crate::domain::side::Side;
+use crate::domain::story::{More, Step};
+
+/// Follow-ups that are read for one list.
+const MOST: u64 = 1_000;
+/// Steps of a story that are told, the latest.
+const STEPS_MOST: u64 = 20;
+
+impl Store {
+    /// Follow-ups that are not closed; of very many the newest.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Row`]
+    pub async fn open_follow_ups(&self) -> Result<Vec<FollowUp>, StoreError> {
+        let open = follow_up::Entity::find().filter(follow_up::Column::State.is_in(["open", "assigned"]));
+        let rows = open.order_by_desc(follow_up::Column::Id).limit(MOST).all(&self.read).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The newest follow-ups, whatever became of them, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Row`]
+    pub async fn newest_follow_ups(&self) -> Result<Vec<FollowUp>, StoreError> {
+        let rows = follow_up::Entity::find().order_by_desc(follow_up::Column::Id).limit(MOST).all(&self.read).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The follow-up of that short id.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Row`]
+    pub async fn follow_up_by_short_id(&self, id: &ShortId) -> Result<Option<FollowUp>, StoreError> {
+        let row = follow_up::Entity::find().filter(follow_up::Column::ShortId.eq(id.as_str())).one(&self.read).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The follow-ups of the invitee with that address in its normal form, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Row`]
+    pub async fn follow_ups_of_email(&self, email: &str) -> Result<Vec<FollowUp>, StoreError> {
+        let theirs = follow_up::Entity::find().filter(follow_up::Column::EmailKey.eq(email));
+        let rows = theirs.order_by_desc(follow_up::Column::Id).limit(MOST).all(&self.read).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The key of a card of each of these follow-ups, where it has one.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Row`]
+    pub async fn keys_of(&self, follow_ups: &[i64]) -> Result<HashMap<i64, DeliveryKey>, StoreError> {
+        if follow_ups.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let cards: Vec<(i64, String)> = post::Entity::find()
+            .select_only()
+            .column(post::Column::FollowUpId)
+            .column(post::Column::Key)
+            .filter(post::Column::FollowUpId.is_in(follow_ups.iter().copied()))
+            .filter(post::Column::Kind.eq("card"))
+            .order_by(post::Column::Key, Order::Asc)
+            .into_tuple()
+            .all(&self.read)
+            .await?;
+        let mut keys = HashMap::new();
+        for (follow_up_id, key) in cards {
+            let read = DeliveryKey::parse(&key).ok_or_else(|| StoreError::row("post", &key, &"key"))?;
+            keys.entry(follow_up_id).or_insert(read);
+        }
+        Ok(keys)
+    }
+
+    /// The latest steps of a follow-up's story, in their order.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn story(&self, follow_up_id: i64) -> Result<Vec<Step>, StoreError> {
+        let steps = history::Entity::find().filter(history::Column::FollowUpId.eq(follow_up_id));
+        let mut rows = steps.order_by_desc(history::Column::Id).limit(STEPS_MOST).all(&self.read).await?;
+        rows.reverse();
+        Ok(rows.into_iter().map(step).collect())
+    }
+}
+
+/// A step is told as far as it can be read: what another version wrote into it is no reason to tell nothing.
+fn step(row: history::Model) -> Step {
+    let by = row.person.as_deref().and_then(|person| person.split_once(':'));
+    let by = by.and_then(|(platform, id)| Some((Platform::from_name(platform)?, id.to_owned())));
+    let detail: Value = row.detail.as_deref().and_then(|detail| serde_json::from_str(detail).ok()).unwrap_or_default();
+    let text = |name: &str| detail.get(name).and_then(Value::as_str);
+    let to = match detail.get("new").cloned().map(serde_json::from_value) {
+        Some(Ok(State::Assigned { owner })) => Some(owner),
+        Some(Ok(State::Open | State::Rebooked { .. } | State::Lost | State::Dismissed) | Err(_)) | None => None,
+    };
+    let more = More {
+        to,
+        until: detail.get("until").cloned().and_then(|until| serde_json::from_value(until).ok()),
+        ending: text("outcome").and_then(Ending::from_name),
+        reason: text("reason").and_then(ClosingReason::from_name),
+        side: [Side::Invitee, Side::Host].into_iter().find(|side| text("side") == Some(side.name())),
+        note: text("note").map(str::to_owned),
+    };
+    Step { at: at(row.at), by, act: row.act, more }
+}

@@ -1,0 +1,45 @@
+//! Notes in the thread of one card that mention one person: for whom a direct message is not wanted, or not taken.
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::follow_ups::json;
+use super::tables::post;
+use super::{StoreError, Tx};
+use crate::domain::act::Note;
+use crate::domain::platform::{Address, Channel, Platform};
+use crate::domain::post::Phase;
+
+impl Tx {
+    /// Puts a note below the first card of the follow-up on that platform, once for each number; `false` where no card is there.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Row`]
+    pub async fn add_mention(
+        &self,
+        follow_up_id: i64,
+        number: i64,
+        note: &Note,
+        platform: Platform,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let card = post::Entity::find()
+            .filter(post::Column::FollowUpId.eq(follow_up_id))
+            .filter(post::Column::Kind.eq("card"))
+            .filter(post::Column::Platform.eq(platform.name()))
+            .filter(post::Column::Phase.ne(Phase::Gone.name()))
+            .order_by_asc(post::Column::ChannelName)
+            .one(&self.inner)
+            .await?;
+        let Some(card) = card else {
+            return Ok(false);
+        };
+        let (event_key, body) = (self.event_key(follow_up_id).await?, json(note)?);
+        let channel = Channel { name: card.channel_name, address: Address { platform, id: card.channel } };
+        let row = self.note_row((follow_up_id, &event_key), number, &body, channel, Some(card.key), now);
+        let once = OnConflict::column(post::Column::Key).do_nothing().to_owned();
+        post::Entity::insert(row).on_conflict(once).exec_without_returning(&self.inner).await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,87 @@
+//! Whoever's call it was is told at once, directly, once, and nobody else.
+
+use rebound::sandbox::{Fault, FaultKind, Private};
+use serde_json::Value;
+
+use super::act::{BOTH, On, cards};
+use super::calls::cancelled;
+use super::world::{ALEX, DISCORD, Human, KIM, SAM, SLACK, World, plain};
+
+fn direct(world: &World, on: On, who: Human) -> Vec<String> {
+    let (private, id): (Vec<Private>, _) = match on {
+        On::Slack => (world.sandbox.slack().private(), who.slack),
+        On::Discord => (world.sandbox.discord().private(), who.discord),
+    };
+    private.iter().filter(|one| one.direct && one.person == id).map(|one| plain(&one.text())).collect()
+}
+
+async fn cancelled_in(world: &World, setter: &str) -> Value {
+    let mut body = cancelled(world.now());
+    if !setter.is_empty() {
+        body["event"]["setter"] = serde_json::json!({ "name": setter });
+    }
+    world.webhook(&body).await;
+    world.drain().await;
+    cards(world, &body).await;
+    body
+}
+
+#[tokio::test]
+async fn the_closer_is_told_once_on_one_platform() {
+    let world = World::with("team = { notify_setter = \"dm\" }").await;
+    cancelled_in(&world, ALEX.name).await;
+    let told = direct(&world, On::Slack, ALEX);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("A call of yours was cancelled") && told[0].contains("Jane Doe"), "{told:?}");
+    for on in BOTH {
+        for who in [KIM, SAM] {
+            assert_eq!(direct(&world, on, who), Vec::<String>::new());
+        }
+    }
+    assert_eq!(direct(&world, On::Discord, ALEX), Vec::<String>::new());
+    world.assert_no_objections();
+    let world = World::only_with("discord", "team = { team_only = false }").await;
+    world.webhook(&cancelled(world.now())).await;
+    world.live(chrono::TimeDelta::seconds(3)).await;
+    assert_eq!(direct(&world, On::Discord, ALEX).len(), 1);
+    world.assert_no_objections();
+}
+
+#[tokio::test]
+async fn who_wants_no_message_gets_none() {
+    let world = World::with("team = { notify_host = \"off\" }").await;
+    cancelled_in(&world, "").await;
+    for on in BOTH {
+        assert_eq!(direct(&world, on, ALEX), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn a_mention_below_the_card_pings_only_them() {
+    let world = World::with("team = { notify_host = \"mention\" }").await;
+    let body = cancelled_in(&world, "").await;
+    assert_eq!(direct(&world, On::Slack, ALEX), Vec::<String>::new());
+    let below: Vec<_> = [SLACK, super::world::SLACK_HOSTS]
+        .into_iter()
+        .flat_map(|channel| world.sandbox.slack().thread(channel, &world.card(channel, &body).id))
+        .filter(|message| message.json.to_string().contains("A call of yours was cancelled"))
+        .collect();
+    assert_eq!(below.len(), 1);
+    assert!(below[0].json["blocks"].to_string().contains(&format!("<@{}>", ALEX.slack)), "{}", below[0].json);
+    world.assert_no_objections();
+}
+
+#[tokio::test]
+async fn where_direct_messages_are_closed_the_thread_says_it() {
+    let world = World::only_with("discord", "team = { team_only = false }").await;
+    let body = serde_json::json!({ "message": "Cannot send messages to this user", "code": 50_007 });
+    let kind = FaultKind::Answers { status: 403, body };
+    world.sandbox.discord().fault(Fault::new(kind).when(|call, _| call == "open direct conversation"));
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.live(chrono::TimeDelta::seconds(10)).await;
+    let below = world.sandbox.discord().thread(DISCORD, &world.card(DISCORD, &body).id);
+    let told: Vec<_> = below.iter().filter(|message| message.json.to_string().contains("A call of yours")).collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].json["content"].as_str().is_some_and(|content| content.contains(ALEX.discord)), "{}", told[0].json);
+}
