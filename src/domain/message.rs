@@ -233,11 +233,13 @@ pub enum Press {
     WasInvitee,
     /// The host cancelled.
     WasHost,
+    /// A new time was offered.
+    MarkOffered,
 }
 
 impl Press {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Claim,
         Self::TakeOver,
         Self::Reschedule,
@@ -249,6 +251,7 @@ impl Press {
         Self::AddNote,
         Self::WasInvitee,
         Self::WasHost,
+        Self::MarkOffered,
     ];
 
     /// The name in ids of controls, logs and `words.toml`, such as `take_over`.
@@ -266,6 +269,7 @@ impl Press {
             Self::AddNote => "add_note",
             Self::WasInvitee => "was_invitee",
             Self::WasHost => "was_host",
+            Self::MarkOffered => "mark_offered",
         }
     }
 

@@ -108,7 +108,7 @@ impl Flow {
             }
             Press::Reschedule => {
                 let message = Box::new(self.renderer.reschedule(&follow_up, platform, now));
-                return Ok(Answer::Private { message, key: None });
+                return Ok(Answer::Private { message, key: Some(key.clone()) });
             }
             Press::Snooze => return Ok(self.open(FormKind::Snooze, &follow_up, pressed)),
             Press::Close => return Ok(self.open(FormKind::Close, &follow_up, pressed)),
@@ -124,6 +124,7 @@ impl Flow {
             Press::Claim => Action::Claim,
             Press::TakeOver => Action::TakeOver,
             Press::Reopen => Action::Reopen,
+            Press::MarkOffered => Action::Offer,
             Press::WasInvitee => Action::SideIs { side: Side::Invitee },
             Press::WasHost => Action::SideIs { side: Side::Host },
         };

@@ -57,6 +57,7 @@ const KEYS: &[(&str, Values)] = &[
     ("label.add_note", Values::These(&[])),
     ("label.was_invitee", Values::These(&[])),
     ("label.was_host", Values::These(&[])),
+    ("label.mark_offered", Values::These(&[])),
     ("form.snooze_title", Values::These(&[])),
     ("form.snooze_submit", Values::These(&[])),
     ("form.snooze_when", Values::These(&[])),
@@ -399,7 +400,7 @@ mod tests {
         );
         assert_eq!(
             changed("{{ owner }} has it\"", "{{ onwer }} has it\""),
-            ["words.toml:54: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
+            ["words.toml:55: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
         );
         assert_eq!(changed("\"Mon\", ", ""), ["words.toml:103: time.weekdays: it must have 7 words"]);
         assert_eq!(changed("\"Claim\"", "5"), ["words.toml:7: label.claim: it must be a text"]);

@@ -13,6 +13,7 @@ mod calls;
 mod cards;
 mod cli;
 mod deliver;
+mod free;
 mod interact;
 mod kill;
 mod look;
