@@ -160,11 +160,13 @@ pub enum FormKind {
     Close,
     /// What should be known about it.
     Note,
+    /// Which free time the invitee gets.
+    Book,
 }
 
 impl FormKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Snooze, Self::Close, Self::Note];
+    pub const ALL: [Self; 4] = [Self::Snooze, Self::Close, Self::Note, Self::Book];
 
     /// The name in ids.
     #[must_use]
@@ -173,6 +175,7 @@ impl FormKind {
             Self::Snooze => "snooze",
             Self::Close => "close",
             Self::Note => "note",
+            Self::Book => "book",
         }
     }
 
@@ -200,7 +203,7 @@ pub struct FormField {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldKind {
     /// By choosing one: what is shown, and what it stands for.
-    Choice(Vec<(String, &'static str)>),
+    Choice(Vec<(String, String)>),
     /// By several lines of text, at most so many characters.
     Lines(usize),
     /// By a date and a time: with a picker where the platform has one, else typed as this example shows.

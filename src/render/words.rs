@@ -86,6 +86,10 @@ const KEYS: &[(&str, Values)] = &[
     ("form.note_title", Values::These(&[])),
     ("form.note_submit", Values::These(&[])),
     ("form.note_text", Values::These(&[])),
+    ("form.book_title", Values::These(&[])),
+    ("form.book_submit", Values::These(&[])),
+    ("form.book_time", Values::These(&[])),
+    ("form.book_both", Values::These(&["time", "theirs"])),
     ("form.cancel", Values::These(&[])),
     ("state.open", Values::These(&[])),
     ("state.assigned", Values::These(&["owner"])),
@@ -168,6 +172,10 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.person_unknown", Values::These(&[])),
     ("sentence.not_yours", Values::These(&["owner"])),
     ("sentence.closed", Values::These(&["state"])),
+    ("sentence.not_booked", Values::These(&["why"])),
+    ("sentence.booking_unclear", Values::These(&[])),
+    ("sentence.booking_later", Values::These(&[])),
+    ("sentence.booking_closed", Values::These(&[])),
     ("sentence.try_again", Values::These(&[])),
     ("sentence.repeated", Values::These(&[])),
     ("command.about", Values::These(&[])),
@@ -400,9 +408,9 @@ mod tests {
         );
         assert_eq!(
             changed("{{ owner }} has it\"", "{{ onwer }} has it\""),
-            ["words.toml:55: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
+            ["words.toml:59: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
         );
-        assert_eq!(changed("\"Mon\", ", ""), ["words.toml:103: time.weekdays: it must have 7 words"]);
+        assert_eq!(changed("\"Mon\", ", ""), ["words.toml:108: time.weekdays: it must have 7 words"]);
         assert_eq!(changed("\"Claim\"", "5"), ["words.toml:7: label.claim: it must be a text"]);
         assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:145: sentence.forged_button: it cannot hold HTML: <b>"]);
         assert_eq!(changed("\"That button", "\"1. That")[0].split(": ").nth(2), Some("it cannot hold numbered lists"));
