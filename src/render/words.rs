@@ -412,7 +412,7 @@ mod tests {
         );
         assert_eq!(changed("\"Mon\", ", ""), ["words.toml:108: time.weekdays: it must have 7 words"]);
         assert_eq!(changed("\"Claim\"", "5"), ["words.toml:7: label.claim: it must be a text"]);
-        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:145: sentence.forged_button: it cannot hold HTML: <b>"]);
+        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:150: sentence.forged_button: it cannot hold HTML: <b>"]);
         assert_eq!(changed("\"That button", "\"1. That")[0].split(": ").nth(2), Some("it cannot hold numbered lists"));
         assert_eq!(changed("\"Claim\"", "\" \""), ["words.toml:7: label.claim: it must say something"]);
         assert_eq!(changed("\"Claim\"", "\"Cl\\naim\""), ["words.toml:7: label.claim: it must be one line"]);

@@ -140,7 +140,7 @@ impl Iclosed {
         let webhook = call.webhook.clone();
         state.taken.push(start);
         drop(state);
-        self.fire(webhook);
+        self.fire(&webhook);
         Ok(json!({ "data": { "eventCall": { "message": "Call rescheduled successfully", "status": 200 } } }))
     }
 
@@ -159,7 +159,7 @@ impl Iclosed {
         state.calls.insert(id, known);
         state.taken.push(start);
         drop(state);
-        self.fire(webhook);
+        self.fire(&webhook);
         Ok(json!({ "data": { "eventCall": { "message": "Booked", "status": 200, "data": { "id": id, "startTime": spelt(start) } } } }))
     }
 
@@ -183,7 +183,7 @@ impl Iclosed {
     }
 
     /// Tells the bot, as iClosed does, and does not care about the answer.
-    fn fire(&self, webhook: Value) {
+    fn fire(&self, webhook: &Value) {
         let common = Arc::clone(&self.common);
         let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         let request = SignedRequest { url: common.bot(&common.settings.webhook_path), headers, body: webhook.to_string() };

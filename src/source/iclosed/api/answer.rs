@@ -58,11 +58,11 @@ fn time(day: &str, slot: &str, zone: Tz) -> Option<DateTime<Utc>> {
     if let Ok(time) = DateTime::parse_from_rfc3339(slot) {
         return Some(time.to_utc());
     }
-    let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"].into_iter();
-    let local = local.filter_map(|form| NaiveDateTime::parse_from_str(slot, form).ok()).next().or_else(|| {
+    let mut local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"].into_iter();
+    let local = local.find_map(|form| NaiveDateTime::parse_from_str(slot, form).ok()).or_else(|| {
         let day = NaiveDate::parse_from_str(day.get(..10)?, "%Y-%m-%d").ok()?;
-        let times = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M%p"].into_iter();
-        Some(day.and_time(times.filter_map(|form| NaiveTime::parse_from_str(slot.trim(), form).ok()).next()?))
+        let mut times = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M%p"].into_iter();
+        Some(day.and_time(times.find_map(|form| NaiveTime::parse_from_str(slot.trim(), form).ok())?))
     });
     local?.and_local_timezone(zone).earliest().map(|time| time.to_utc())
 }
@@ -79,7 +79,7 @@ fn words(told: &Value) -> String {
     let mut texts = Vec::new();
     match &told["message"] {
         Value::String(text) => texts.push(text.clone()),
-        message => {
+        message @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
             let details = &message["details"];
             texts.extend(details["formErrors"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
             for (field, errors) in details["fieldErrors"].as_object().into_iter().flatten() {

@@ -27,7 +27,7 @@ pub(super) fn id(item: &Value) -> Option<String> {
     ["id", "callId"].into_iter().find_map(|name| match &item[name] {
         Value::Number(number) => Some(number.to_string()),
         Value::String(text) if !text.is_empty() => Some(text.clone()),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
     })
 }
 
@@ -73,7 +73,7 @@ fn answer(asked: &Value) -> Option<Value> {
     let given = match &asked["answer"] {
         Value::String(text) => text.clone(),
         Value::Array(parts) => parts.iter().filter_map(|part| part["answer"].as_str()).collect::<Vec<_>>().join(", "),
-        _ => return None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => return None,
     };
     Some(json!({ "question": asked["statement"].as_str()?, "answer": given }))
 }
