@@ -37,7 +37,8 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("pulldown_cmark", &["render"]),
     ("slack_morphism", &["chat/slack"]),
     ("serenity", &["chat/discord"]),
-    ("reqwest", &["chat", "sandbox"]),
+    // iClosed's API is a source of events as its webhooks are.
+    ("reqwest", &["chat", "sandbox", "source/iclosed/api"]),
     ("toml", &["config", "render"]),
     ("clap", &["cli"]),
     ("prometheus_client", &["telemetry"]),

@@ -17,7 +17,7 @@ use crate::domain::post::Timings;
 use crate::flow::{Clock, Flow, Rules, Understood};
 use crate::http::{self, Door};
 use crate::render::{self, Renderer, TemplateMistakes};
-use crate::source::iclosed::{Defaults, Signature};
+use crate::source::iclosed::{Api, Defaults, Signature};
 use crate::store::{Location, Store, StoreError, WriterTasks};
 use crate::telemetry::Metrics;
 use crate::worker::Workers;
@@ -54,6 +54,9 @@ pub enum BuildError {
     /// There can be no client for a platform.
     #[error("{0}")]
     Chat(#[from] crate::chat::BuildError),
+    /// There can be no client for iClosed's API.
+    #[error("iClosed: {0}")]
+    Iclosed(#[from] crate::source::iclosed::BuildError),
 }
 
 impl App {
@@ -73,6 +76,7 @@ impl App {
             renderer,
             slack,
             discord,
+            iclosed: iclosed_api(config)?,
             rules: rules(config),
             metrics: Metrics::new(),
             bells: crate::flow::Bells::default(),
@@ -202,6 +206,15 @@ pub fn load_templates(config: &Config) -> Result<Renderer, TemplateMistakes> {
     Renderer::load(config.templates_dir.as_deref(), settings)
 }
 
+/// The client for iClosed's API, where there is a key. Asks nothing yet.
+fn iclosed_api(config: &Config) -> Result<Option<Api>, crate::source::iclosed::BuildError> {
+    let Some(key) = &config.iclosed.api_key else {
+        return Ok(None);
+    };
+    let key = SecretString::from(key.expose());
+    Api::new(config.iclosed.api_url.as_str(), &key, config.delivery.request_timeout).map(Some)
+}
+
 /// What the verbs need of the configuration.
 #[must_use]
 pub fn rules(config: &Config) -> Rules {
@@ -223,6 +236,7 @@ pub fn rules(config: &Config) -> Rules {
             retry: delivery.retry.iter().copied().map(span).collect(),
         },
         request_timeout: span(delivery.request_timeout),
+        check_every: span(config.iclosed.check_every),
         slack_interval: span(delivery.slack_interval),
         discord_interval: span(delivery.discord_interval),
     }

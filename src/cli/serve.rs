@@ -25,6 +25,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
         BuildError::Templates(mistakes) => Failure::Misconfigured(mistakes.to_string()),
         BuildError::Store(error) => Failure::Failed(error.to_string()),
         BuildError::Chat(error) => Failure::Failed(error.to_string()),
+        BuildError::Iclosed(error) => Failure::Failed(error.to_string()),
     })?;
     let listener = listen(config.listen).await?;
     tracing::info!(address = %config.listen, "listening");

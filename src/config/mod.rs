@@ -108,6 +108,8 @@ pub struct Iclosed {
     pub api_key: Option<Secret>,
     /// Default `https://public.api.iclosed.io`.
     pub api_url: Url,
+    /// Between two checks for webhooks that never came; only with a key. Default 5 minutes.
+    pub check_every: Duration,
     /// The zone in which a local time is read when the webhook names no zone of the host; the card says that it is assumed. `None`: such a
     /// time is shown as written.
     pub hosts_time_zone_fallback: Option<chrono_tz::Tz>,

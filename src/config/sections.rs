@@ -77,6 +77,7 @@ fn iclosed(table: &Table<'_>) -> Option<Iclosed> {
     let webhook_token_previous = table.key("webhook_token_previous").secret().text(values::webhook_token);
     let api_key = table.key("api_key").secret().text(credential);
     let api_url = table.key("api_url").or("https://public.api.iclosed.io").text(addresses::base_url);
+    let check_every = table.key("check_every").or("5m").text(duration);
     let hosts_time_zone_fallback = table.key("hosts_time_zone_fallback").text(values::timezone);
     let signature = table.optional_table("signature", signature);
     check::api_encryption(table, api_url.as_ref());
@@ -86,6 +87,7 @@ fn iclosed(table: &Table<'_>) -> Option<Iclosed> {
         webhook_token_previous,
         api_key,
         api_url: api_url?,
+        check_every: check_every?,
         hosts_time_zone_fallback,
         signature: signature.flatten(),
     })

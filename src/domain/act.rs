@@ -42,6 +42,13 @@ pub enum Action {
         /// What else there is to say.
         note: Option<String>,
     },
+    /// The invitee was offered a new time.
+    Offer,
+    /// The invitee was given a new time.
+    Booked {
+        /// When the call starts now.
+        start: DateTime<Utc>,
+    },
     /// It is not over.
     Reopen,
     /// Something to be known about it; changes nothing that a card shows.
@@ -150,6 +157,8 @@ impl Action {
             Self::Assign { .. } => "assigned",
             Self::Snooze { .. } => "snoozed",
             Self::Close { .. } => "closed",
+            Self::Offer => "offered",
+            Self::Booked { .. } => "booked",
             Self::Reopen => "reopened",
             Self::Note { .. } => "noted",
             Self::SideIs { .. } => "side_told",
@@ -325,6 +334,18 @@ pub fn apply(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime
                 Ending::Lost => State::Lost,
                 Ending::Dismissed => State::Dismissed,
             };
+        }
+        Action::Offer => {
+            hand.still_open()?;
+            hand.may_work()?;
+            changed.case.offered = true;
+        }
+        Action::Booked { start } => {
+            hand.still_open()?;
+            hand.may_work()?;
+            changed.last_owner = follow_up.owner().cloned();
+            changed.snoozed_until = None;
+            changed.state = State::Rebooked { start: Some(*start) };
         }
         Action::Reopen => {
             if !follow_up.state.is_closed() {

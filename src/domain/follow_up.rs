@@ -47,6 +47,12 @@ pub struct Case {
     pub notice: Notice,
     /// Which cancellation of this invitee it is: 1 for the first that we know of.
     pub repeat: u32,
+    /// Somebody said that they offered a new time.
+    #[serde(default)]
+    pub offered: bool,
+    /// Its webhook never came; the check found it.
+    #[serde(default)]
+    pub found_by_check: bool,
 }
 
 /// Where a follow-up stands.
@@ -116,6 +122,12 @@ impl FollowUp {
             Side::Unknown => &UNKNOWN,
             Side::Invitee | Side::Host => &UNKNOWN[..1],
         }
+    }
+
+    /// What the private answer of `Reschedule` offers to press.
+    #[must_use]
+    pub fn offer_controls(&self) -> &'static [(Press, ControlKind)] {
+        if self.state.is_closed() { &[] } else { &[(Press::MarkOffered, ControlKind::Button)] }
     }
 
     /// What its card offers to press, in order.

@@ -176,11 +176,13 @@ pub enum FormKind {
     Close,
     /// What should be known about it.
     Note,
+    /// Which free time the invitee gets.
+    Book,
 }
 
 impl FormKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Snooze, Self::Close, Self::Note];
+    pub const ALL: [Self; 4] = [Self::Snooze, Self::Close, Self::Note, Self::Book];
 
     /// The name in ids.
     #[must_use]
@@ -189,6 +191,7 @@ impl FormKind {
             Self::Snooze => "snooze",
             Self::Close => "close",
             Self::Note => "note",
+            Self::Book => "book",
         }
     }
 
@@ -216,7 +219,7 @@ pub struct FormField {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldKind {
     /// By choosing one: what is shown, and what it stands for.
-    Choice(Vec<(String, &'static str)>),
+    Choice(Vec<(String, String)>),
     /// By several lines of text, at most so many characters.
     Lines(usize),
     /// By a date and a time: with a picker where the platform has one, else typed as this example shows.
@@ -249,11 +252,13 @@ pub enum Press {
     WasInvitee,
     /// The host cancelled.
     WasHost,
+    /// A new time was offered.
+    MarkOffered,
 }
 
 impl Press {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Claim,
         Self::TakeOver,
         Self::Reschedule,
@@ -265,6 +270,7 @@ impl Press {
         Self::AddNote,
         Self::WasInvitee,
         Self::WasHost,
+        Self::MarkOffered,
     ];
 
     /// The name in ids of controls, logs and `words.toml`, such as `take_over`.
@@ -282,6 +288,7 @@ impl Press {
             Self::AddNote => "add_note",
             Self::WasInvitee => "was_invitee",
             Self::WasHost => "was_host",
+            Self::MarkOffered => "mark_offered",
         }
     }
 

@@ -135,6 +135,8 @@ fn note_of(action: &Action) -> Option<&str> {
         | Action::Assign { .. }
         | Action::Snooze { .. }
         | Action::Reopen
+        | Action::Offer
+        | Action::Booked { .. }
         | Action::SideIs { .. }
         | Action::Wake
         | Action::Rebook { .. } => None,
@@ -153,7 +155,14 @@ fn detail(action: &Action, before: &FollowUp, after: &FollowUp, channel: Option<
         }
         Action::Note { text } => detail["note"] = json!(text),
         Action::SideIs { side } => detail["side"] = json!(side.name()),
-        Action::Claim | Action::TakeOver | Action::Assign { .. } | Action::Reopen | Action::Wake | Action::Rebook { .. } => {}
+        Action::Booked { start } => detail["start"] = json!(start),
+        Action::Claim
+        | Action::TakeOver
+        | Action::Assign { .. }
+        | Action::Reopen
+        | Action::Offer
+        | Action::Wake
+        | Action::Rebook { .. } => {}
     }
     detail.to_string()
 }

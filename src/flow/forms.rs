@@ -45,6 +45,11 @@ impl Flow {
                 let note = value("note").map(str::trim).filter(|note| !note.is_empty()).map(str::to_owned);
                 Ok(Action::Close { outcome, reason, note })
             }
+            FormKind::Book => {
+                let start = value("time").and_then(|time| DateTime::parse_from_rfc3339(time).ok()).map(|time| time.to_utc());
+                let start = start.filter(|start| *start > self.clock.now()).ok_or(("time", Sentence::BadTime))?;
+                Ok(Action::Booked { start })
+            }
             FormKind::Note => {
                 let text = value("text").map(str::trim).unwrap_or_default();
                 if text.is_empty() || text.chars().count() > NOTE_MOST {
@@ -111,6 +116,7 @@ pub(super) fn trial(kind: FormKind, now: DateTime<Utc>) -> Action {
     match kind {
         FormKind::Snooze => Action::Snooze { until: now + TimeDelta::hours(1) },
         FormKind::Close => Action::Close { outcome: Ending::Dismissed, reason: ClosingReason::Other, note: None },
+        FormKind::Book => Action::Booked { start: now + TimeDelta::hours(1) },
         FormKind::Note => Action::Note { text: kind.name().to_owned() },
     }
 }
@@ -121,6 +127,7 @@ pub(super) fn first_field(kind: FormKind) -> &'static str {
         FormKind::Snooze => "when",
         FormKind::Close => "outcome",
         FormKind::Note => "text",
+        FormKind::Book => "time",
     }
 }
 
@@ -128,6 +135,6 @@ pub(super) fn first_field(kind: FormKind) -> &'static str {
 pub(super) fn field_of(kind: FormKind, refusal: &Refusal) -> &'static str {
     match (kind, refusal) {
         (FormKind::Close, Refusal::BadNote) => "note",
-        (FormKind::Snooze | FormKind::Close | FormKind::Note, _) => first_field(kind),
+        (FormKind::Snooze | FormKind::Close | FormKind::Note | FormKind::Book, _) => first_field(kind),
     }
 }

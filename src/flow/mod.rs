@@ -6,6 +6,7 @@
 //! - [`Flow::begin`], [`Flow::alive`]: a process begins to work, and says from time to time that it does.
 //! - [`Flow::respond`]: a person acts, and is answered in private.
 //! - [`Flow::wake`]: snoozes end.
+//! - [`Flow::check_missed`]: cancellations whose webhooks never came are brought in.
 //! - [`Flow::register`]: the slash command is put to Discord when it has changed.
 //! - [`replay_event`], [`replay_post`]: what was put aside is tried again.
 //!
@@ -13,6 +14,8 @@
 
 mod act;
 mod ask;
+mod book;
+mod check;
 mod clock;
 mod deliver;
 mod errands;
@@ -42,10 +45,11 @@ use crate::domain::post::Timings;
 use crate::domain::route::Route;
 use crate::domain::team::Team;
 use crate::render::Renderer;
-use crate::source::iclosed::Defaults;
+use crate::source::iclosed::{Api, Defaults};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Figures, Metrics};
 
+pub use check::Checked;
 pub use clock::Clock;
 pub use deliver::{Done, Job};
 pub use errands::{Errand, Errands};
@@ -68,6 +72,8 @@ pub struct Flow {
     pub slack: Option<Slack>,
     /// `None` where Discord is not configured.
     pub discord: Option<Discord>,
+    /// `None` without an API key.
+    pub iclosed: Option<Api>,
     /// What the operator decided.
     pub rules: Rules,
     /// Counters.
@@ -107,6 +113,8 @@ pub struct Rules {
     pub timings: Timings,
     /// How long a request to a platform may take.
     pub request_timeout: TimeDelta,
+    /// Between two checks for webhooks that never came.
+    pub check_every: TimeDelta,
     /// Between two messages into one Slack channel.
     pub slack_interval: TimeDelta,
     /// Between two messages into one Discord channel.

@@ -39,7 +39,7 @@ pub enum ReceiveError {
 }
 
 const SOURCE: &str = "iclosed";
-const FOUND_BY: &str = "webhook";
+const BY_WEBHOOK: &str = "webhook";
 const UNREADABLE: &str = "unreadable";
 
 impl Flow {
@@ -48,15 +48,20 @@ impl Flow {
     /// # Errors
     /// See [`ReceiveError`].
     pub async fn receive(&self, body: &[u8]) -> Result<Receipt, ReceiveError> {
+        self.receive_found_by(body, BY_WEBHOOK).await
+    }
+
+    /// The same for what came another way.
+    pub(super) async fn receive_found_by(&self, body: &[u8], found_by: &'static str) -> Result<Receipt, ReceiveError> {
         let Ok(items) = iclosed::split(body) else {
             if !body.is_empty() {
-                self.keep(vec![unreadable(body, "not_json")]).await?;
+                self.keep(vec![unreadable(body, "not_json", found_by)]).await?;
                 self.metrics.events("quarantined", 1);
                 tracing::warn!(bytes = body.len(), "a webhook that is not JSON was quarantined");
             }
             return Err(ReceiveError::NotJson);
         };
-        let events: Vec<NewEvent> = items.into_iter().map(|item| event_of(item.raw)).collect();
+        let events: Vec<NewEvent> = items.into_iter().map(|item| event_of(item.raw, found_by)).collect();
         let receipt = self.keep(events).await?;
         self.metrics.events("new", receipt.new);
         self.metrics.events("duplicate", receipt.duplicates);
@@ -85,23 +90,23 @@ impl Flow {
     }
 }
 
-fn event_of(raw: String) -> NewEvent {
+fn event_of(raw: String, found_by: &'static str) -> NewEvent {
     match catch_unwind(AssertUnwindSafe(|| iclosed::label(&raw))) {
         Ok(Ok(Label { kind, call_id, key })) => {
-            NewEvent { source: SOURCE, key, kind: kind.name(), call_id, body: raw.into_bytes(), found_by: FOUND_BY, quarantined: None }
+            NewEvent { source: SOURCE, key, kind: kind.name(), call_id, body: raw.into_bytes(), found_by, quarantined: None }
         }
         Ok(Err(why)) => {
             tracing::warn!(why = why.name(), "an item of a webhook cannot be read and was quarantined");
-            unreadable(raw.as_bytes(), why.name())
+            unreadable(raw.as_bytes(), why.name(), found_by)
         }
         Err(_) => {
             tracing::error!("an item of a webhook made its reader panic and was quarantined");
-            unreadable(raw.as_bytes(), "panicked")
+            unreadable(raw.as_bytes(), "panicked", found_by)
         }
     }
 }
 
-fn unreadable(body: &[u8], why: &str) -> NewEvent {
+fn unreadable(body: &[u8], why: &str, found_by: &'static str) -> NewEvent {
     let digest = hex::encode(Sha256::digest(body));
     NewEvent {
         source: SOURCE,
@@ -109,7 +114,7 @@ fn unreadable(body: &[u8], why: &str) -> NewEvent {
         kind: UNREADABLE,
         call_id: None,
         body: body.to_vec(),
-        found_by: FOUND_BY,
+        found_by,
         quarantined: Some(why.to_owned()),
     }
 }

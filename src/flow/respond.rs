@@ -109,8 +109,11 @@ impl Flow {
                 return Ok(Answer::Private { message, key: Some(key.clone()) });
             }
             Press::Reschedule => {
+                if let Some(form) = self.booking_form(&follow_up, who).await {
+                    return Ok(Answer::Form { form: Box::new(form), key: key.clone() });
+                }
                 let message = Box::new(self.renderer.reschedule(&follow_up, platform, now));
-                return Ok(Answer::Private { message, key: None });
+                return Ok(Answer::Private { message, key: Some(key.clone()) });
             }
             Press::Snooze => return Ok(self.open(FormKind::Snooze, &follow_up, pressed)),
             Press::Close => return Ok(self.open(FormKind::Close, &follow_up, pressed)),
@@ -126,6 +129,7 @@ impl Flow {
             Press::Claim => Action::Claim,
             Press::TakeOver => Action::TakeOver,
             Press::Reopen => Action::Reopen,
+            Press::MarkOffered => Action::Offer,
             Press::WasInvitee => Action::SideIs { side: Side::Invitee },
             Press::WasHost => Action::SideIs { side: Side::Host },
         };
@@ -163,6 +167,15 @@ impl Flow {
             Ok(action) => action,
             Err((field, sentence)) => return Ok(self.refuse_form(who, field, &sentence)),
         };
+        if let Action::Booked { start } = action {
+            // What would be refused afterwards must not be booked.
+            if let Err(refusal) = apply(&follow_up, &action, &self.actor(who), self.clock.now()) {
+                return Ok(self.refuse_form(who, first_field(kind), &in_words(&refusal, &follow_up)));
+            }
+            if let Err(unbooked) = self.book(&follow_up, start, who).await {
+                return Ok(self.refuse_form(who, first_field(kind), &unbooked.sentence()));
+            }
+        }
         Ok(match self.act(follow_up.id, action, who, reply).await? {
             Acted::Done | Acted::Repeated => Answer::Nothing,
             Acted::Nothing => self.refuse_form(who, first_field(kind), &Sentence::StaleButton),

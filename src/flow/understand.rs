@@ -51,7 +51,7 @@ pub fn read_cancellation(cancellation: Cancellation, rules: &Rules, received_at:
         &rules.channels.iter().map(|channel| channel.name.as_str()).collect::<Vec<_>>(),
         Routable { side, event_slug: cancellation.call.event_slug.as_deref().unwrap_or_default(), host_email, reason: reason_class },
     );
-    let case = Case { cancellation, side, side_evidence, reason_class, notice, repeat: 1 };
+    let case = Case { cancellation, side, side_evidence, reason_class, notice, repeat: 1, offered: false, found_by_check: false };
     Reading { case, routed, cancelled_at: cancelled_at.unwrap_or(received_at) }
 }
 
@@ -266,7 +266,8 @@ async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) 
     let earlier = tx.earlier_follow_ups(&invitees).await?;
     let (mut new, mut rest) = (Vec::with_capacity(cancelled.len()), Vec::with_capacity(cancelled.len()));
     for ((event, reading), earlier) in cancelled.into_iter().zip(earlier) {
-        let case = Case { repeat: earlier.saturating_add(1), ..reading.case };
+        let found_by_check = event.found_by == super::check::FOUND_BY;
+        let case = Case { repeat: earlier.saturating_add(1), found_by_check, ..reading.case };
         new.push(NewFollowUp { event_id: event.id, cancelled_at: reading.cancelled_at, case });
         rest.push((event.key, reading.routed));
     }

@@ -30,6 +30,8 @@ context! {
     owner: String,
     snoozed_until: String,
     rebooked_start: String,
+    offered: bool,
+    found_by_check: bool,
     // The call.
     event_name: String,
     event_in_full: String,

@@ -121,6 +121,8 @@ fn state(context: &mut CardContext, follow_up: &FollowUp, clock: Clock<'_>, subj
     context.state = state_words(follow_up, clock);
     context.state_name = follow_up.state.name();
     context.closed = follow_up.state.is_closed();
+    context.offered = follow_up.case.offered;
+    context.found_by_check = follow_up.case.found_by_check;
     if let Some(until) = follow_up.snoozed_until.filter(|_| !context.closed) {
         context.snoozed = true;
         context.snoozed_until = subjects.time(clock.known(until));

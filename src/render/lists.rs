@@ -19,7 +19,7 @@ const ENTRY: &str = "answer/entry.md";
 /// Letters of a note in a story, and of what was looked for.
 const NOTE: usize = 160;
 /// Acts that the story has words for; others are told as a change.
-const ACTS: [&str; 12] = [
+const ACTS: [&str; 14] = [
     "opened",
     "told_again",
     "claimed",
@@ -32,6 +32,8 @@ const ACTS: [&str; 12] = [
     "side_told",
     "woken",
     "rebooked",
+    "offered",
+    "booked",
 ];
 
 /// What a list is about.

@@ -138,7 +138,8 @@ impl Renderer {
     #[must_use]
     pub fn reschedule(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
         let template = format!("answer/reschedule_{}.md", follow_up.case.side.name());
-        self.answer(&template, "summary.reschedule", follow_up, platform, now)
+        let message = self.answer(&template, "summary.reschedule", follow_up, platform, now);
+        Message { controls: self.labelled(follow_up.offer_controls()), ..message }
     }
 
     /// What the slash command says about itself, and each of its verbs that is answered.

@@ -100,6 +100,8 @@ fn invitee() -> FollowUp {
             reason_class: ReasonClass::NoLongerInterested,
             notice: Notice::Early(NOTICE.num_minutes()),
             repeat: 1,
+            offered: false,
+            found_by_check: false,
         },
     }
 }

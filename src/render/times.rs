@@ -87,7 +87,7 @@ impl Clock<'_> {
     }
 
     /// The lead's clock; with the day where it is another one for the team.
-    fn lead(&self, lead: &LocalTime, at: Option<DateTime<Utc>>) -> String {
+    pub(super) fn lead(&self, lead: &LocalTime, at: Option<DateTime<Utc>>) -> String {
         let clock = self.clock(lead.time());
         match at.map(|at| at.with_timezone(&self.zone).date_naive()) {
             Some(day) if day == lead.date_naive() => clock,

@@ -57,6 +57,7 @@ const KEYS: &[(&str, Values)] = &[
     ("label.add_note", Values::These(&[])),
     ("label.was_invitee", Values::These(&[])),
     ("label.was_host", Values::These(&[])),
+    ("label.mark_offered", Values::These(&[])),
     ("form.snooze_title", Values::These(&[])),
     ("form.snooze_submit", Values::These(&[])),
     ("form.snooze_when", Values::These(&[])),
@@ -85,6 +86,10 @@ const KEYS: &[(&str, Values)] = &[
     ("form.note_title", Values::These(&[])),
     ("form.note_submit", Values::These(&[])),
     ("form.note_text", Values::These(&[])),
+    ("form.book_title", Values::These(&[])),
+    ("form.book_submit", Values::These(&[])),
+    ("form.book_time", Values::These(&[])),
+    ("form.book_both", Values::These(&["time", "theirs"])),
     ("form.cancel", Values::These(&[])),
     ("form.answer_title", Values::These(&[])),
     ("state.open", Values::These(&[])),
@@ -169,6 +174,10 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.person_unknown", Values::These(&[])),
     ("sentence.not_yours", Values::These(&["owner"])),
     ("sentence.closed", Values::These(&["state"])),
+    ("sentence.not_booked", Values::These(&["why"])),
+    ("sentence.booking_unclear", Values::These(&[])),
+    ("sentence.booking_later", Values::These(&[])),
+    ("sentence.booking_closed", Values::These(&[])),
     ("sentence.try_again", Values::These(&[])),
     ("sentence.repeated", Values::These(&[])),
     ("command.about", Values::These(&[])),
@@ -202,6 +211,8 @@ const KEYS: &[(&str, Values)] = &[
     ("story.side_told", Values::These(&[])),
     ("story.woken", Values::These(&[])),
     ("story.rebooked", Values::These(&[])),
+    ("story.offered", Values::These(&[])),
+    ("story.booked", Values::These(&[])),
     ("story.other", Values::These(&[])),
 ];
 
@@ -431,11 +442,11 @@ mod tests {
         );
         assert_eq!(
             changed("{{ owner }} has it\"", "{{ onwer }} has it\""),
-            ["words.toml:55: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
+            ["words.toml:60: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
         );
-        assert_eq!(changed("\"Mon\", ", ""), ["words.toml:104: time.weekdays: it must have 7 words"]);
+        assert_eq!(changed("\"Mon\", ", ""), ["words.toml:109: time.weekdays: it must have 7 words"]);
         assert_eq!(changed("\"Claim\"", "5"), ["words.toml:7: label.claim: it must be a text"]);
-        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:146: sentence.forged_button: it cannot hold HTML: <b>"]);
+        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:151: sentence.forged_button: it cannot hold HTML: <b>"]);
         assert_eq!(changed("\"That button", "\"1. That")[0].split(": ").nth(2), Some("it cannot hold numbered lists"));
         assert_eq!(changed("\"Claim\"", "\" \""), ["words.toml:7: label.claim: it must say something"]);
         assert_eq!(changed("\"Claim\"", "\"Cl\\naim\""), ["words.toml:7: label.claim: it must be one line"]);

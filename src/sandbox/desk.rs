@@ -11,10 +11,17 @@ use serde_json::{Value, json};
 use super::common::Common;
 use super::fault::{FaultKind, Faults, Operation};
 use super::journal::{Call, Journal};
-use super::settings::Platform;
+
+/// Whose errors are told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum House {
+    Slack,
+    Discord,
+    Iclosed,
+}
 
 pub(super) struct Desk {
-    platform: Platform,
+    house: House,
     common: Arc<Common>,
     pub(super) journal: Journal,
     pub(super) faults: Faults,
@@ -46,8 +53,8 @@ impl Outcome {
 }
 
 impl Desk {
-    pub(super) fn new(platform: Platform, common: Arc<Common>) -> Self {
-        Self { platform, common, journal: Journal::default(), faults: Faults::new() }
+    pub(super) fn new(house: House, common: Arc<Common>) -> Self {
+        Self { house, common, journal: Journal::default(), faults: Faults::new() }
     }
 
     /// Answers a request: `act` is what the platform would do about it.
@@ -94,12 +101,16 @@ impl Desk {
     }
 
     pub(super) fn too_many(&self, seconds: f64) -> Outcome {
-        let body = match self.platform {
-            Platform::Slack => json!({"ok": false, "error": "ratelimited"}),
-            Platform::Discord => json!({"message": "You are being rate limited.", "retry_after": seconds, "global": false}),
+        let body = match self.house {
+            House::Slack => json!({"ok": false, "error": "ratelimited"}),
+            House::Discord => json!({"message": "You are being rate limited.", "retry_after": seconds, "global": false}),
+            House::Iclosed => json!({
+                "code": "RATE_LIMIT_EXCEEDED", "message": "Too many requests, please try again later.", "retryAfter": seconds,
+                "limit": {"points": 20, "windowSec": 10}
+            }),
         };
         let mut headers = vec![("retry-after", format!("{}", seconds.ceil().max(1.0)))];
-        if self.platform == Platform::Discord {
+        if self.house == House::Discord {
             headers.push(("x-ratelimit-scope", "user".to_owned()));
             headers.push(("via", "1.1 google".to_owned()));
         }
@@ -107,9 +118,10 @@ impl Desk {
     }
 
     fn broken(&self, status: u16, real: Outcome) -> Outcome {
-        let body = match self.platform {
-            Platform::Slack => json!({"ok": false, "error": "internal_error"}),
-            Platform::Discord => json!({"message": "500: Internal Server Error", "code": 0}),
+        let body = match self.house {
+            House::Slack => json!({"ok": false, "error": "internal_error"}),
+            House::Discord => json!({"message": "500: Internal Server Error", "code": 0}),
+            House::Iclosed => json!({"message": "Internal server error"}),
         };
         Outcome { status, body, headers: Vec::new(), ..real }
     }

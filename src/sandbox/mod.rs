@@ -1,4 +1,4 @@
-//! Local stand-ins for Slack and Discord that hold state as the real ones do, and the page that shows them side by side.
+//! Local stand-ins for Slack, Discord and iClosed's API that hold state as the real ones do, and the page that shows them side by side.
 //!
 //! `rebound demo` mounts [`Sandbox::router`] into the bot's own server; integration tests serve it alone and drive it from Rust.
 //! It knows the platforms, not the bot: nothing of ours is imported here, and `rebound serve` never starts it.
@@ -8,6 +8,7 @@ mod common;
 mod desk;
 mod discord;
 mod fault;
+mod iclosed;
 mod journal;
 mod judge;
 mod message;
@@ -32,6 +33,7 @@ use tokio::time::{Instant, timeout_at};
 pub use self::answer::Answered;
 pub use self::discord::{Discord, rules as discord_rules};
 pub use self::fault::{Fault, FaultKind, Operation};
+pub use self::iclosed::Iclosed;
 pub use self::journal::Call;
 pub use self::message::{Form, Message, Private};
 pub use self::settings::{Channel, MakeBodies, Person, Platform, Sample, Settings};
@@ -49,6 +51,7 @@ struct Inner {
     common: Arc<Common>,
     slack: Slack,
     discord: Discord,
+    iclosed: Iclosed,
 }
 
 impl Sandbox {
@@ -57,7 +60,8 @@ impl Sandbox {
     pub fn new(settings: Settings) -> Self {
         let common = Arc::new(Common::new(settings));
         let (slack, discord) = (Slack::new(Arc::clone(&common)), Discord::new(Arc::clone(&common)));
-        Self(Arc::new(Inner { common, slack, discord }))
+        let iclosed = Iclosed::new(Arc::clone(&common));
+        Self(Arc::new(Inner { common, slack, discord, iclosed }))
     }
 
     /// Everything over HTTP: the page at `/`, Slack's methods at `/slack/api/{method}`, Discord's routes below `/discord/api/v10`.
@@ -68,6 +72,7 @@ impl Sandbox {
             .merge(page::router())
             .nest("/slack", slack::router())
             .nest("/discord", discord::router())
+            .nest("/iclosed", iclosed::router())
             .with_state(self.clone())
             .layer(axum::middleware::map_response_with_state(self.0.common.clock.clone(), tell_the_time))
     }
@@ -105,6 +110,7 @@ impl Sandbox {
         self.0.common.stop();
         self.slack().heal();
         self.discord().heal();
+        self.iclosed().heal();
     }
 
     /// The Slack workspace: to look at, to break, and to act in as a person.
@@ -117,6 +123,12 @@ impl Sandbox {
     #[must_use]
     pub fn discord(&self) -> &Discord {
         &self.0.discord
+    }
+
+    /// iClosed's API: calls, free times, and what is booked.
+    #[must_use]
+    pub fn iclosed(&self) -> &Iclosed {
+        &self.0.iclosed
     }
 
     fn common(&self) -> &Common {

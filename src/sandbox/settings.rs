@@ -31,6 +31,8 @@ pub struct Settings {
     pub discord_guild_id: String,
     /// The Ed25519 seed that Discord's requests to the bot are signed with.
     pub discord_signing_key: [u8; 32],
+    /// The key that iClosed's API asks for, with its `iclosed_`.
+    pub iclosed_api_key: String,
     /// Who exists in both workspaces.
     pub people: Vec<Person>,
     /// Channels of both platforms.

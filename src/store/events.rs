@@ -50,6 +50,8 @@ pub struct StoredEvent {
     pub body: Vec<u8>,
     /// When it was received.
     pub received_at: DateTime<Utc>,
+    /// How it came.
+    pub found_by: String,
 }
 
 impl Tx {
@@ -179,6 +181,22 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Everything that was received about this call under that kind, as it came, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn told_of(&self, call_id: &str, kind: &str) -> Result<Vec<Vec<u8>>, StoreError> {
+        let told = event::Entity::find()
+            .select_only()
+            .column(event::Column::Body)
+            .filter(event::Column::CallId.eq(call_id))
+            .filter(event::Column::Kind.eq(kind))
+            .order_by_asc(event::Column::Id);
+        Ok(told.into_tuple().all(&self.read).await?)
+    }
+}
+
 fn stored(row: event::Model) -> StoredEvent {
-    StoredEvent { id: row.id, key: row.key, body: row.body, received_at: super::at(row.received_at) }
+    StoredEvent { id: row.id, key: row.key, body: row.body, received_at: super::at(row.received_at), found_by: row.found_by }
 }

@@ -31,6 +31,7 @@ struct Parts {
     doubles_healed: Counter,
     clock_skew: Family<Labels, Gauge<f64, AtomicU64>>,
     auth_failures: Family<Labels, Counter>,
+    checks: Family<Labels, Counter>,
     ack: Histogram,
     delivery: Histogram,
 }
@@ -73,6 +74,7 @@ impl Metrics {
             doubles_healed: Counter::default(),
             clock_skew: Family::default(),
             auth_failures: Family::default(),
+            checks: Family::default(),
             ack: Histogram::new(exponential_buckets(0.001, 2.0, 14)),
             delivery: Histogram::new(exponential_buckets(0.05, 2.0, 16)),
         };
@@ -91,6 +93,7 @@ impl Metrics {
         r.register("doubles_healed", "Second messages that were removed", parts.doubles_healed.clone());
         r.register("clock_skew_seconds", "A platform's clock minus ours, as its last answer told", parts.clock_skew.clone());
         r.register("auth_failures", "Requests with a wrong token or signature", parts.auth_failures.clone());
+        r.register("checks", "Checks for webhooks that never came, by what became of them", parts.checks.clone());
         r.register("ack_seconds", "From the last byte of a webhook to its answer", parts.ack.clone());
         r.register("delivery_seconds", "From the receipt of a cancellation to its card in a channel", parts.delivery.clone());
         Self { parts: Arc::new(parts) }
@@ -124,6 +127,11 @@ impl Metrics {
     /// Counts a request with a wrong token or signature.
     pub fn auth_failure(&self, place: &'static str) {
         self.parts.auth_failures.get_or_create(&vec![("where", place)]).inc();
+    }
+
+    /// Counts a check for missed webhooks; `result` is `done`, `failed` or `key_refused`.
+    pub fn check(&self, result: &'static str) {
+        self.parts.checks.get_or_create(&vec![("result", result)]).inc();
     }
 
     /// How long a webhook waited for its answer.

@@ -1,5 +1,6 @@
 //! The loops that call `understand`, `deliver`, `wake`, `register` and the errands of private answers. They decide nothing but when to call.
 
+mod check;
 mod deliver;
 mod register;
 
@@ -42,6 +43,7 @@ impl Workers {
         loops.spawn(register::run(Arc::clone(flow), stopping.clone()));
         loops.spawn(wake(Arc::clone(flow), stopping.clone()));
         loops.spawn(alive(Arc::clone(flow), stopping.clone()));
+        loops.spawn(check::run(Arc::clone(flow), stopping.clone()));
         loops.spawn(checkpoint(Arc::clone(flow), stopping.clone()));
         loops.spawn(errands(Arc::clone(flow), stopping));
         Self { loops, stop }

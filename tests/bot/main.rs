@@ -14,6 +14,7 @@ mod calls;
 mod cards;
 mod cli;
 mod deliver;
+mod free;
 mod interact;
 mod kill;
 mod look;

@@ -74,6 +74,15 @@ impl World {
         Self::configured(|sandbox, database| configuration(sandbox, database, "").replace("[slack]\n", &format!("{more}\n[slack]\n"))).await
     }
 
+    /// The same with more keys in `[iclosed]`, whose API the sandbox plays.
+    pub(crate) async fn with_api(more: &str) -> Self {
+        Self::configured(|sandbox, database| {
+            let more = format!("{more}\napi_url = \"{sandbox}/iclosed\"\n[slack]\n");
+            configuration(sandbox, database, "").replace("[slack]\n", &more)
+        })
+        .await
+    }
+
     /// With one platform configured, `slack` or `discord`.
     pub(crate) async fn only(platform: &str) -> Self {
         Self::only_with(platform, "").await
@@ -298,6 +307,7 @@ fn settings(url: &str) -> sandbox::Settings {
     sandbox::Settings {
         own_url: url.to_owned(),
         webhook_path: format!("/webhooks/iclosed/{TOKEN}"),
+        iclosed_api_key: "iclosed_canary".to_owned(),
         slack_bot_token: "xoxb-canary-slack-token".to_owned(),
         slack_signing_secret: "canary-slack-signing-secret".to_owned(),
         discord_bot_token: "canary-discord-token".to_owned(),

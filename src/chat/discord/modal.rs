@@ -31,7 +31,7 @@ fn label(field: &FormField) -> Value {
     let (id, required) = (field.name, !field.optional);
     let component = match &field.kind {
         FieldKind::Choice(options) => {
-            let option = |(label, value): &(String, &str)| json!({ "label": text(label, OPTION_MOST), "value": value });
+            let option = |(label, value): &(String, String)| json!({ "label": text(label, OPTION_MOST), "value": value });
             let options: Vec<Value> = options.iter().map(option).collect();
             json!({ "type": 3, "custom_id": id, "options": options, "min_values": usize::from(required), "max_values": 1, "required": required })
         }

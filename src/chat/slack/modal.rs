@@ -51,7 +51,7 @@ pub(in crate::chat) fn error(field: &str, why: &str) -> Value {
 fn block(field: &FormField) -> Value {
     let element = match &field.kind {
         FieldKind::Choice(options) => {
-            let option = |(label, value): &(String, &str)| json!({ "text": plain(label, OPTION_MOST), "value": value });
+            let option = |(label, value): &(String, String)| json!({ "text": plain(label, OPTION_MOST), "value": value });
             json!({ "type": "static_select", "action_id": field.name, "options": options.iter().map(option).collect::<Vec<_>>() })
         }
         FieldKind::Lines(most) => {

@@ -63,6 +63,7 @@ impl Drop for Folder {
 
 // What the bot and the sandbox agree on. None of it guards anything but the sandbox.
 const WEBHOOK_TOKEN: &str = "demo-0000000000000000000000000000";
+const ICLOSED_KEY: &str = "iclosed_demo";
 const SLACK_TOKEN: &str = "xoxb-demo";
 const SLACK_SECRET: &str = "demo-signing-secret";
 const DISCORD_TOKEN: &str = "demo-discord-token";
@@ -91,6 +92,7 @@ fn settings(address: SocketAddr) -> sandbox::Settings {
         bot_url: format!("http://{address}"),
         own_url: format!("http://{address}/sandbox"),
         webhook_path: format!("/webhooks/iclosed/{WEBHOOK_TOKEN}"),
+        iclosed_api_key: ICLOSED_KEY.to_owned(),
         slack_bot_token: SLACK_TOKEN.to_owned(),
         slack_signing_secret: SLACK_SECRET.to_owned(),
         discord_bot_token: DISCORD_TOKEN.to_owned(),
@@ -134,7 +136,7 @@ listen = "{address}"
 public_url = "http://{address}"
 database_url = "sqlite://{database}"
 timezone = "America/New_York"
-iclosed = {{ webhook_token = "{WEBHOOK_TOKEN}" }}
+iclosed = {{ webhook_token = "{WEBHOOK_TOKEN}", api_key = "{ICLOSED_KEY}", api_url = "http://{address}/sandbox/iclosed" }}
 slack = {{ bot_token = "{SLACK_TOKEN}", signing_secret = "{SLACK_SECRET}", api_url = "http://{address}/sandbox/slack/api" }}
 card = {{ highlight = ["What is your monthly revenue?"] }}
 delivery = {{ slack_interval = "200ms", discord_interval = "200ms" }}

@@ -55,6 +55,8 @@ fn follow_up(side: Side) -> FollowUp {
             reason_class: ReasonClass::None,
             notice: Notice::Unknown,
             repeat: 1,
+            offered: false,
+            found_by_check: false,
         },
     }
 }

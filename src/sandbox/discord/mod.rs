@@ -20,11 +20,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::common::{Common, lock};
-use super::desk::Desk;
+use super::desk::{Desk, House};
 use super::fault::Fault;
 use super::journal::Call;
 use super::message::{Form, Message, Private};
-use super::settings::Platform;
 
 pub(super) use self::api::router;
 use self::state::{RoomKind, State};
@@ -39,7 +38,7 @@ pub struct Discord {
 impl Discord {
     pub(super) fn new(common: Arc<Common>) -> Self {
         let state = Mutex::new(State::new(&common));
-        Self { desk: Desk::new(Platform::Discord, Arc::clone(&common)), common, state }
+        Self { desk: Desk::new(House::Discord, Arc::clone(&common)), common, state }
     }
 
     /// Live messages of a channel, oldest first, without those in its threads.

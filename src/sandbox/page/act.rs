@@ -77,6 +77,9 @@ pub(super) async fn sample(State(sandbox): State<Sandbox>, Json(wanted): Json<Wa
         return Json(json!({"sent": 0, "error": "there is no such sample"}));
     };
     let bodies = (sample.make)(SERIAL.fetch_add(1, Ordering::Relaxed), common.clock.now());
+    for body in &bodies {
+        sandbox.iclosed().know(body);
+    }
     let requests: Vec<_> = bodies.iter().map(|body| webhook(common.bot(&common.settings.webhook_path), body)).collect();
     let replies = join_all(requests.iter().map(|request| common.send(request))).await;
     let failed = replies.iter().find(|reply| reply.error.is_some() || reply.status >= 300);

@@ -20,11 +20,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::common::{Common, lock};
-use super::desk::Desk;
+use super::desk::{Desk, House};
 use super::fault::Fault;
 use super::journal::Call;
 use super::message::{Form, Message, Private};
-use super::settings::Platform;
 
 pub(super) use self::api::router;
 use self::people::handle;
@@ -41,7 +40,7 @@ pub struct Slack {
 impl Slack {
     pub(super) fn new(common: Arc<Common>) -> Self {
         let state = Mutex::new(State::new(&common));
-        Self { desk: Desk::new(Platform::Slack, Arc::clone(&common)), common, state }
+        Self { desk: Desk::new(House::Slack, Arc::clone(&common)), common, state }
     }
 
     /// Live messages of a channel, oldest first, without replies in threads.

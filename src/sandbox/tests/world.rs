@@ -115,6 +115,7 @@ fn settings(bot_url: String) -> Settings {
     Settings {
         bot_url,
         own_url: String::new(),
+        iclosed_api_key: String::new(),
         webhook_path: "/webhooks/iclosed/token".to_owned(),
         slack_bot_token: "xoxb-test".to_owned(),
         slack_signing_secret: "slack-secret".to_owned(),

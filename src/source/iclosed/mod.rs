@@ -6,6 +6,7 @@
 //!
 //! This module decides what a payload *says*, never what follows from it.
 
+mod api;
 mod call;
 mod form;
 mod key;
@@ -22,6 +23,7 @@ mod tests;
 
 use crate::domain::event::{Booking, Cancellation, Event, EventKind};
 
+pub use api::{Api, ApiError, BuildError, Missed, NewCall};
 pub use signature::Signature;
 pub use split::{Item, NotJson, split};
 

@@ -1,0 +1,99 @@
+//! The check for missed webhooks: what iClosed lists as cancelled and never told is brought in as if it had been, once.
+
+use chrono::TimeDelta;
+
+use super::Flow;
+use super::receive::ReceiveError;
+use crate::domain::event::{Event, EventKind};
+use crate::source::iclosed::{self, ApiError, Missed};
+use crate::store::StoreError;
+
+/// How an event of the check is marked.
+pub(super) const FOUND_BY: &str = "check";
+/// A webhook may still be on its way for so long.
+const GRACE: TimeDelta = TimeDelta::minutes(2);
+/// iClosed repeats a webhook for a day; what is older was decided by people long ago.
+const REACH: TimeDelta = TimeDelta::hours(24);
+
+/// What became of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checked {
+    /// There is no key.
+    Off,
+    /// The list was read.
+    Done {
+        /// Cancellations that were new to us.
+        found: u64,
+    },
+    /// The list could not be read, and may be asked for again.
+    Failed {
+        /// Not before that, where iClosed says so.
+        retry_after: Option<TimeDelta>,
+    },
+    /// The key is of no use; asking again is of none either.
+    KeyRefused,
+}
+
+impl Flow {
+    /// Asks iClosed for cancelled calls, and receives those of which no webhook came.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was not kept is found again by the next check.
+    pub async fn check_missed(&self) -> Result<Checked, StoreError> {
+        let Some(api) = &self.iclosed else {
+            return Ok(Checked::Off);
+        };
+        let listed = match api.cancelled().await {
+            Ok(listed) => listed,
+            Err(ApiError::KeyRefused) => {
+                self.metrics.check("key_refused");
+                tracing::error!("iClosed refuses the API key: missed webhooks are not looked for until Rebound is started with a good one");
+                return Ok(Checked::KeyRefused);
+            }
+            Err(error) => {
+                self.metrics.check("failed");
+                tracing::warn!(why = error.name(), "iClosed did not list the cancelled calls");
+                let retry_after = error.retry_after();
+                return Ok(Checked::Failed { retry_after });
+            }
+        };
+        let mut found = 0;
+        for missed in listed {
+            if self.is_due(&missed) && !self.was_told(&missed).await? {
+                match self.receive_found_by(missed.payload.as_bytes(), FOUND_BY).await {
+                    Ok(receipt) => found += receipt.new,
+                    Err(ReceiveError::CannotStore(error)) => return Err(error),
+                    // We wrote it ourselves; it is kept with what cannot be read.
+                    Err(ReceiveError::NotJson) => {}
+                }
+            }
+        }
+        self.metrics.check("done");
+        if found > 0 {
+            tracing::warn!(found, "cancellations whose webhooks never came were found by the check");
+        }
+        Ok(Checked::Done { found })
+    }
+
+    /// Neither so fresh that its webhook may still come, nor long over.
+    fn is_due(&self, missed: &Missed) -> bool {
+        let now = self.clock.now();
+        match missed.changed_at {
+            Some(changed) => changed <= now - GRACE && changed >= now - REACH,
+            None => missed.start.is_some_and(|start| start > now),
+        }
+    }
+
+    /// Did a cancellation of this call at this time arrive already? One whose time nobody can read counts: better none than two cards.
+    async fn was_told(&self, missed: &Missed) -> Result<bool, StoreError> {
+        let told = self.store.told_of(&missed.call_id, EventKind::CallCancelled.name()).await?;
+        Ok(told.iter().any(|body| {
+            let read = std::str::from_utf8(body).ok().and_then(|raw| iclosed::read(raw, self.rules.defaults).ok());
+            let start = match read {
+                Some(Event::Cancelled(cancellation)) => cancellation.call.start.instant(),
+                Some(Event::Booked(_) | Event::Other(_)) | None => None,
+            };
+            start.is_none() || missed.start.is_none() || start == missed.start
+        }))
+    }
+}

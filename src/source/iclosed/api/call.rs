@@ -1,0 +1,83 @@
+//! A call as the API lists it; a cancelled one is written as the webhook that never came, so that one reader reads both.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+/// A cancelled call of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missed {
+    /// How webhooks name it.
+    pub call_id: String,
+    /// When it was to start.
+    pub start: Option<DateTime<Utc>>,
+    /// When iClosed changed it last: as far as anyone knows, when it was cancelled.
+    pub changed_at: Option<DateTime<Utc>>,
+    /// The webhook as it would have been.
+    pub payload: String,
+}
+
+/// The calls of an answer.
+pub(super) fn items(told: &Value) -> &[Value] {
+    let lists = [&told["data"]["eventCalls"], &told["eventCalls"], &told["data"]];
+    lists.into_iter().find_map(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The id, which is a number.
+pub(super) fn id(item: &Value) -> Option<String> {
+    ["id", "callId"].into_iter().find_map(|name| match &item[name] {
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
+    })
+}
+
+/// `dateTimeUTC`; the zone of `dateTime` is not documented.
+pub(super) fn start(item: &Value) -> Option<DateTime<Utc>> {
+    instant(&item["dateTimeUTC"])
+}
+
+/// `None` for an item without an id.
+pub(super) fn missed(item: &Value) -> Option<Missed> {
+    let call_id = id(item)?;
+    let changed_at = ["cancelledAt", "canceledAt", "updatedAt", "deletedAt"].into_iter().find_map(|name| instant(&item[name]));
+    let text = |name: &str| item[name].as_str().unwrap_or_default();
+    let closer = [text("firstName"), text("lastName")].join(" ");
+    let prefix = [&item["linkPrefix"], &item["event"]["linkPrefix"]].into_iter().find_map(Value::as_str).unwrap_or_default();
+    let event_name = [&item["name"], &item["event"]["name"]].into_iter().find_map(Value::as_str);
+    let answers = |list: &Value| -> Vec<Value> { list.as_array().into_iter().flatten().filter_map(answer).collect() };
+    let given = [answers(&item["questions"]), answers(&item["secondaryAnswers"])].concat();
+    let payload = json!({
+        "hookType": "Call canceled",
+        "event_type": {
+            "name": event_name, "slug": prefix.rsplit('/').next().filter(|slug| !slug.is_empty()),
+            "duration": item["duration"], "durationUnit": item["durationUnit"]
+        },
+        "event": {
+            "uuid": item.get("id").or_else(|| item.get("callId")), "closerName": closer.trim(), "closerEmail": item["email"],
+            "closerTimezone": item["userAvailabilityTimezone"], "utc_start_time": item["dateTimeUTC"], "start_time": item["dateTimeUTC"],
+            "location": item["locationLink"], "canceled": true, "canceler_name": item["cancelledBy"], "cancel_reason": item["cancelReason"],
+            "canceled_at": changed_at.map(|at| at.to_rfc3339()),
+            "eventLink": if prefix.is_empty() { Value::Null } else { json!(format!("https://app.iclosed.io/e/{prefix}")) }
+        },
+        "invitee": {
+            "name": item["inviteeName"], "email": item["inviteeEmail"], "text_reminder_number": item["phoneNumber"],
+            "timezone": item["inviteTimeZone"]
+        },
+        "questions_and_answers": given
+    });
+    Some(Missed { call_id, start: start(item), changed_at, payload: payload.to_string() })
+}
+
+/// An answer is a text, or a list of them.
+fn answer(asked: &Value) -> Option<Value> {
+    let given = match &asked["answer"] {
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => parts.iter().filter_map(|part| part["answer"].as_str()).collect::<Vec<_>>().join(", "),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => return None,
+    };
+    Some(json!({ "question": asked["statement"].as_str()?, "answer": given }))
+}
+
+fn instant(value: &Value) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(value.as_str()?).ok().map(|time| time.to_utc())
+}

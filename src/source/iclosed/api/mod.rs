@@ -1,0 +1,228 @@
+//! iClosed's public API: free times, new times, bookings, and the list of cancelled calls.
+//!
+//! Each function asks once, waits only so long, and says surely done, surely not done, or unclear. It must not repeat what changes
+//! something, and no JSON value leaves it.
+
+mod answer;
+mod call;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Days, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono_tz::Tz;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::{Client, Method, RequestBuilder, Url, redirect};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+pub use call::Missed;
+
+/// Longest wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Longest answer that is read: a hundred calls with long forms.
+const ANSWER_MOST: usize = 4 << 20;
+/// Days that are asked for until one has free times.
+const DAYS: u64 = 7;
+/// Free times that are given: both platforms take 25 in a menu.
+const TIMES: usize = 25;
+
+/// iClosed's API with one account's key.
+pub struct Api {
+    client: Client,
+    base: String,
+    key: HeaderValue,
+}
+
+/// There can be no client.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The key has characters that no header can carry.
+    #[error("the API key has characters that no key has")]
+    Key,
+    /// The HTTP client could not be set up.
+    #[error("the HTTP client could not be set up")]
+    Client,
+}
+
+/// What was not done, or perhaps not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApiError {
+    /// Not done: iClosed says why.
+    Refused(String),
+    /// Not done: the key is missing, wrong, expired, or may not do that.
+    KeyRefused,
+    /// Not done: too many requests.
+    Limited {
+        /// When to ask again.
+        retry_after: TimeDelta,
+    },
+    /// Not done: nothing left us.
+    NotSent,
+    /// Nobody knows: no answer, half of one, or a failure of theirs.
+    Unclear,
+}
+
+impl ApiError {
+    /// The name in logs and metrics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::KeyRefused => "key_refused",
+            Self::Limited { .. } => "limited",
+            Self::NotSent => "not_sent",
+            Self::Unclear => "unclear",
+        }
+    }
+
+    /// When to ask again, where iClosed says so.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<TimeDelta> {
+        match self {
+            Self::Limited { retry_after } => Some(*retry_after),
+            Self::Refused(_) | Self::KeyRefused | Self::NotSent | Self::Unclear => None,
+        }
+    }
+}
+
+/// A booking.
+#[derive(Debug, Clone)]
+pub struct NewCall<'a> {
+    /// `account/event`.
+    pub link_prefix: &'a str,
+    /// When it starts.
+    pub start: DateTime<Utc>,
+    /// The invitee's zone.
+    pub zone: Tz,
+    /// The invitee's address.
+    pub email: &'a str,
+    /// The invitee's name.
+    pub name: Option<&'a str>,
+}
+
+impl Api {
+    /// A client; asks nothing yet.
+    ///
+    /// # Errors
+    /// [`BuildError`]
+    pub fn new(base: &str, key: &SecretString, request_timeout: Duration) -> Result<Self, BuildError> {
+        let mut key = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())).map_err(|_| BuildError::Key)?;
+        key.set_sensitive(true);
+        let client = Client::builder()
+            .user_agent(concat!("rebound/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(request_timeout)
+            .build()
+            .map_err(|_| BuildError::Client)?;
+        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), key })
+    }
+
+    /// When that event can be booked from that day on, soonest first. iClosed answers nothing for a day that is over although later ones
+    /// are free, so the days after it are asked for as well.
+    ///
+    /// # Errors
+    /// [`ApiError`]
+    pub async fn free_times(&self, link_prefix: &str, zone: Tz, now: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>, ApiError> {
+        let today = now.with_timezone(&zone).date_naive();
+        for day in (0..DAYS).filter_map(|days| today.checked_add_days(Days::new(days))) {
+            let told = self.free_times_of(link_prefix, zone, day).await?;
+            let mut times: Vec<DateTime<Utc>> = answer::slots(&told, zone).into_iter().filter(|time| *time > now).collect();
+            times.sort_unstable();
+            times.dedup();
+            times.truncate(TIMES);
+            if !times.is_empty() {
+                return Ok(times);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Gives the call another time.
+    ///
+    /// # Errors
+    /// [`ApiError`]
+    pub async fn reschedule(&self, id: i64, start: DateTime<Utc>, zone: Tz, reason: &str) -> Result<(), ApiError> {
+        let body = json!({ "id": id, "dateTime": spelt(start), "timeZone": zone.name(), "rescheduleReason": reason });
+        let told = self.send(self.ask(Method::PUT, "/v1/eventCalls/reschedule", &[])?.json(&body)).await?;
+        answer::confirmed(&told)
+    }
+
+    /// Books a call.
+    ///
+    /// # Errors
+    /// [`ApiError`]
+    pub async fn book(&self, call: &NewCall<'_>) -> Result<(), ApiError> {
+        let (first, last) = call.name.map_or(("", ""), |name| name.split_once(' ').unwrap_or((name, "")));
+        let body = json!({
+            "dateTime": spelt(call.start), "timeZone": call.zone.name(), "linkPrefix": call.link_prefix, "email": call.email,
+            "firstName": first.chars().take(25).collect::<String>(), "lastName": last.chars().take(25).collect::<String>()
+        });
+        let told = self.send(self.ask(Method::POST, "/v1/eventCalls", &[])?.json(&body)).await?;
+        answer::confirmed(&told)
+    }
+
+    /// When the call takes place; `None` for one that is cancelled or that iClosed does not know.
+    ///
+    /// # Errors
+    /// [`ApiError`]
+    pub async fn start_of(&self, id: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
+        let told = self.send(self.ask(Method::GET, "/v1/eventCalls", &[("ids", id)])?).await?;
+        let Some(start) = call::items(&told).iter().filter(|item| call::id(item).as_deref() == Some(id)).find_map(call::start) else {
+            return Ok(None);
+        };
+        // Whether the list without types holds cancelled calls is not known.
+        let told = self.send(self.ask(Method::GET, "/v1/eventCalls", &[("ids", id), ("types", "cancelled_events")])?).await?;
+        let cancelled = call::items(&told).iter().any(|item| call::id(item).as_deref() == Some(id));
+        Ok((!cancelled).then_some(start))
+    }
+
+    /// Is a call of that address booked for then?
+    ///
+    /// # Errors
+    /// [`ApiError`]
+    pub async fn is_booked(&self, email: &str, start: DateTime<Utc>) -> Result<bool, ApiError> {
+        let query = [("inviteeEmails", email), ("types", "scheduled_events"), ("limit", "100")];
+        let told = self.send(self.ask(Method::GET, "/v1/eventCalls", &query)?).await?;
+        Ok(call::items(&told).iter().any(|item| call::start(item) == Some(start)))
+    }
+
+    /// The calls that were cancelled last, at most a hundred.
+    ///
+    /// # Errors
+    /// [`ApiError`]
+    pub async fn cancelled(&self) -> Result<Vec<Missed>, ApiError> {
+        let query = [("types", "cancelled_events"), ("orderColumn", "updatedAt"), ("orderBy", "desc"), ("limit", "100")];
+        let told = self.send(self.ask(Method::GET, "/v1/eventCalls", &query)?).await?;
+        Ok(call::items(&told).iter().filter_map(call::missed).collect())
+    }
+
+    async fn free_times_of(&self, link_prefix: &str, zone: Tz, day: NaiveDate) -> Result<Value, ApiError> {
+        let body = json!({ "linkPrefix": link_prefix, "timeZone": zone.name(), "currentDate": day.to_string() });
+        self.send(self.ask(Method::POST, "/v1/events/eventDates", &[])?.json(&body)).await
+    }
+
+    fn ask(&self, method: Method, path: &str, query: &[(&str, &str)]) -> Result<RequestBuilder, ApiError> {
+        let address = format!("{}{path}", self.base);
+        let url = if query.is_empty() { Url::parse(&address) } else { Url::parse_with_params(&address, query) };
+        Ok(self.client.request(method, url.map_err(|_| ApiError::NotSent)?).header(AUTHORIZATION, self.key.clone()))
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Value, ApiError> {
+        let failed = |error: &reqwest::Error| if error.is_builder() || error.is_connect() { ApiError::NotSent } else { ApiError::Unclear };
+        let mut response = request.send().await.map_err(|error| failed(&error))?;
+        let (status, mut body) = (response.status().as_u16(), Vec::new());
+        while let Some(chunk) = response.chunk().await.map_err(|_| ApiError::Unclear)? {
+            if body.len() + chunk.len() > ANSWER_MOST {
+                return Err(ApiError::Unclear);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        answer::read(status, &body)
+    }
+}
+
+fn spelt(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}

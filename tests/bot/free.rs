@@ -1,0 +1,190 @@
+//! iClosed's API: a new time is offered, cancellations whose webhooks never came are found.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use rebound::flow::Checked;
+use rebound::sandbox::{Fault, FaultKind, Operation};
+use serde_json::json;
+
+use super::act::{BOTH, On, everywhere, opened};
+use super::calls::cancelled;
+use super::world::{DISCORD, KIM, SLACK, World, plain};
+
+/// A world with a key to the account that the sandbox plays.
+pub(crate) async fn with_key() -> World {
+    keyed("iclosed_canary").await
+}
+
+async fn keyed(key: &str) -> World {
+    World::with_api(&format!("api_key = \"{key}\"")).await
+}
+
+async fn found(world: &World) -> Checked {
+    world.app.flow().check_missed().await.expect("the database works")
+}
+
+#[tokio::test]
+async fn a_new_time_is_marked_as_offered_and_every_card_says_so() {
+    for on in BOTH {
+        let (world, body) = opened().await;
+        on.press(&world, KIM, &body, "Reschedule").await;
+        let answered = match on {
+            On::Slack => {
+                let private = world.sandbox.slack().private().pop().expect("an answer");
+                world.sandbox.slack().press(KIM.slack, SLACK, &private.id, "Mark as offered").await
+            }
+            On::Discord => {
+                let private = world.sandbox.discord().private().pop().expect("an answer");
+                world.sandbox.discord().press(KIM.discord, DISCORD, &private.id, "Mark as offered").await
+            }
+        };
+        assert!(answered.is_ok(), "{on:?}: {:?} {}", answered.error, answered.immediate);
+        everywhere(&world, &body, "New time offered").await;
+        assert_eq!(world.count("select count(*) from history where act = 'offered'").await, 1);
+        on.press(&world, KIM, &body, "Details").await;
+        assert!(on.told(&world, KIM).contains("New time offered"));
+        world.assert_no_objections();
+    }
+}
+
+#[tokio::test]
+async fn a_cancellation_whose_webhook_never_came_is_found_once() {
+    let world = with_key().await;
+    let (told, missed) = (cancelled(world.now()), cancelled(world.now()));
+    for body in [&told, &missed] {
+        world.sandbox.iclosed().know(body);
+    }
+    world.webhook(&told).await;
+    world.drain().await;
+    // Its webhook may still be on its way.
+    assert_eq!(found(&world).await, Checked::Done { found: 0 });
+    world.pass(TimeDelta::minutes(3));
+    assert_eq!(found(&world).await, Checked::Done { found: 1 });
+    assert_eq!(found(&world).await, Checked::Done { found: 0 });
+    everywhere(&world, &missed, "Found by the check").await;
+    assert!(!plain(&world.card(SLACK, &told).text()).contains("Found by the check"));
+    assert_eq!(world.count("select count(*) from event where found_by = 'check'").await, 1);
+    // The webhook comes after all: it tells nothing new.
+    world.webhook(&missed).await;
+    world.live(TimeDelta::seconds(3)).await;
+    assert_eq!(world.cards(SLACK, &missed).len(), 1);
+    world.assert_no_objections();
+}
+
+#[tokio::test]
+async fn what_was_cancelled_long_ago_is_left_alone() {
+    let world = with_key().await;
+    world.sandbox.iclosed().know(&cancelled(world.now()));
+    world.pass(TimeDelta::hours(25));
+    assert_eq!(found(&world).await, Checked::Done { found: 0 });
+}
+
+#[tokio::test]
+async fn a_check_that_fails_is_told_apart_from_a_key_that_is_refused() {
+    let world = with_key().await;
+    let failed = |fault: FaultKind| {
+        world.sandbox.iclosed().heal();
+        world.sandbox.iclosed().fault(Fault::new(fault));
+        found(&world)
+    };
+    let limited = json!({ "code": "RATE_LIMIT_EXCEEDED", "message": "Too many requests", "retryAfter": 3 });
+    let after = Some(TimeDelta::seconds(3));
+    assert_eq!(failed(FaultKind::Answers { status: 429, body: limited }).await, Checked::Failed { retry_after: after });
+    assert_eq!(failed(FaultKind::RateLimited { retry_after: Duration::from_secs(3) }).await, Checked::Failed { retry_after: after });
+    for fault in [FaultKind::ErrorBefore(500), FaultKind::DropBefore, FaultKind::HtmlAfter, FaultKind::CutBody] {
+        assert_eq!(failed(fault.clone()).await, Checked::Failed { retry_after: None }, "{fault:?}");
+    }
+    world.sandbox.iclosed().heal();
+    assert_eq!(found(&world).await, Checked::Done { found: 0 });
+    for key in ["iclosed_wrong", "iclosed-canary"] {
+        let world = keyed(key).await;
+        assert_eq!(found(&world).await, Checked::KeyRefused, "{key}");
+        assert!(world.get("/metrics").await.1.contains("rebound_checks_total{result=\"key_refused\"} 1"), "{key}");
+    }
+    assert_eq!(found(&World::new().await).await, Checked::Off);
+}
+
+/// The free times of the open form, as they are shown.
+fn offered(on: On, world: &World) -> Vec<String> {
+    let form = match on {
+        On::Slack => world.sandbox.slack().views().pop(),
+        On::Discord => world.sandbox.discord().modals().pop(),
+    };
+    let json = form.expect("a form").json;
+    let options = [&json["blocks"][0]["element"]["options"], &json["components"][0]["component"]["options"]];
+    let options = options.into_iter().find_map(|options| options.as_array()).expect("options").clone();
+    options.iter().filter_map(|option| option["text"]["text"].as_str().or_else(|| option["label"].as_str())).map(str::to_owned).collect()
+}
+
+async fn with_call(setup: impl FnOnce(&World)) -> (World, serde_json::Value) {
+    let world = with_key().await;
+    let body = cancelled(world.now());
+    world.sandbox.iclosed().know(&body);
+    setup(&world);
+    world.webhook(&body).await;
+    world.drain().await;
+    (world, body)
+}
+
+#[tokio::test]
+async fn a_free_time_is_chosen_and_booked_and_the_card_turns_rebooked() {
+    for (on, refuse) in BOTH.into_iter().flat_map(|on| [(on, false), (on, true)]) {
+        let (world, body) = with_call(|world| {
+            world.sandbox.iclosed().set_empty_days(2);
+            if refuse {
+                world.sandbox.iclosed().refuse_moves();
+            }
+        })
+        .await;
+        on.press(&world, KIM, &body, "Reschedule").await;
+        let times = offered(on, &world);
+        assert!(!times.is_empty());
+        on.send_off(&world, KIM, &[("When?", &times[1])]).await;
+        everywhere(&world, &body, "rebooked for").await;
+        let account = world.sandbox.iclosed();
+        assert_eq!((account.start_of(&body).is_some(), account.count()), if refuse { (false, 2) } else { (true, 1) }, "{on:?}");
+        assert_eq!(world.count("select count(*) from history where act = 'booked'").await, 1);
+        world.assert_no_objections();
+    }
+}
+
+#[tokio::test]
+async fn what_iclosed_did_not_say_is_looked_up_before_it_is_asked_again() {
+    for fault in [FaultKind::ErrorAfter(500), FaultKind::CutBody, FaultKind::DropAfter, FaultKind::ErrorBefore(500)] {
+        let (world, body) = with_call(|_| ()).await;
+        On::Slack.press(&world, KIM, &body, "Reschedule").await;
+        let times = offered(On::Slack, &world);
+        world.sandbox.iclosed().fault(Fault::new(fault.clone()).on(Operation::Edit).times(1));
+        let answered = On::Slack.send_off(&world, KIM, &[("When?", &times[0])]).await;
+        assert!(answered.immediate.to_string().contains("did not say"), "{fault:?} {}", answered.immediate);
+        assert_eq!(world.count("select count(*) from history where act = 'booked'").await, 0);
+        On::Slack.send_off(&world, KIM, &[("When?", &times[0])]).await;
+        everywhere(&world, &body, "rebooked for").await;
+        assert_eq!(world.sandbox.iclosed().count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_in_words_and_nothing_is_done() {
+    let (world, body) = with_call(|_| ()).await;
+    On::Slack.press(&world, KIM, &body, "Reschedule").await;
+    let times = offered(On::Slack, &world);
+    for (status, answer, told) in [
+        (400, json!({ "message": "The slot is gone" }), "The slot is gone"),
+        (401, json!({ "message": "API key expired" }), "API key"),
+        (429, json!({ "retryAfter": 3 }), "in a minute"),
+    ] {
+        let changes = |name: &str, _: &serde_json::Value| name != "eventCalls";
+        world.sandbox.iclosed().fault(Fault::new(FaultKind::Answers { status, body: answer }).when(changes));
+        let answered = On::Slack.send_off(&world, KIM, &[("When?", &times[0])]).await;
+        assert!(answered.immediate.to_string().contains(told), "{}", answered.immediate);
+        world.sandbox.iclosed().heal();
+    }
+    assert_eq!(world.count("select count(*) from history where act = 'booked'").await, 0);
+    // Without free times the link is given.
+    world.sandbox.iclosed().fault(Fault::new(FaultKind::ErrorBefore(500)));
+    On::Slack.press(&world, KIM, &body, "Reschedule").await;
+    assert!(On::Slack.told(&world, KIM).contains("pick a new time"));
+    world.assert_no_objections();
+}
