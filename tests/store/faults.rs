@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::time::Duration;
 
 use chrono::Utc;
 use sea_orm::ConnectionTrait;
@@ -10,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::calls::cancelled;
 use super::place::{Place, Program, call};
-use super::world::until;
+use super::world::{answer_within, until};
 
 /// Webhooks of one sender, and what became of them.
 #[derive(Default)]
@@ -158,9 +159,12 @@ async fn a_failed_checkpoint_loses_nothing() {
     let Some(program) = broken(&place, "rebound.db", "fsync,fdatasync:error=EIO:when=3+").await else { return };
     let mut sender = Sender { refused: 1, ..Sender::default() };
     until("a checkpoint failed", async || {
+        let trace = || std::fs::read_to_string(place.file("trace")).expect("a trace");
+        let syncs = trace().matches("sync(").count();
         sender.insist(&program, &large()).await;
-        let failed = std::fs::read_to_string(place.file("trace")).expect("a trace").matches("INJECTED").count();
-        (failed > 0).then_some(())
+        // A checkpoint syncs only what nobody writes to meanwhile.
+        answer_within(Duration::from_secs(7), async || (trace().matches("sync(").count() > syncs).then_some(())).await;
+        trace().contains("INJECTED").then_some(())
     })
     .await;
     sender.judge(&place, program).await;
