@@ -7,6 +7,7 @@ use crate::chat::{Interaction, Profile, ReplyTo, Visitor};
 use crate::domain::act::{Action, Refusal, apply};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::{Form, FormKind, Message, Press};
+use crate::domain::platform::Platform;
 use crate::domain::post::DeliveryKey;
 use crate::domain::side::Side;
 use crate::render::Sentence;
@@ -137,7 +138,12 @@ impl Flow {
         if let Err(refusal) = apply(&follow_up, &action, &self.actor(who), now) {
             return Ok(self.say(who, &in_words(&refusal, &follow_up)));
         }
-        Ok(match self.act(follow_up.id, action, who, reply).await? {
+        let acted = self.act(follow_up.id, action, who, reply).await?;
+        if acted == Acted::Done && who.platform == Platform::Slack && !reply.takes_messages() {
+            // A press in the bot's home, or a form, which may have been opened there.
+            self.home_later(who);
+        }
+        Ok(match acted {
             Acted::Done | Acted::Repeated => Answer::Nothing,
             Acted::Nothing => self.say(who, &Sentence::StaleButton),
             Acted::Refused(refusal, follow_up) => self.say(who, &in_words(&refusal, &follow_up)),
@@ -176,7 +182,12 @@ impl Flow {
                 return Ok(self.refuse_form(who, first_field(kind), &unbooked.sentence()));
             }
         }
-        Ok(match self.act(follow_up.id, action, who, reply).await? {
+        let acted = self.act(follow_up.id, action, who, reply).await?;
+        if acted == Acted::Done && who.platform == Platform::Slack && !reply.takes_messages() {
+            // A press in the bot's home, or a form, which may have been opened there.
+            self.home_later(who);
+        }
+        Ok(match acted {
             Acted::Done | Acted::Repeated => Answer::Nothing,
             Acted::Nothing => self.refuse_form(who, first_field(kind), &Sentence::StaleButton),
             Acted::Refused(refusal, follow_up) => self.refuse_form(who, field_of(kind, &refusal), &in_words(&refusal, &follow_up)),
