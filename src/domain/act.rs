@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::follow_up::{FollowUp, State};
 use super::side::{Side, SideEvidence};
+use super::story::More;
 use super::team::Person;
 
 /// The longest snooze: a date typed a century wrong must not hide a lead for good.
@@ -71,7 +72,8 @@ pub enum Action {
 }
 
 /// How a follow-up ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ending {
     /// The invitee has a new call.
     Rebooked,
@@ -103,7 +105,8 @@ impl Ending {
 }
 
 /// Why a follow-up ends as it does, sorted so that it can be counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ClosingReason {
     /// A new time was agreed.
     NewTime,
@@ -189,6 +192,15 @@ pub enum Note {
         /// Who had it.
         owner: Person,
     },
+    /// Below its cards: what was done about it.
+    Step {
+        /// Who did it; `None` for Rebound itself.
+        by: Option<Person>,
+        /// What, by the name of the act.
+        act: String,
+        /// What else is to be told.
+        more: More,
+    },
     /// To whoever's call it was, directly.
     Yours {
         /// What it was to them.
@@ -219,7 +231,7 @@ impl Note {
     pub fn pings(&self) -> Option<&Person> {
         match self {
             Self::Mention { person, .. } => Some(person),
-            Self::Said { .. } | Self::Given { .. } | Self::Thanks { .. } | Self::Yours { .. } => None,
+            Self::Said { .. } | Self::Given { .. } | Self::Thanks { .. } | Self::Step { .. } | Self::Yours { .. } => None,
         }
     }
 }
@@ -235,7 +247,7 @@ pub enum Actor {
         manager: bool,
     },
     /// Rebound itself, when time passes or a source tells something.
-    Time,
+    Rebound,
 }
 
 /// Why nothing was done.
@@ -281,9 +293,9 @@ pub enum Refusal {
 /// The [`Refusal`]; nothing is changed then.
 pub fn apply(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Utc>) -> Result<FollowUp, Refusal> {
     let (person, manager) = match (actor, action) {
-        (Actor::Time, Action::Wake) => return wake(follow_up, now),
-        (Actor::Time, Action::Rebook { start }) => return rebook(follow_up, *start),
-        (Actor::Time, _) | (Actor::Human { .. }, Action::Wake | Action::Rebook { .. }) => return Err(Refusal::NotForYou),
+        (Actor::Rebound, Action::Wake) => return wake(follow_up, now),
+        (Actor::Rebound, Action::Rebook { start }) => return rebook(follow_up, *start),
+        (Actor::Rebound, _) | (Actor::Human { .. }, Action::Wake | Action::Rebook { .. }) => return Err(Refusal::NotForYou),
         (Actor::Human { person, manager }, _) => (person, *manager),
     };
     let hand = Hand { follow_up, person, manager };

@@ -1,6 +1,7 @@
 //! The story of a follow-up: what was done about it, by whom and when, as the audit trail keeps it.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::act::{ClosingReason, Ending};
 use super::platform::Platform;
@@ -21,11 +22,11 @@ pub struct Step {
 }
 
 /// What a step says besides its act.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct More {
     /// To whom it was given.
     pub to: Option<Person>,
-    /// Until when it sleeps.
+    /// Until when it sleeps, or when the new call starts.
     pub until: Option<DateTime<Utc>>,
     /// How it ended.
     pub ending: Option<Ending>,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::Flow;
+use super::story::line_of;
 use crate::chat::{ReplyTo, Visitor};
 use crate::domain::act::{Action, Actor, Note, Refusal, apply};
 use crate::domain::follow_up::FollowUp;
@@ -57,7 +58,7 @@ impl Flow {
     pub async fn wake(&self) -> Result<usize, StoreError> {
         let over = self.store.snoozes_over(self.clock.now(), WAKE_AT_ONCE).await?;
         for id in &over {
-            let origin = Origin { actor: Actor::Time, person: None, channel: None, press: None, tell: None };
+            let origin = Origin { actor: Actor::Rebound, person: None, channel: None, press: None, tell: None };
             self.act_as(*id, Action::Wake, origin).await?;
         }
         Ok(over.len())
@@ -117,30 +118,11 @@ async fn act(tx: &Tx, id: i64, action: &Action, origin: Origin, now: DateTime<Ut
     let Some(number) = tx.change(&before, &after, row, now).await? else {
         return Err(StoreError::NotDone);
     };
-    if let (Some(text), Actor::Human { person, .. }) = (note_of(action), origin.actor.clone()) {
-        tx.add_notes(id, number, &Note::Said { author: person, text: text.to_owned() }, now).await?;
-    } else if let (Some(to), Actor::Human { person: by, .. }) = (origin.tell, origin.actor) {
+    tx.add_notes(id, number, &line_of(action, &origin.actor), now).await?;
+    if let (Some(to), Actor::Human { person: by, .. }) = (origin.tell, origin.actor) {
         tx.add_direct(id, number, &Note::Given { by }, to, now).await?;
     }
     Ok(Acted::Done)
-}
-
-/// What goes into the thread of every card.
-fn note_of(action: &Action) -> Option<&str> {
-    match action {
-        Action::Note { text } => Some(text),
-        Action::Close { note, .. } => note.as_deref(),
-        Action::Claim
-        | Action::TakeOver
-        | Action::Assign { .. }
-        | Action::Snooze { .. }
-        | Action::Reopen
-        | Action::Offer
-        | Action::Booked { .. }
-        | Action::SideIs { .. }
-        | Action::Wake
-        | Action::Rebook { .. } => None,
-    }
 }
 
 /// The audit trail's own words: from where, what was and what is, and what was said.

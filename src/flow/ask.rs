@@ -50,7 +50,7 @@ impl Flow {
         let mut open = self.store.open_follow_ups().await?;
         match self.actor(who) {
             Actor::Human { person, .. } => open.retain(|follow_up| follow_up.owner().is_some_and(|owner| owner.is(&person))),
-            Actor::Time => open.clear(),
+            Actor::Rebound => open.clear(),
         }
         Ok(open)
     }

@@ -173,6 +173,9 @@ impl Flow {
             Ok(thread) => thread,
             Err(outcome) => return outcome,
         };
+        if let Some(outcome) = self.waits_for_earlier(claimed).await {
+            return outcome;
+        }
         let channel = match self.conversation(address).await {
             Ok(channel) => channel,
             Err(outcome) => return outcome,

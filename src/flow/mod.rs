@@ -28,6 +28,7 @@ mod register;
 mod replay;
 mod respond;
 mod skew;
+mod story;
 mod tell;
 mod understand;
 

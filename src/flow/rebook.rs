@@ -5,6 +5,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use super::story::line_of;
 use crate::domain::act::{Action, Actor, Note, apply};
 use crate::domain::event::Booking;
 use crate::domain::rebook::{ends, is_left_by};
@@ -17,7 +18,7 @@ pub(super) async fn rebook(tx: &Tx, event: &StoredEvent, booking: &Booking, now:
     let mut ended = 0;
     for (follow_up, cancelled_at) in open.iter().filter(|(follow_up, cancelled_at)| ends(booking, follow_up, *cancelled_at)) {
         let rebook = Action::Rebook { start: call.start.instant() };
-        let Ok(after) = apply(follow_up, &rebook, &Actor::Time, now) else {
+        let Ok(after) = apply(follow_up, &rebook, &Actor::Rebound, now) else {
             continue;
         };
         let detail = json!({ "event": event.id, "version": after.version, "old": follow_up.state, "new": after.state }).to_string();
@@ -28,9 +29,12 @@ pub(super) async fn rebook(tx: &Tx, event: &StoredEvent, booking: &Booking, now:
         if is_left_by(&follow_up.case.cancellation, booking) {
             tx.withdraw_unsent(follow_up.id).await?;
         }
-        if let Some(owner) = follow_up.owner() {
-            tx.add_notes(follow_up.id, number, &Note::Thanks { owner: owner.clone() }, now).await?;
-        }
+        // Whoever had it is thanked instead of being told the same twice.
+        let line = match follow_up.owner() {
+            Some(owner) => Note::Thanks { owner: owner.clone() },
+            None => line_of(&rebook, &Actor::Rebound),
+        };
+        tx.add_notes(follow_up.id, number, &line, now).await?;
         let after_minutes = (now - *cancelled_at).num_minutes();
         tracing::info!(event = booking.kind.name(), call_uuid = call.id, follow_up = %follow_up.short_id, after_minutes, "a call was rebooked");
         ended += 1;

@@ -91,7 +91,7 @@ impl Flow {
         };
         let number = match &below.note {
             Note::Yours { role } => number_of(*role),
-            Note::Given { .. } | Note::Said { .. } | Note::Thanks { .. } | Note::Mention { .. } => {
+            Note::Given { .. } | Note::Said { .. } | Note::Thanks { .. } | Note::Step { .. } | Note::Mention { .. } => {
                 claimed.post.created_at.timestamp_millis()
             }
         };

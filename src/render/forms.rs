@@ -77,6 +77,7 @@ impl Renderer {
     pub fn note(&self, note: &Note, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
         match note {
             Note::Said { author, text } => self.said(author, text),
+            Note::Step { by, act, more } => self.line(by.as_ref(), act, more, platform, now),
             Note::Thanks { owner } => self.sentence(&Sentence::Thanks { owner }, platform, now),
             Note::Given { by } => self.with_card(self.sentence(&Sentence::Given { by }, platform, now), follow_up, platform, now),
             Note::Yours { role } => self.with_card(self.yours(*role), follow_up, platform, now),
@@ -84,7 +85,9 @@ impl Renderer {
                 let said = match of.as_ref() {
                     Note::Given { by } => self.sentence(&Sentence::Given { by }, platform, now),
                     Note::Yours { role } => self.yours(*role),
-                    Note::Said { .. } | Note::Thanks { .. } | Note::Mention { .. } => self.note(of, follow_up, platform, now),
+                    Note::Said { .. } | Note::Thanks { .. } | Note::Step { .. } | Note::Mention { .. } => {
+                        self.note(of, follow_up, platform, now)
+                    }
                 };
                 let whom = Block::Paragraph(vec![Inline::Person(person.clone())]);
                 Message { body: std::iter::once(whom).chain(said.body).collect(), ..said }
@@ -111,9 +114,14 @@ impl Renderer {
         let text = clean::lines(text, NOTE_MOST, NOTE_LINES).unwrap_or_default();
         let values = [("author", Said::from(author.name.as_str())), ("text", Said::from(text.replace('\n', " ")))];
         let summary = clean::fit(&self.set.words.say("summary.note", &values), super::LONGEST_TITLE);
-        let lines = text.lines().map(|line| Inline::Text(line.to_owned()));
-        let quote = lines.flat_map(|line| [Inline::Break, line]).skip(1).collect();
+        let quote = quoted(&text);
         let body = vec![Block::Paragraph(vec![Inline::Strong(vec![Inline::Person(author.clone())])]), Block::Quote(quote)];
         Message { tone: Tone::Neutral, summary, title: Vec::new(), body, controls: Vec::new() }
     }
+}
+
+/// What somebody wrote, letter by letter, line by line.
+pub(super) fn quoted(text: &str) -> Vec<Inline> {
+    let text = clean::lines(text, NOTE_MOST, NOTE_LINES).unwrap_or_default();
+    text.lines().flat_map(|line| [Inline::Break, Inline::Text(line.to_owned())]).skip(1).collect()
 }

@@ -4,14 +4,16 @@ use chrono::{DateTime, Utc};
 
 use super::Renderer;
 use super::clean;
+use super::forms::quoted;
 use super::marks::Subjects;
 use super::sentence::private;
+use super::times::Clock;
 use super::words::Said;
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::{Block, ControlKind, Entry, Inline, Message, Press, WhenStyle};
 use crate::domain::platform::Platform;
 use crate::domain::post::DeliveryKey;
-use crate::domain::story::Step;
+use crate::domain::story::{More, Step};
 use crate::domain::team::Person;
 
 /// A line of a list.
@@ -133,26 +135,40 @@ impl Renderer {
 
     /// When, who, what.
     fn step(&self, step: &Step, platform: Platform, now: DateTime<Utc>) -> Vec<Inline> {
-        let say = |key: &str| self.set.words.say(key, &[]);
-        let act = ACTS.into_iter().find(|act| *act == step.act).unwrap_or("other");
+        let by = step.by.as_ref().map(|(on, id)| match self.settings.team.on(*on, id) {
+            Some(mate) => Person::from(mate),
+            None => Person::named(self.set.words.say("story.somebody", &[])).known_on(*on, id),
+        });
         let clock = self.around(&self.set, platform, now).clock();
-        let when = |at: DateTime<Utc>| Inline::When { at, style: WhenStyle::DateTime, fallback: clock.known(at).words };
+        let at = Inline::When { at: step.at, style: WhenStyle::DateTime, fallback: clock.known(step.at).words };
+        let done = self.done(by.as_ref(), &step.act, &step.more, clock);
+        [at, Inline::Text(" · ".to_owned())].into_iter().chain(done).collect()
+    }
+
+    /// A step as it is told in a thread, where what somebody wrote stands in full.
+    pub(super) fn line(&self, by: Option<&Person>, act: &str, more: &More, platform: Platform, now: DateTime<Utc>) -> Message {
+        let clock = self.around(&self.set, platform, now).clock();
+        let said = self.done(by, act, &More { note: None, ..more.clone() }, clock);
+        let note = more.note.as_deref().map(quoted).filter(|quote| !quote.is_empty());
+        private(said, note.map(Block::Quote).into_iter().collect())
+    }
+
+    /// Who, what.
+    fn done(&self, by: Option<&Person>, act: &str, more: &More, clock: Clock<'_>) -> Vec<Inline> {
+        let say = |key: &str| self.set.words.say(key, &[]);
+        let act = ACTS.into_iter().find(|known| *known == act).unwrap_or("other");
         let text = |text: &str| Inline::Text(text.to_owned());
-        let mut line = vec![when(step.at), text(" · ")];
-        if let Some((on, id)) = &step.by {
-            let person = match self.settings.team.on(*on, id) {
-                Some(mate) => Person::from(mate),
-                None => Person::named(say("story.somebody")).known_on(*on, id),
-            };
-            line.extend([Inline::Person(person), text(" ")]);
+        let mut line = Vec::new();
+        if let Some(by) = by {
+            line.extend([Inline::Person(by.clone()), text(" ")]);
         }
         line.push(text(&say(&format!("story.{act}"))));
-        let more = &step.more;
         if let Some(to) = more.to.as_ref().filter(|_| act == "assigned") {
             line.extend([text(" "), Inline::Person(to.clone())]);
         }
         if let Some(until) = more.until {
-            line.extend([text(" "), when(until)]);
+            let when = Inline::When { at: until, style: WhenStyle::DateTime, fallback: clock.known(until).words };
+            line.extend([text(if act == "snoozed" { " " } else { ": " }), when]);
         }
         let reason = more.reason.map(|reason| say(&format!("form.close_{}", reason.name())));
         let ending = more.ending.map(|ending| say(&format!("form.close_{}", ending.name())));

@@ -142,6 +142,10 @@ impl Tx {
             .filter(post::Column::Phase.ne(Phase::Gone.name()));
         let mut rows = Vec::new();
         for card in cards.all(&self.inner).await? {
+            // What was done is not told below a card that never came out and was given up; what somebody said waits for a replay.
+            if matches!(note, Note::Step { .. }) && card.message.is_none() && card.phase == Phase::Dead.name() {
+                continue;
+            }
             let platform = Platform::from_name(&card.platform).ok_or_else(|| StoreError::row("post", &card.key, &"platform"))?;
             let channel = Channel { name: card.channel_name, address: Address { platform, id: card.channel } };
             rows.push(self.note_row((follow_up_id, &event_key), number, &body, channel, Some(card.key), now));
@@ -183,6 +187,20 @@ impl Store {
         };
         let phase = Phase::from_name(&row.phase).ok_or_else(|| StoreError::row("post", &row.key, &"phase"))?;
         Ok(Some((phase, row.message.map(MessageRef))))
+    }
+
+    /// Is everything there that was to stand below this card before then, but for what was given up?
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn is_next_below(&self, card: &DeliveryKey, before: DateTime<Utc>) -> Result<bool, StoreError> {
+        let waiting = [Phase::Idle, Phase::Creating, Phase::Unclear].map(Phase::name);
+        let earlier = post::Entity::find()
+            .filter(post::Column::Parent.eq(card.as_str()))
+            .filter(post::Column::CreatedAt.lt(before.timestamp_millis()))
+            .filter(post::Column::Message.is_null())
+            .filter(post::Column::Phase.is_in(waiting));
+        Ok(earlier.count(&self.read).await? == 0)
     }
 
     /// Follow-ups whose snooze is over, the longest first, at most so many.

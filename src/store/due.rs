@@ -17,6 +17,8 @@ use crate::domain::post::Phase;
 pub(super) enum Send {
     /// To be made.
     Creation,
+    /// A card to be made.
+    Card,
     /// To be brought up to date.
     Edit,
 }
@@ -31,11 +33,13 @@ pub(super) fn to_send(table: &'static str, what: Send) -> Condition {
         .add(of(post::Column::LeaseUntil).is_null())
         .add(match what {
             Send::Creation => message.is_null(),
+            Send::Card => message.is_null().and(ExprTrait::eq(of(post::Column::Kind), Expr::Constant("card".into()))),
             Send::Edit => message.is_not_null(),
         })
 }
 
-/// The next post of each channel of a platform that may send: new messages before edits, each in their order.
+/// The next post of each channel of a platform that may send: new cards before edits, and those before notes, so that a card shows what
+/// the line in its thread tells; each in their order.
 pub(super) fn heads(platform: Platform, edits: bool, now: DateTime<Utc>) -> SelectStatement {
     let head = |what| {
         let mut head = in_channel("head");
@@ -47,8 +51,11 @@ pub(super) fn heads(platform: Platform, edits: bool, now: DateTime<Utc>) -> Sele
             .limit(1);
         scalar(head)
     };
-    let next =
-        if edits { Expr::from(sea_orm::sea_query::Func::coalesce([head(Send::Creation), head(Send::Edit)])) } else { head(Send::Creation) };
+    let next = if edits {
+        Expr::from(sea_orm::sea_query::Func::coalesce([head(Send::Card), head(Send::Edit), head(Send::Creation)]))
+    } else {
+        head(Send::Creation)
+    };
     Query::select()
         .expr(next)
         .from(pace::Entity)

@@ -50,7 +50,7 @@ impl On {
         answered
     }
 
-    async fn pick(self, world: &World, who: Human, body: &Value, whom: Human) -> Answered {
+    pub(crate) async fn pick(self, world: &World, who: Human, body: &Value, whom: Human) -> Answered {
         let card = world.card(self.channel(), body).id;
         let answered = match self {
             Self::Slack => world.sandbox.slack().pick(who.slack, SLACK, &card, "Assign follow-up", whom.slack).await,
@@ -87,7 +87,7 @@ impl On {
         self.send_off(world, who, values).await
     }
 
-    async fn close(self, world: &World, who: Human, body: &Value, how: &str) -> Answered {
+    pub(crate) async fn close(self, world: &World, who: Human, body: &Value, how: &str) -> Answered {
         self.fill(world, who, body, "Close", &[("How did it end?", how), ("Why?", "No answer")]).await
     }
 
@@ -100,7 +100,7 @@ impl On {
         private.iter().rev().find(|private| private.person == id).map(|private| plain(&private.text())).unwrap_or_default()
     }
 
-    fn thread(self, world: &World, card: &Message) -> Vec<String> {
+    pub(crate) fn thread(self, world: &World, card: &Message) -> Vec<String> {
         let messages = match self {
             Self::Slack => world.sandbox.slack().thread(&card.channel, &card.id),
             Self::Discord => world.sandbox.discord().thread(&card.channel, &card.id),

@@ -20,6 +20,7 @@ mod kill;
 mod look;
 mod rebook;
 mod receive;
+mod story;
 mod tell;
 mod world;
 

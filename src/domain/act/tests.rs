@@ -100,11 +100,11 @@ fn a_snooze_lies_ahead_and_only_time_ends_it() {
     }
     let until = now() + TimeDelta::hours(1);
     let asleep = apply(&open, &Action::Snooze { until }, &human(1), now()).expect("snoozed");
-    assert_eq!(apply(&asleep, &Action::Wake, &Actor::Time, until - TimeDelta::milliseconds(1)), Err(Refusal::NotDue));
+    assert_eq!(apply(&asleep, &Action::Wake, &Actor::Rebound, until - TimeDelta::milliseconds(1)), Err(Refusal::NotDue));
     assert_eq!(apply(&asleep, &Action::Wake, &human(0), until), Err(Refusal::NotForYou));
-    let awake = apply(&asleep, &Action::Wake, &Actor::Time, until).expect("awake");
+    let awake = apply(&asleep, &Action::Wake, &Actor::Rebound, until).expect("awake");
     assert_eq!((awake.snoozed_until, awake.version), (None, 3));
-    assert_eq!(apply(&awake, &Action::Wake, &Actor::Time, until), Err(Refusal::NotDue));
+    assert_eq!(apply(&awake, &Action::Wake, &Actor::Rebound, until), Err(Refusal::NotDue));
     assert_eq!(apply(&asleep, &Action::Claim, &human(2), now()).expect("claimed").snoozed_until, None);
 }
 
@@ -150,13 +150,13 @@ proptest! {
         let (mut follow_up, mut now) = (follow_up(Side::Unknown), now());
         for (action, who, minutes) in steps {
             now += TimeDelta::minutes(minutes);
-            let actor = if who == 4 { Actor::Time } else { human(who) };
+            let actor = if who == 4 { Actor::Rebound } else { human(who) };
             let before = follow_up.clone();
             let Ok(after) = apply(&before, &action, &actor, now) else { continue };
             let is_note = matches!(action, Action::Note { .. });
             prop_assert_eq!(after.version, before.version + i64::from(!is_note));
             prop_assert_eq!(after == before, is_note);
-            prop_assert_eq!(matches!(action, Action::Wake), actor == Actor::Time);
+            prop_assert_eq!(matches!(action, Action::Wake), actor == Actor::Rebound);
             prop_assert!(!(after.state.is_closed() && after.snoozed_until.is_some()));
             prop_assert!(after.state.is_closed() || after.last_owner.is_none());
             let opens_or_closes = matches!(action, Action::Close { .. } | Action::Reopen);

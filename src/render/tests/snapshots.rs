@@ -179,6 +179,27 @@ fn notes() {
     let alex = Person::from(&mate("Alex Closer", 1));
     let yours = [Role::Host, Role::Setter].map(|role| Note::Yours { role });
     let below = Note::Mention { person: alex.clone(), of: Box::new(yours[0].clone()) };
+    let step = |act: &str, more| Note::Step { by: Some(alex.clone()), act: act.to_owned(), more };
+    let ended = More { ending: Some(Ending::Lost), reason: Some(ClosingReason::NoFit), ..More::default() };
+    let steps = [
+        step("claimed", More::default()),
+        step("taken_over", More::default()),
+        step("assigned", More { to: Some(Person::named("Sam <!here>")), ..More::default() }),
+        step("snoozed", More { until: Some(samples::now()), ..More::default() }),
+        Note::Step { by: None, act: "woken".to_owned(), more: More::default() },
+        step("offered", More::default()),
+        step("booked", More { until: Some(samples::now()), ..More::default() }),
+        step("closed", More { note: Some("*rang* <!here>\n@everyone".to_owned()), ..ended.clone() }),
+        step("closed", ended),
+        step("reopened", More::default()),
+        step("side_told", More { side: Some(Side::Host), ..More::default() }),
+        Note::Step { by: None, act: "rebooked".to_owned(), more: More { until: Some(samples::now()), ..More::default() } },
+    ];
+    for platform in Platform::ALL {
+        let dumps: Vec<String> =
+            steps.iter().map(|note| dump(&renderer.note(note, &sample("assigned"), platform, samples::now()))).collect();
+        insta::assert_snapshot!(format!("steps_{platform}"), dumps.join("\n\n"));
+    }
     let all = all.into_iter().chain([Note::Given { by: alex.clone() }, Note::Thanks { owner: alex }]).chain(yours).chain([below]);
     let dumps: Vec<String> = all.map(|note| dump(&renderer.note(&note, &sample("assigned"), Platform::Slack, samples::now()))).collect();
     insta::assert_snapshot!("notes", dumps.join("\n\n"));

@@ -1,0 +1,47 @@
+//! The line that each step writes into the thread of every card. What it says is worded by templates.
+
+use super::Flow;
+use crate::domain::act::{Action, Actor, Note};
+use crate::domain::post::{Extent, Outcome};
+use crate::domain::story::More;
+use crate::store::Claimed;
+
+/// What goes into the thread of every card when this was done.
+pub(super) fn line_of(action: &Action, actor: &Actor) -> Note {
+    let by = match actor {
+        Actor::Human { person, .. } => Some(person.clone()),
+        Actor::Rebound => None,
+    };
+    let more = match action {
+        Action::Note { text } => match by {
+            Some(author) => return Note::Said { author, text: text.clone() },
+            None => More { note: Some(text.clone()), ..More::default() },
+        },
+        Action::Assign { person } => More { to: Some(person.clone()), ..More::default() },
+        Action::Snooze { until } => More { until: Some(*until), ..More::default() },
+        Action::Close { outcome, reason, note } => {
+            More { ending: Some(*outcome), reason: Some(*reason), note: note.clone(), ..More::default() }
+        }
+        Action::Booked { start } => More { until: Some(*start), ..More::default() },
+        Action::Rebook { start } => More { until: *start, ..More::default() },
+        Action::SideIs { side } => More { side: Some(*side), ..More::default() },
+        Action::Claim | Action::TakeOver | Action::Offer | Action::Reopen | Action::Wake => More::default(),
+    };
+    Note::Step { by, act: action.name().to_owned(), more }
+}
+
+impl Flow {
+    /// A story is told in its order: what stands below a card waits for what was to stand there before.
+    pub(super) async fn waits_for_earlier(&self, claimed: &Claimed) -> Option<Outcome> {
+        let card = claimed.note.as_ref().and_then(|below| below.card.as_ref())?;
+        let not_done = |why: &str| Some(Outcome::NotDone { retry_after: None, extent: Extent::Channel, why: why.to_owned() });
+        match self.store.is_next_below(card, claimed.post.created_at).await {
+            Ok(true) => None,
+            Ok(false) => not_done("what comes before it is not there yet"),
+            Err(error) => {
+                tracing::warn!(%error, "what stands below a card cannot be looked up");
+                not_done("the database failed")
+            }
+        }
+    }
+}
