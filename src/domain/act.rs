@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::follow_up::{FollowUp, State};
+use super::follow_up::{Closing, FollowUp, State};
 use super::side::{Side, SideEvidence};
 use super::story::More;
 use super::team::Person;
@@ -333,7 +333,7 @@ pub fn apply(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime
             }
             changed.snoozed_until = Some(*until);
         }
-        Action::Close { outcome, note, .. } => {
+        Action::Close { outcome, reason, note } => {
             hand.still_open()?;
             hand.may_work()?;
             if note.as_deref().is_some_and(|note| !is_note(note)) {
@@ -341,6 +341,7 @@ pub fn apply(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime
             }
             changed.last_owner = follow_up.owner().cloned();
             changed.snoozed_until = None;
+            changed.case.closing = Some(Closing { reason: *reason, note: note.clone() });
             changed.state = match outcome {
                 Ending::Rebooked => State::Rebooked { start: None },
                 Ending::Lost => State::Lost,
@@ -364,6 +365,7 @@ pub fn apply(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime
                 return Err(Refusal::NotClosed);
             }
             hand.may_work()?;
+            changed.case.closing = None;
             changed.state = match changed.last_owner.take() {
                 Some(owner) => State::Assigned { owner },
                 None => State::Open,
@@ -371,7 +373,9 @@ pub fn apply(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime
         }
         Action::Note { text } => return if is_note(text) { Ok(changed) } else { Err(Refusal::BadNote) },
         Action::SideIs { side } => {
-            if follow_up.case.side != Side::Unknown || *side == Side::Unknown {
+            // What a payload proves stands; what somebody said may be corrected.
+            let known = follow_up.case.side != Side::Unknown && follow_up.case.side_evidence != SideEvidence::Told;
+            if known || *side == Side::Unknown || follow_up.case.side == *side {
                 return Err(Refusal::SideKnown);
             }
             changed.case.side = *side;

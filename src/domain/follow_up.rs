@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::act::ClosingReason;
 use super::event::Cancellation;
 use super::identity::ShortId;
 use super::message::{ControlKind, Press, Tone};
@@ -47,12 +48,36 @@ pub struct Case {
     pub notice: Notice,
     /// Which cancellation of this invitee it is: 1 for the first that we know of.
     pub repeat: u32,
+    /// The one before, as it stood when this one was opened.
+    #[serde(default)]
+    pub earlier: Option<Earlier>,
     /// Somebody said that they offered a new time.
     #[serde(default)]
     pub offered: bool,
     /// Its webhook never came; the check found it.
     #[serde(default)]
     pub found_by_check: bool,
+    /// Why somebody closed it; only while it is closed.
+    #[serde(default)]
+    pub closing: Option<Closing>,
+}
+
+/// An earlier follow-up of the same invitee.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Its id for people.
+    pub short_id: ShortId,
+    /// Where it stood.
+    pub state: State,
+}
+
+/// Why somebody closed a follow-up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closing {
+    /// The reason that they chose.
+    pub reason: ClosingReason,
+    /// What else they said, as typed.
+    pub note: Option<String>,
 }
 
 /// Where a follow-up stands.
@@ -118,9 +143,13 @@ impl FollowUp {
     pub fn private_controls(&self) -> &'static [(Press, ControlKind)] {
         const UNKNOWN: [(Press, ControlKind); 3] =
             [(Press::AddNote, ControlKind::Button), (Press::WasInvitee, ControlKind::Button), (Press::WasHost, ControlKind::Button)];
-        match self.case.side {
-            Side::Unknown => &UNKNOWN,
-            Side::Invitee | Side::Host => &UNKNOWN[..1],
+        const NOT_INVITEE: [(Press, ControlKind); 2] = [UNKNOWN[0], UNKNOWN[2]];
+        match (self.case.side, self.case.side_evidence == SideEvidence::Told) {
+            (Side::Unknown, _) => &UNKNOWN,
+            // What somebody said, somebody may correct.
+            (Side::Invitee, true) => &NOT_INVITEE,
+            (Side::Host, true) => &UNKNOWN[..2],
+            (Side::Invitee | Side::Host, false) => &UNKNOWN[..1],
         }
     }
 

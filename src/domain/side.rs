@@ -120,6 +120,17 @@ pub fn who_cancelled(cancellation: &Cancellation, team: &Team) -> (Side, SideEvi
     }
 }
 
+/// The canceller's name in the form in which two of them are compared; `None` for one that names nobody, or that is no name any more.
+#[must_use]
+pub fn alias_key(written: &str) -> Option<String> {
+    /// Bytes; longer than any name, and short enough for an index.
+    const MOST: usize = 400;
+    let Signature { mut emails, words } = Signature::read(written)?;
+    emails.sort();
+    emails.extend(words);
+    Some(emails.join(" ")).filter(|key| key.len() <= MOST)
+}
+
 /// How well a name fits somebody, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {

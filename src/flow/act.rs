@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::Flow;
+use super::alias::remember;
 use super::story::line_of;
 use crate::chat::{ReplyTo, Visitor};
 use crate::domain::act::{Action, Actor, Note, Refusal, apply};
@@ -114,10 +115,12 @@ async fn act(tx: &Tx, id: i64, action: &Action, origin: Origin, now: DateTime<Ut
         Err(refusal) => return Ok(Acted::Refused(refusal, Box::new(before))),
     };
     let detail = detail(action, &before, &after, origin.channel.as_deref());
+    let person = origin.person.clone();
     let row = Act { name: action.name(), person: origin.person, detail, press: origin.press };
     let Some(number) = tx.change(&before, &after, row, now).await? else {
         return Err(StoreError::NotDone);
     };
+    remember(tx, &before, action, person.as_deref(), now).await?;
     tx.add_notes(id, number, &line_of(action, &origin.actor), now).await?;
     if let (Some(to), Actor::Human { person: by, .. }) = (origin.tell, origin.actor) {
         tx.add_direct(id, number, &Note::Given { by }, to, now).await?;

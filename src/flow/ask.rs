@@ -14,6 +14,9 @@ use crate::domain::platform::Platform;
 use crate::render::{Asked, Page, Sentence};
 use crate::store::StoreError;
 
+/// Thousands of follow-ups that are read for one name: a person waits for the answer, at most 3 s.
+const PAGES_MOST: usize = 10;
+
 /// Lines of a list that fit a message with their buttons: Discord takes five rows of them.
 fn page_of(platform: Platform) -> usize {
     match platform {
@@ -83,8 +86,25 @@ impl Flow {
         }
         match normal_email(what) {
             Some(email) => self.store.follow_ups_of_email(&email).await,
-            None => Ok(named(self.store.newest_follow_ups().await?, what)),
+            None => self.find_by_name(what).await,
         }
+    }
+
+    /// The newest of that name; older ones are asked for only where there is none.
+    async fn find_by_name(&self, what: &str) -> Result<Vec<FollowUp>, StoreError> {
+        let mut before = i64::MAX;
+        for _ in 0..PAGES_MOST {
+            let some = self.store.newest_follow_ups(before).await?;
+            let Some(oldest) = some.last().map(|last| last.id) else {
+                break;
+            };
+            before = oldest;
+            let found = named(some, what);
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        Ok(Vec::new())
     }
 
     async fn listed(&self, who: &Visitor, asked: Asked<'_>, all: Vec<FollowUp>, page: usize) -> Result<Answer, StoreError> {

@@ -13,6 +13,7 @@
 //! No HTTP call happens inside a transaction, and no message that others can see leaves but through `deliver`.
 
 mod act;
+mod alias;
 mod ask;
 mod book;
 mod check;

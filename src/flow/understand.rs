@@ -11,7 +11,7 @@ use super::rebook::rebook;
 use super::tell::Telling;
 use super::{Flow, Rules};
 use crate::domain::event::{Booking, Call, Cancellation, Event, EventKind};
-use crate::domain::follow_up::{Case, FollowUp};
+use crate::domain::follow_up::{Case, Earlier, FollowUp};
 use crate::domain::identity::Identity;
 use crate::domain::platform::Channel;
 use crate::domain::reason::{ReasonClass, classify};
@@ -45,14 +45,32 @@ pub fn read_cancellation(cancellation: Cancellation, rules: &Rules, received_at:
     let reason_class = classify(cancellation.reason.as_deref());
     let cancelled_at = cancellation.cancelled_at.instant();
     let notice = Notice::between(cancelled_at.or(Some(received_at)), cancellation.call.start.instant());
-    let host_email = cancellation.call.host.as_ref().and_then(|host| host.email.as_deref()).unwrap_or_default();
-    let routed = route(
+    let case = Case {
+        cancellation,
+        side,
+        side_evidence,
+        reason_class,
+        notice,
+        repeat: 1,
+        earlier: None,
+        offered: false,
+        found_by_check: false,
+        closing: None,
+    };
+    let routed = routed(&case, rules);
+    Reading { case, routed, cancelled_at: cancelled_at.unwrap_or(received_at) }
+}
+
+/// The channels that should know.
+pub(super) fn routed(case: &Case, rules: &Rules) -> Routed {
+    let call = &case.cancellation.call;
+    let host_email = call.host.as_ref().and_then(|host| host.email.as_deref()).unwrap_or_default();
+    let event_slug = call.event_slug.as_deref().unwrap_or_default();
+    route(
         &rules.routes,
         &rules.channels.iter().map(|channel| channel.name.as_str()).collect::<Vec<_>>(),
-        Routable { side, event_slug: cancellation.call.event_slug.as_deref().unwrap_or_default(), host_email, reason: reason_class },
-    );
-    let case = Case { cancellation, side, side_evidence, reason_class, notice, repeat: 1, offered: false, found_by_check: false };
-    Reading { case, routed, cancelled_at: cancelled_at.unwrap_or(received_at) }
+        Routable { side: case.side, event_slug, host_email, reason: case.reason_class },
+    )
 }
 
 /// What a call of [`Flow::understand`] found.
@@ -84,6 +102,7 @@ impl Flow {
         let waiting = meanings.len();
         meanings.truncate(strangers(&meanings));
         let all = meanings.len() == waiting && waiting < BATCH;
+        self.know_aliases(meanings.iter_mut().filter_map(|(_, meaning)| meaning.reading()).collect()).await?;
         let booked = meanings.iter().any(|(_, meaning)| matches!(meaning, Meaning::Booked(_)));
         let opened = match self.take_all(meanings.clone()).await {
             Ok(opened) => opened,
@@ -144,6 +163,15 @@ enum Meaning {
     Booked(Box<Booking>),
     Nothing,
     Unreadable(&'static str),
+}
+
+impl Meaning {
+    fn reading(&mut self) -> Option<&mut Reading> {
+        match self {
+            Self::Cancelled(reading) => Some(reading),
+            Self::Booked(_) | Self::Nothing | Self::Unreadable(_) => None,
+        }
+    }
 }
 
 fn meaning(event: &StoredEvent, rules: &Rules) -> Meaning {
@@ -265,9 +293,11 @@ async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) 
     let invitees: Vec<_> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.invitee.identity()).collect();
     let earlier = tx.earlier_follow_ups(&invitees).await?;
     let (mut new, mut rest) = (Vec::with_capacity(cancelled.len()), Vec::with_capacity(cancelled.len()));
-    for ((event, reading), earlier) in cancelled.into_iter().zip(earlier) {
+    for (((event, reading), earlier), invitee) in cancelled.into_iter().zip(earlier).zip(&invitees) {
+        let last = if earlier > 0 { tx.last_follow_up_of(invitee).await? } else { None };
+        let last = last.map(|last| Earlier { short_id: last.short_id, state: last.state });
         let found_by_check = event.found_by == super::check::FOUND_BY;
-        let case = Case { repeat: earlier.saturating_add(1), found_by_check, ..reading.case };
+        let case = Case { repeat: earlier.saturating_add(1), earlier: last, found_by_check, ..reading.case };
         new.push(NewFollowUp { event_id: event.id, cancelled_at: reading.cancelled_at, case });
         rest.push((event.key, reading.routed));
     }

@@ -32,6 +32,9 @@ context! {
     rebooked_start: String,
     offered: bool,
     found_by_check: bool,
+    closing_reason: String,
+    closing_note: String,
+    closing_note_in_full: String,
     // The call.
     event_name: String,
     event_in_full: String,
@@ -55,6 +58,8 @@ context! {
     after_start: bool,
     repeat: u32,
     repeat_in_words: String,
+    earlier: String,
+    earlier_state: String,
     reason: String,
     reason_in_full: String,
     reason_class: &'static str,

@@ -15,7 +15,7 @@ use super::marks::Subjects;
 use super::times::{self, Clock};
 use super::words::Words;
 use crate::domain::event::{Call, Staff};
-use crate::domain::follow_up::{FollowUp, State};
+use crate::domain::follow_up::{Closing, Earlier, FollowUp, State};
 use crate::domain::identity::{normal_email, normal_name, normal_phone};
 use crate::domain::platform::Platform;
 use crate::domain::reason::ReasonClass;
@@ -31,6 +31,7 @@ const ID: usize = 60;
 const IN_FULL: usize = 200;
 const LOCATION: usize = 200;
 const REASON: usize = 700;
+const CLOSING_NOTE: usize = 120;
 const REASON_IN_FULL: usize = 1_500;
 /// Lines of a reason on a card.
 const REASON_BREAKS: usize = 4;
@@ -103,15 +104,19 @@ fn of(follow_up: &FollowUp, around: Around<'_>, caps: Caps) -> (CardContext, Sub
 
 /// The state's words, as the title of a card says them.
 pub(super) fn state_words(follow_up: &FollowUp, clock: Clock<'_>) -> String {
+    match follow_up.snoozed_until {
+        Some(until) if !follow_up.state.is_closed() => clock.words.say("state.snoozed", &[("time", clock.short(until).into())]),
+        Some(_) | None => words_of(&follow_up.state, clock),
+    }
+}
+
+fn words_of(state: &State, clock: Clock<'_>) -> String {
     let words = clock.words;
-    match &follow_up.state {
-        State::Open | State::Assigned { .. } if let Some(until) = follow_up.snoozed_until => {
-            words.say("state.snoozed", &[("time", clock.short(until).into())])
-        }
+    match state {
         State::Assigned { owner } => words.say("state.assigned", &[("owner", cleaned(&owner.name, PERSON).into())]),
         State::Rebooked { start: Some(start) } => words.say("state.rebooked_for", &[("time", clock.short(*start).into())]),
         State::Open | State::Rebooked { start: None } | State::Lost | State::Dismissed => {
-            words.say(&format!("state.{}", follow_up.state.name()), &[])
+            words.say(&format!("state.{}", state.name()), &[])
         }
     }
 }
@@ -123,6 +128,11 @@ fn state(context: &mut CardContext, follow_up: &FollowUp, clock: Clock<'_>, subj
     context.closed = follow_up.state.is_closed();
     context.offered = follow_up.case.offered;
     context.found_by_check = follow_up.case.found_by_check;
+    if let Some(Closing { reason, note }) = &follow_up.case.closing {
+        context.closing_reason = clock.words.say(&format!("form.close_{}", reason.name()), &[]);
+        context.closing_note = optional(note.as_deref(), CLOSING_NOTE);
+        context.closing_note_in_full = optional(note.as_deref(), REASON);
+    }
     if let Some(until) = follow_up.snoozed_until.filter(|_| !context.closed) {
         context.snoozed = true;
         context.snoozed_until = subjects.time(clock.known(until));
@@ -210,6 +220,10 @@ fn cancellation(context: &mut CardContext, follow_up: &FollowUp, around: Around<
     if case.repeat > 1 {
         let ordinal = words.say("count.ordinal", &[number()]);
         context.repeat_in_words = words.say("count.cancellation", &[number(), ("ordinal", ordinal.into())]);
+    }
+    if let Some(Earlier { short_id, state }) = &case.earlier {
+        context.earlier = short_id.to_string();
+        context.earlier_state = words_of(state, clock);
     }
     let reason = case.cancellation.reason.as_deref();
     context.reason = reason.and_then(|reason| clean::lines(reason, REASON, REASON_BREAKS)).unwrap_or_default();

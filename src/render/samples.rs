@@ -4,8 +4,9 @@
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 
+use crate::domain::act::ClosingReason;
 use crate::domain::event::{Call, Cancellation, FormAnswer, Invitee, Links, Staff};
-use crate::domain::follow_up::{Case, FollowUp, State};
+use crate::domain::follow_up::{Case, Closing, Earlier, FollowUp, State};
 use crate::domain::identity::ShortId;
 use crate::domain::reason::ReasonClass;
 use crate::domain::side::{Side, SideEvidence};
@@ -100,8 +101,10 @@ fn invitee() -> FollowUp {
             reason_class: ReasonClass::NoLongerInterested,
             notice: Notice::Early(NOTICE.num_minutes()),
             repeat: 1,
+            earlier: None,
             offered: false,
             found_by_check: false,
+            closing: None,
         },
     }
 }
@@ -153,6 +156,7 @@ fn no_reason() -> FollowUp {
 fn third_time() -> FollowUp {
     changed(|case| {
         case.repeat = 3;
+        case.earlier = Some(Earlier { short_id: ShortId::from_random([1, 2, 3, 4, 0, 0, 0, 2], 4), state: State::Lost });
         because(case, Some("Busy week"), ReasonClass::ScheduleConflict);
     })
 }
@@ -246,9 +250,15 @@ fn states() -> Vec<(&'static str, FollowUp)> {
         ("assigned and snoozed", state(State::Assigned { owner: kim() }, Some(in_hours(16)))),
         ("rebooked", state(State::Rebooked { start: Some(in_hours(64)) }, None)),
         ("rebooked some time", state(State::Rebooked { start: None }, None)),
-        ("lost", state(State::Lost, None)),
+        ("lost", lost()),
         ("dismissed", state(State::Dismissed, None)),
     ]
+}
+
+fn lost() -> FollowUp {
+    let note = Some("Signed last week. *Ask* <!here> in May".to_owned());
+    let lost = changed(|case| case.closing = Some(Closing { reason: ClosingReason::WentElsewhere, note }));
+    FollowUp { state: State::Lost, ..lost }
 }
 
 fn changed(change: impl FnOnce(&mut Case)) -> FollowUp {

@@ -94,6 +94,21 @@ impl Tx {
         Ok(earlier)
     }
 
+    /// The newest follow-up of an invitee, known again by the strongest of their normal forms.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Row`]
+    pub async fn last_follow_up_of(&self, invitee: &Identity) -> Result<Option<FollowUp>, StoreError> {
+        let theirs = match invitee {
+            Identity { email: Some(email), .. } => follow_up::Column::EmailKey.eq(email),
+            Identity { contact: Some(contact), .. } => follow_up::Column::ContactKey.eq(contact),
+            Identity { phone: Some(phone), .. } => follow_up::Column::PhoneKey.eq(phone),
+            Identity { email: None, contact: None, phone: None } => return Ok(None),
+        };
+        let row = follow_up::Entity::find().filter(theirs).order_by_desc(follow_up::Column::Id).one(&self.inner).await?;
+        row.as_ref().map(read).transpose()
+    }
+
     /// The follow-ups that are not closed, of that call or of an invitee with any of these keys, each with when it was cancelled or heard
     /// of; kept from others until this transaction ends.
     ///

@@ -32,12 +32,13 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// The newest follow-ups, whatever became of them, the newest first.
+    /// The newest follow-ups, whatever became of them, the newest first; only those before that one.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
-    pub async fn newest_follow_ups(&self) -> Result<Vec<FollowUp>, StoreError> {
-        let rows = follow_up::Entity::find().order_by_desc(follow_up::Column::Id).limit(MOST).all(&self.read).await?;
+    pub async fn newest_follow_ups(&self, before: i64) -> Result<Vec<FollowUp>, StoreError> {
+        let older = follow_up::Entity::find().filter(follow_up::Column::Id.lt(before));
+        let rows = older.order_by_desc(follow_up::Column::Id).limit(MOST).all(&self.read).await?;
         rows.iter().map(read).collect()
     }
 

@@ -4,6 +4,7 @@
 //! with `Ok` is on disk. It decides nothing: which rows to write is for `flow` to say, with the rules of `domain`.
 
 mod acts;
+mod aliases;
 mod backlog;
 mod checkpoint;
 mod claims;

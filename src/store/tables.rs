@@ -65,6 +65,16 @@ table!(follow_up, "follow_up", {
     pub last_owner: Option<String>,
 });
 
+table!(alias, "alias", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub invitee: String,
+    pub side: String,
+    pub person: Option<String>,
+    pub at: i64,
+});
+
 table!(history, "history", {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,

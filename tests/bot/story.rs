@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use super::act::{BOTH, On, cards, everywhere, opened};
-use super::calls::{booked_again, cancelled};
+use super::calls::{booked_again, cancelled, cancelled_again, cancelled_by};
 use super::world::{ALEX, DISCORD, KIM, SAM, SLACK, SLACK_HOSTS, World, plain};
 
 const CHANNELS: [&str; 3] = [SLACK, SLACK_HOSTS, DISCORD];
@@ -107,4 +107,113 @@ async fn who_presses_at_home_sees_their_home_as_it_is_then() {
     everywhere(&world, &body, "lost").await;
     assert_eq!(cards(&world, &body).await.len(), 3);
     world.assert_no_objections();
+}
+
+/// Opens everything about a card and presses a button there.
+async fn press_in_details(world: &World, on: On, body: &Value, button: &str) {
+    on.press(world, KIM, body, "Details").await;
+    let private = match on {
+        On::Slack => world.sandbox.slack().private(),
+        On::Discord => world.sandbox.discord().private(),
+    };
+    let details = private.last().expect("details").id.clone();
+    on.press_at(world, KIM, &details, button).await;
+    world.live(TimeDelta::seconds(5)).await;
+}
+
+async fn told(world: &World, body: &Value) {
+    world.pass(TimeDelta::seconds(5));
+    world.webhook(body).await;
+    world.live(TimeDelta::seconds(5)).await;
+}
+
+fn says(world: &World, body: &Value) -> Vec<String> {
+    CHANNELS.map(|channel| plain(&world.cards(channel, body).pop().expect("a card").text())).into()
+}
+
+#[tokio::test]
+async fn a_name_of_the_hosts_side_is_known_from_then_on_until_it_is_corrected() {
+    for on in BOTH {
+        let world = World::new().await;
+        let first = cancelled_by("Nobody, ZED", world.now());
+        told(&world, &first).await;
+        press_in_details(&world, on, &first, "It was the host").await;
+        let second = cancelled_by("zed nobody", world.now());
+        told(&world, &second).await;
+        for text in says(&world, &second) {
+            assert!(text.contains("cancelled on") && !text.contains("Cancelled:"), "{text}");
+        }
+        // What somebody said, somebody may correct; then nobody goes by that name but this invitee.
+        press_in_details(&world, on, &second, "It was the invitee").await;
+        for text in says(&world, &second) {
+            assert!(text.contains("Jane Doe cancelled"), "{text}");
+        }
+        let third = cancelled_by("Zed Nobody", world.now());
+        told(&world, &third).await;
+        assert!(says(&world, &third).iter().all(|text| text.contains("Cancelled: Jane Doe")));
+        world.assert_no_objections();
+    }
+}
+
+#[tokio::test]
+async fn a_name_of_an_invitee_is_known_for_their_own_calls_only() {
+    for on in BOTH {
+        let world = World::new().await;
+        let first = cancelled_by("Zed Nobody", world.now());
+        told(&world, &first).await;
+        press_in_details(&world, on, &first, "It was the invitee").await;
+        let other = cancelled_by("Zed Nobody", world.now());
+        told(&world, &other).await;
+        assert!(says(&world, &other).iter().all(|text| text.contains("Cancelled: Jane Doe")));
+        let mut again = cancelled_by("Zed Nobody", world.now());
+        again["invitee"]["email"] = first["invitee"]["email"].clone();
+        told(&world, &again).await;
+        for text in says(&world, &again) {
+            assert!(text.contains("Jane Doe cancelled") && text.contains("2nd cancellation"), "{text}");
+        }
+        world.assert_no_objections();
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_was_explained_leads_to_the_channels_of_its_side() {
+    let world = World::with("[[route]]\nwhen = { cancelled_by = [\"host\"] }\nto = [\"hosts\"]").await;
+    let first = cancelled_by("Zed Nobody", world.now());
+    told(&world, &first).await;
+    press_in_details(&world, On::Slack, &first, "It was the host").await;
+    let second = cancelled_by("Zed Nobody", world.now());
+    told(&world, &second).await;
+    assert_eq!(CHANNELS.map(|channel| world.cards(channel, &second).len()), [0, 1, 0]);
+}
+
+#[tokio::test]
+async fn a_closed_card_says_why_until_it_is_reopened() {
+    for on in BOTH {
+        let (world, body) = opened().await;
+        let values = [("How did it end?", "Lost"), ("Why?", "Went to somebody else"), ("A note for the team", "ask again in May")];
+        on.fill(&world, ALEX, &body, "Close", &values).await;
+        for card in cards(&world, &body).await {
+            let text = plain(&card.text());
+            assert!(text.contains("Went to somebody else · ask again in May"), "{text}");
+        }
+        on.press(&world, KIM, &body, "Details").await;
+        assert!(on.told(&world, KIM).contains("ask again in May"), "{}", on.told(&world, KIM));
+        on.press(&world, ALEX, &body, "Reopen").await;
+        assert!(cards(&world, &body).await.iter().all(|card| !plain(&card.text()).contains("Went to somebody else")));
+        world.assert_no_objections();
+    }
+}
+
+#[tokio::test]
+async fn a_second_cancellation_names_the_first_and_how_that_ended() {
+    for on in BOTH {
+        let (world, body) = opened().await;
+        on.close(&world, ALEX, &body, "Lost").await;
+        told(&world, &cancelled_again(&booked_again(&body, false, world.now()), world.now())).await;
+        for channel in CHANNELS {
+            let said: Vec<String> = world.cards(channel, &body).iter().map(|card| plain(&card.text())).collect();
+            assert!(said[0].contains("lost") && said[1].contains("2nd cancellation (before: ") && said[1].contains(", lost)"), "{said:?}");
+        }
+        world.assert_no_objections();
+    }
 }

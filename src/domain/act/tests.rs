@@ -55,8 +55,10 @@ fn follow_up(side: Side) -> FollowUp {
             reason_class: ReasonClass::None,
             notice: Notice::Unknown,
             repeat: 1,
+            earlier: None,
             offered: false,
             found_by_check: false,
+            closing: None,
         },
     }
 }
@@ -109,11 +111,15 @@ fn a_snooze_lies_ahead_and_only_time_ends_it() {
 }
 
 #[test]
-fn a_side_is_told_once_and_a_note_changes_no_card() {
+fn what_was_told_of_a_side_may_be_corrected_and_a_note_changes_no_card() {
     let unknown = follow_up(Side::Unknown);
     let told = apply(&unknown, &Action::SideIs { side: Side::Host }, &human(1), now()).expect("told");
     assert_eq!((told.case.side, told.case.side_evidence), (Side::Host, SideEvidence::Told));
-    assert_eq!(apply(&told, &Action::SideIs { side: Side::Invitee }, &human(0), now()), Err(Refusal::SideKnown));
+    assert_eq!(apply(&told, &Action::SideIs { side: Side::Host }, &human(0), now()), Err(Refusal::SideKnown));
+    let corrected = apply(&told, &Action::SideIs { side: Side::Invitee }, &human(0), now()).expect("corrected");
+    assert_eq!(corrected.case.side, Side::Invitee);
+    let proven = follow_up(Side::Host);
+    assert_eq!(apply(&proven, &Action::SideIs { side: Side::Invitee }, &human(0), now()), Err(Refusal::SideKnown));
     assert_eq!(apply(&unknown, &Action::SideIs { side: Side::Unknown }, &human(0), now()), Err(Refusal::SideKnown));
     assert_eq!(apply(&unknown, &Action::Note { text: "hello".to_owned() }, &human(2), now()), Ok(unknown.clone()));
     for text in [String::new(), " \n".to_owned(), "x".repeat(NOTE_MOST + 1)] {
@@ -161,7 +167,9 @@ proptest! {
             prop_assert!(after.state.is_closed() || after.last_owner.is_none());
             let opens_or_closes = matches!(action, Action::Close { .. } | Action::Reopen);
             prop_assert_eq!(before.state.is_closed() != after.state.is_closed(), opens_or_closes);
-            prop_assert!(before.case.side == Side::Unknown || after.case.side == before.case.side);
+            let told = matches!(action, Action::SideIs { .. });
+            prop_assert!(told || after.case.side == before.case.side);
+            prop_assert!(after.state.is_closed() || after.case.closing.is_none());
             // Nobody but the owner and managers takes away what somebody has.
             if let (Some(owner), Actor::Human { person, manager }) = (before.owner(), &actor)
                 && after.owner() != before.owner()
