@@ -169,6 +169,11 @@ impl Flow {
     async fn perform(&self, claimed: &Claimed, follow_up: &FollowUp) -> Outcome {
         let address = &claimed.channel.address;
         let message = self.message(claimed, follow_up);
+        let message = match self.way_to_card(claimed).await {
+            Ok(Some(url)) => self.renderer.with_link(message, url),
+            Ok(None) => message,
+            Err(outcome) => return outcome,
+        };
         let thread = match self.thread_of(claimed).await {
             Ok(thread) => thread,
             Err(outcome) => return outcome,

@@ -19,6 +19,7 @@ mod book;
 mod check;
 mod clock;
 mod deliver;
+mod direct;
 mod errands;
 mod forms;
 mod life;

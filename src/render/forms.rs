@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use url::Url;
 
 use super::clean;
 use super::sentence::private;
@@ -93,6 +94,15 @@ impl Renderer {
                 Message { body: std::iter::once(whom).chain(said.body).collect(), ..said }
             }
         }
+    }
+
+    /// What is said to one person directly, with the way to the card.
+    #[must_use]
+    pub fn with_link(&self, mut message: Message, url: Url) -> Message {
+        let label = self.set.words.say("label.open_card", &[]);
+        let at = message.body.len().min(1);
+        message.body.insert(at, Block::Paragraph(vec![Inline::Link { label, url }]));
+        message
     }
 
     /// A sentence above what the card says.

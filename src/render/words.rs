@@ -58,6 +58,7 @@ const KEYS: &[(&str, Values)] = &[
     ("label.was_invitee", Values::These(&[])),
     ("label.was_host", Values::These(&[])),
     ("label.mark_offered", Values::These(&[])),
+    ("label.open_card", Values::These(&[])),
     ("form.snooze_title", Values::These(&[])),
     ("form.snooze_submit", Values::These(&[])),
     ("form.snooze_when", Values::These(&[])),

@@ -189,6 +189,23 @@ impl Store {
         Ok(Some((phase, row.message.map(MessageRef))))
     }
 
+    /// The channel and the message of the first card of that follow-up on a platform, once there is one; and is one on its way?
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn card_of(&self, follow_up_id: i64, platform: Platform) -> Result<(Option<(String, MessageRef)>, bool), StoreError> {
+        let cards = post::Entity::find()
+            .filter(post::Column::FollowUpId.eq(follow_up_id))
+            .filter(post::Column::Kind.eq("card"))
+            .filter(post::Column::Platform.eq(platform.name()))
+            .filter(post::Column::Phase.ne(Phase::Gone.name()))
+            .order_by_asc(post::Column::ChannelName)
+            .all(&self.read)
+            .await?;
+        let coming = cards.iter().any(|card| card.message.is_none() && card.phase != Phase::Dead.name());
+        Ok((cards.into_iter().find_map(|card| Some((card.channel, MessageRef(card.message?)))), coming))
+    }
+
     /// Is everything there that was to stand below this card before then, but for what was given up?
     ///
     /// # Errors

@@ -217,3 +217,25 @@ async fn a_second_cancellation_names_the_first_and_how_that_ended() {
         world.assert_no_objections();
     }
 }
+
+#[tokio::test]
+async fn a_direct_message_leads_to_the_card() {
+    for on in BOTH {
+        let (world, body) = opened().await;
+        on.pick(&world, ALEX, &body, SAM).await;
+        world.live(TimeDelta::seconds(5)).await;
+        let card = world.card(on.channel(), &body);
+        let private = match on {
+            On::Slack => world.sandbox.slack().private(),
+            On::Discord => world.sandbox.discord().private(),
+        };
+        let told: Vec<_> = private.iter().filter(|one| one.direct && plain(&one.text()).contains("gave you this")).collect();
+        assert_eq!(told.len(), 1);
+        let said = told[0].message.to_string();
+        // Of several cards on a platform, the way leads to the first one by the channel's name.
+        let channel = if on == On::Discord { DISCORD } else { SLACK_HOSTS };
+        let id = if on == On::Discord { card.id } else { world.card(channel, &body).id.replace('.', "") };
+        assert!(said.contains("Open the card") && said.contains(channel) && said.contains(&id), "{said}");
+        world.assert_no_objections();
+    }
+}

@@ -162,6 +162,12 @@ impl Discord {
         self.reply(Method::PATCH, reply, "/messages/@original", message, key).await
     }
 
+    /// The way to a message (<https://docs.discord.com/developers/reference#message-formatting>).
+    #[must_use]
+    pub fn link(&self, channel: &str, message: &MessageRef) -> Option<Url> {
+        Url::parse(&format!("https://discord.com/channels/{}/{channel}/{}", self.settings.guild_id, message.0)).ok()
+    }
+
     /// The conversation with that user (<https://docs.discord.com/developers/resources/user#create-dm>). May be repeated.
     ///
     /// # Errors

@@ -187,6 +187,15 @@ impl Slack {
         people::conversation(&answer.body).ok_or_else(|| Outcome::Unclear { why: "no conversation".to_owned() })
     }
 
+    /// The way to a message (<https://docs.slack.dev/reference/methods/chat.getPermalink>).
+    ///
+    /// # Errors
+    /// Why Slack did not tell.
+    pub async fn link(&self, channel: &str, message: &MessageRef) -> Result<Url, Outcome> {
+        let told: people::Permalink = self.read("chat.getPermalink", &[("channel", channel), ("message_ts", &message.0)]).await?;
+        Url::parse(&told.permalink).map_err(|_| Outcome::Refused { why: "address".to_owned() })
+    }
+
     /// Who that user id is (<https://docs.slack.dev/reference/methods/users.info>).
     ///
     /// # Errors

@@ -39,6 +39,12 @@ struct Card {
     email: Option<String>,
 }
 
+/// The answer of `chat.getPermalink`.
+#[derive(Deserialize)]
+pub(super) struct Permalink {
+    pub(super) permalink: String,
+}
+
 /// The conversation in the answer of `conversations.open`.
 pub(super) fn conversation(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
