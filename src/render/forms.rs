@@ -99,7 +99,7 @@ impl Renderer {
     /// What is said to one person directly, with the way to the card.
     #[must_use]
     pub fn with_link(&self, mut message: Message, url: Url) -> Message {
-        let label = self.set.words.say("label.open_card", &[]);
+        let label = self.set.words.say("story.open_card", &[]);
         let at = message.body.len().min(1);
         message.body.insert(at, Block::Paragraph(vec![Inline::Link { label, url }]));
         message

@@ -58,7 +58,6 @@ const KEYS: &[(&str, Values)] = &[
     ("label.was_invitee", Values::These(&[])),
     ("label.was_host", Values::These(&[])),
     ("label.mark_offered", Values::These(&[])),
-    ("label.open_card", Values::These(&[])),
     ("form.snooze_title", Values::These(&[])),
     ("form.snooze_submit", Values::These(&[])),
     ("form.snooze_when", Values::These(&[])),
@@ -215,6 +214,7 @@ const KEYS: &[(&str, Values)] = &[
     ("story.offered", Values::These(&[])),
     ("story.booked", Values::These(&[])),
     ("story.other", Values::These(&[])),
+    ("story.open_card", Values::These(&[])),
 ];
 
 /// The entries that are lists of plain words, with the number of words that each must have, where it is fixed.
