@@ -208,6 +208,8 @@ pub enum ReplyTo {
         channel: Option<String>,
         /// The message whose control was used, unless it was a private one.
         message: Option<MessageRef>,
+        /// The open modal in which it happened.
+        view: Option<String>,
     },
     /// Discord.
     Discord {
@@ -239,6 +241,15 @@ impl ReplyTo {
         match self {
             Self::Slack { response_url, .. } => response_url.is_some(),
             Self::Discord { .. } => true,
+        }
+    }
+
+    /// The open modal in which it happened (Slack).
+    #[must_use]
+    pub fn view(&self) -> Option<&str> {
+        match self {
+            Self::Slack { view, .. } => view.as_deref(),
+            Self::Discord { .. } => None,
         }
     }
 

@@ -165,6 +165,22 @@ pub struct Form {
     pub cancel: String,
     /// What is asked, top-down; at most five, which is all that a form of Discord takes.
     pub fields: Vec<FormField>,
+    /// What it says besides. A form that says something can be changed while it is open: in Slack it is a modal, in Discord a private
+    /// message, whose menus send it off.
+    pub sheet: Option<Sheet>,
+}
+
+/// What a form says around its fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// One plain sentence, as of a message.
+    pub summary: String,
+    /// Above the fields.
+    pub above: Vec<Block>,
+    /// Below the fields.
+    pub below: Vec<Block>,
+    /// Buttons that are no part of the form, below all.
+    pub controls: Vec<Control>,
 }
 
 /// What a form asks for.

@@ -1,6 +1,7 @@
 //! A new time is booked in iClosed: free times for a form, and what is done about the chosen one.
 //!
-//! What is unclear is never repeated blindly: every booking begins with a look whether it is there already.
+//! What is unclear is never repeated blindly: every booking begins with a look whether it is there already, and ends with one where
+//! nobody knows.
 
 use std::time::Duration;
 
@@ -8,64 +9,70 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::Flow;
-use super::forms::trial;
 use crate::chat::Visitor;
-use crate::domain::act::apply;
 use crate::domain::event::Call;
 use crate::domain::follow_up::FollowUp;
-use crate::domain::message::{Form, FormKind};
-use crate::render::Sentence;
-use crate::source::iclosed::{Api, ApiError, NewCall};
+use crate::render::{Elsewhere, Slots, Told};
+use crate::source::iclosed::{About, Api, ApiError, NewCall};
 
-/// How long iClosed may take to tell its free times: the form has to open within 3 s of the press, and there is an answer without them.
-const TIMES_WITHIN: Duration = Duration::from_millis(1_200);
-/// How long all that a booking asks may take: the platform wants its answer within 3 s.
-const BOOK_WITHIN: Duration = Duration::from_millis(1_500);
+/// How long iClosed may take to tell its free times, all requests together.
+const TIMES_WITHIN: Duration = Duration::from_secs(20);
+/// How long all that a booking asks may take.
+pub(super) const BOOK_WITHIN: Duration = Duration::from_secs(45);
 /// What iClosed is told.
 const REASON: &str = "Rebooked after a cancellation";
 
 /// Why a time was not booked, or perhaps not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unbooked {
-    /// The call has another time already.
-    Moved,
+    /// There is a call at that other time already.
+    Stands(DateTime<Utc>),
     /// What iClosed says.
     Api(ApiError),
 }
 
 impl Unbooked {
     /// What whoever chose is told.
-    pub(super) fn sentence(&self) -> Sentence<'_> {
+    pub(super) fn told(&self) -> Told<'_> {
         match self {
-            Self::Moved => Sentence::StaleButton,
-            Self::Api(ApiError::Refused(why)) => Sentence::NotBooked { why },
-            Self::Api(ApiError::KeyRefused) => Sentence::BookingClosed,
-            Self::Api(ApiError::Limited { .. } | ApiError::NotSent) => Sentence::BookingLater,
-            Self::Api(ApiError::Unclear) => Sentence::BookingUnclear,
+            Self::Stands(at) => Told::Stands(*at),
+            Self::Api(ApiError::Refused(why)) => Told::Refused(why),
+            Self::Api(ApiError::KeyRefused) => Told::Closed,
+            Self::Api(ApiError::Limited { retry_after }) => Told::Wait(*retry_after),
+            Self::Api(ApiError::NotSent) => Told::Later,
+            Self::Api(ApiError::Unclear) => Told::Unclear,
         }
     }
 }
 
+/// Why there are no free times.
+pub(super) fn without_times(error: &ApiError) -> Told<'_> {
+    match error {
+        ApiError::Refused(why) => Told::TimesRefused(why),
+        ApiError::KeyRefused => Told::TimesClosed,
+        ApiError::Limited { retry_after } => Told::TimesWait(*retry_after),
+        ApiError::NotSent | ApiError::Unclear => Told::TimesLater,
+    }
+}
+
 impl Flow {
-    /// A form with free times; `None` where there are none to be had in time, or nothing could be done with them.
-    pub(super) async fn booking_form(&self, follow_up: &FollowUp, who: &Visitor) -> Option<Form> {
-        let api = self.iclosed.as_ref()?;
-        let prefix = link_prefix(&follow_up.case.cancellation.call)?;
-        let now = self.clock.now();
-        apply(follow_up, &trial(FormKind::Book, now), &self.actor(who), now).ok()?;
-        let zone = self.zone_of(who);
-        match tokio::time::timeout(TIMES_WITHIN, api.free_times(&prefix, zone, now)).await {
-            Ok(Ok(times)) if times.is_empty() => None,
-            Ok(Ok(times)) => Some(self.renderer.booking_form(&times, zone, follow_up, now)),
-            Ok(Err(error)) => {
-                tracing::warn!(why = error.name(), "iClosed did not tell its free times");
-                None
-            }
-            Err(_) => {
-                tracing::warn!("iClosed did not tell its free times in time");
-                None
-            }
-        }
+    /// When the call can take place, on the clocks of whoever asks and of the invitee.
+    pub(super) async fn free_times(&self, follow_up: &FollowUp, who: &Visitor) -> Result<Slots, ApiError> {
+        let api = self.iclosed.as_ref().ok_or(ApiError::NotSent)?;
+        let (call, own, now) = (&follow_up.case.cancellation.call, self.zone_of(who), self.clock.now());
+        let looked = tokio::time::timeout(TIMES_WITHIN, async {
+            let Some(prefix) = link_prefix(call) else {
+                let about = api.about(&call.id).await?.unwrap_or_default();
+                let prefix = about.link_prefix.clone().unwrap_or_default();
+                let times = if prefix.is_empty() { Vec::new() } else { api.free_times(&prefix, own, now).await? };
+                return Ok((times, about));
+            };
+            let (times, about) = tokio::join!(api.free_times(&prefix, own, now), api.about(&call.id));
+            // Only the invitee's clock is missing without it.
+            Ok((times?, about.ok().flatten().unwrap_or_default()))
+        });
+        let (times, about) = looked.await.unwrap_or(Err(ApiError::Unclear))?;
+        Ok(Slots { times, own, theirs: clock_of(call, &about) })
     }
 
     /// Gives the invitee that time, once however often it is asked.
@@ -73,47 +80,93 @@ impl Flow {
         let Some(api) = &self.iclosed else {
             return Err(Unbooked::Api(ApiError::NotSent));
         };
-        let call = &follow_up.case.cancellation.call;
-        let booked = tokio::time::timeout(BOOK_WITHIN, book(api, call, start, self.zone_of(who))).await;
-        let booked = booked.unwrap_or(Err(Unbooked::Api(ApiError::Unclear)));
+        let wanted = Wanted { call: &follow_up.case.cancellation.call, start, zone: self.zone_of(who), now: self.clock.now() };
+        let booked = tokio::time::timeout(BOOK_WITHIN, wanted.book(api)).await.unwrap_or(Err(Unbooked::Api(ApiError::Unclear)));
         if let Err(Unbooked::Api(error)) = &booked {
             tracing::warn!(follow_up = follow_up.id, why = error.name(), "iClosed did not book a new time");
         }
         booked
     }
 
-    fn zone_of(&self, who: &Visitor) -> Tz {
+    pub(super) fn zone_of(&self, who: &Visitor) -> Tz {
         self.rules.team.on(who.platform, &who.id).and_then(|mate| mate.timezone).unwrap_or(self.rules.timezone)
     }
 }
 
-async fn book(api: &Api, call: &Call, start: DateTime<Utc>, zone: Tz) -> Result<(), Unbooked> {
-    // Nothing was asked to change so far, so a look that fails leaves nothing unclear.
-    let looked = |error: ApiError| Unbooked::Api(if error == ApiError::Unclear { ApiError::NotSent } else { error });
-    match api.start_of(&call.id).await.map_err(looked)? {
-        Some(stands) if stands == start => return Ok(()),
-        Some(_) => return Err(Unbooked::Moved),
-        None => {}
-    }
-    if let Some(email) = &call.invitee.email
-        && api.is_booked(email, start).await.map_err(looked)?
-    {
-        return Ok(());
-    }
-    let refused = match call.id.parse() {
-        Ok(id) => match api.reschedule(id, start, zone, REASON).await {
-            Err(ApiError::Refused(why)) => ApiError::Refused(why),
-            done => return done.map_err(Unbooked::Api),
-        },
-        Err(_) => ApiError::Refused(String::new()),
-    };
-    match (&call.invitee.email, link_prefix(call)) {
-        (Some(email), Some(prefix)) => {
-            let new = NewCall { link_prefix: &prefix, start, zone, email, name: call.invitee.name.as_deref() };
-            api.book(&new).await.map_err(Unbooked::Api)
+/// A new time for a call.
+struct Wanted<'a> {
+    call: &'a Call,
+    start: DateTime<Utc>,
+    zone: Tz,
+    now: DateTime<Utc>,
+}
+
+impl Wanted<'_> {
+    async fn book(&self, api: &Api) -> Result<(), Unbooked> {
+        // Nothing was asked to change so far, so a look that fails leaves nothing unclear.
+        let looked = |error: ApiError| Unbooked::Api(if error == ApiError::Unclear { ApiError::NotSent } else { error });
+        if let Some(stands) = self.stands(api).await.map_err(looked)? {
+            return self.held_against(stands);
         }
-        (Some(_) | None, _) => Err(Unbooked::Api(refused)),
+        match self.ask(api).await {
+            // It may have been done all the same.
+            Err(ApiError::Unclear) => match self.stands(api).await {
+                Ok(Some(stands)) => self.held_against(stands),
+                Ok(None) | Err(_) => Err(Unbooked::Api(ApiError::Unclear)),
+            },
+            asked => asked.map_err(Unbooked::Api),
+        }
     }
+
+    fn held_against(&self, stands: DateTime<Utc>) -> Result<(), Unbooked> {
+        if stands == self.start { Ok(()) } else { Err(Unbooked::Stands(stands)) }
+    }
+
+    /// When the invitee has a call of this kind, or one at just that time.
+    async fn stands(&self, api: &Api) -> Result<Option<DateTime<Utc>>, ApiError> {
+        if self.call.id.parse::<i64>().is_ok()
+            && let Some(stands) = api.start_of(&self.call.id).await?
+        {
+            return Ok(Some(stands));
+        }
+        let Some(email) = &self.call.invitee.email else {
+            return Ok(None);
+        };
+        let prefix = link_prefix(self.call);
+        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
+        let planned = api.planned(email, self.now).await?;
+        let others = planned.into_iter().filter(|planned| planned.call_id != self.call.id);
+        let mut alike = others.filter(|planned| {
+            planned.start == self.start || same(&planned.link_prefix, &prefix) || same(&planned.event_name, &self.call.event_name)
+        });
+        let first = alike.next();
+        let exact = first.iter().cloned().chain(alike).find(|planned| planned.start == self.start);
+        Ok(exact.or(first).map(|planned| planned.start))
+    }
+
+    /// Moves the call, or books another one where iClosed refuses that.
+    async fn ask(&self, api: &Api) -> Result<(), ApiError> {
+        let refused = match self.call.id.parse() {
+            Ok(id) => match api.reschedule(id, self.start, self.zone, REASON).await {
+                Err(ApiError::Refused(why)) => ApiError::Refused(why),
+                done => return done,
+            },
+            Err(_) => ApiError::Refused(String::new()),
+        };
+        match (&self.call.invitee.email, link_prefix(self.call)) {
+            (Some(email), Some(prefix)) => {
+                let name = self.call.invitee.name.as_deref();
+                api.book(&NewCall { link_prefix: &prefix, start: self.start, zone: self.zone, email, name }).await
+            }
+            (Some(_) | None, _) => Err(refused),
+        }
+    }
+}
+
+/// The invitee's clock: of their place where iClosed knows it, else as far from UTC as it was at the cancelled call.
+fn clock_of(call: &Call, about: &About) -> Option<Elsewhere> {
+    let offset = || call.start_for_invitee.as_ref().map(|local| Elsewhere::Offset(*local.offset()));
+    about.invitee_zone.map(Elsewhere::Zone).or_else(offset)
 }
 
 /// `account/event`, as booking pages have it in their addresses.

@@ -28,6 +28,7 @@ mod rebook;
 mod receive;
 mod register;
 mod replay;
+mod reschedule;
 mod respond;
 mod skew;
 mod story;

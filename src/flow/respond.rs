@@ -10,7 +10,7 @@ use crate::domain::message::{Form, FormKind, Message, Press};
 use crate::domain::platform::Platform;
 use crate::domain::post::DeliveryKey;
 use crate::domain::side::Side;
-use crate::render::Sentence;
+use crate::render::{Sentence, Told};
 use crate::store::StoreError;
 
 /// What to tell whoever acted.
@@ -26,6 +26,13 @@ pub enum Answer {
     /// A form to fill in.
     Form {
         /// Which.
+        form: Box<Form>,
+        /// The card that it is about.
+        key: DeliveryKey,
+    },
+    /// Another form in the place of the one that was sent off.
+    Instead {
+        /// Which; one that says something.
         form: Box<Form>,
         /// The card that it is about.
         key: DeliveryKey,
@@ -109,13 +116,7 @@ impl Flow {
                 let message = Box::new(self.renderer.details(&follow_up, platform, now));
                 return Ok(Answer::Private { message, key: Some(key.clone()) });
             }
-            Press::Reschedule => {
-                if let Some(form) = self.booking_form(&follow_up, who).await {
-                    return Ok(Answer::Form { form: Box::new(form), key: key.clone() });
-                }
-                let message = Box::new(self.renderer.reschedule(&follow_up, platform, now));
-                return Ok(Answer::Private { message, key: Some(key.clone()) });
-            }
+            Press::Reschedule => return self.reschedule(&follow_up, who, key, reply).await,
             Press::Snooze => return Ok(self.open(FormKind::Snooze, &follow_up, pressed)),
             Press::Close => return Ok(self.open(FormKind::Close, &follow_up, pressed)),
             Press::AddNote => return Ok(self.open(FormKind::Note, &follow_up, pressed)),
@@ -144,6 +145,8 @@ impl Flow {
             self.home_later(who);
         }
         Ok(match acted {
+            // Nothing else tells them where they pressed.
+            Acted::Done if press == Press::MarkOffered => self.say(who, &Sentence::Booking(Told::Offered)),
             Acted::Done | Acted::Repeated => Answer::Nothing,
             Acted::Nothing => self.say(who, &Sentence::StaleButton),
             Acted::Refused(refusal, follow_up) => self.say(who, &in_words(&refusal, &follow_up)),
@@ -174,13 +177,7 @@ impl Flow {
             Err((field, sentence)) => return Ok(self.refuse_form(who, field, &sentence)),
         };
         if let Action::Booked { start } = action {
-            // What would be refused afterwards must not be booked.
-            if let Err(refusal) = apply(&follow_up, &action, &self.actor(who), self.clock.now()) {
-                return Ok(self.refuse_form(who, first_field(kind), &in_words(&refusal, &follow_up)));
-            }
-            if let Err(unbooked) = self.book(&follow_up, start, who).await {
-                return Ok(self.refuse_form(who, first_field(kind), &unbooked.sentence()));
-            }
+            return self.choose(follow_up, start, who, &key, reply).await;
         }
         let acted = self.act(follow_up.id, action, who, reply).await?;
         if acted == Acted::Done && who.platform == Platform::Slack && !reply.takes_messages() {
@@ -202,7 +199,7 @@ impl Flow {
         }
     }
 
-    fn refuse_form(&self, who: &Visitor, field: &'static str, sentence: &Sentence<'_>) -> Answer {
+    pub(super) fn refuse_form(&self, who: &Visitor, field: &'static str, sentence: &Sentence<'_>) -> Answer {
         Answer::FormRefused { field, message: Box::new(self.sentence(who, sentence)) }
     }
 
@@ -224,7 +221,7 @@ impl Flow {
 }
 
 /// What a refusal is called in `words.toml`.
-fn in_words<'a>(refusal: &'a Refusal, follow_up: &'a FollowUp) -> Sentence<'a> {
+pub(super) fn in_words<'a>(refusal: &'a Refusal, follow_up: &'a FollowUp) -> Sentence<'a> {
     match refusal {
         Refusal::Taken { owner } => Sentence::Taken { owner },
         Refusal::AlreadyYours => Sentence::AlreadyYours,

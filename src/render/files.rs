@@ -31,6 +31,7 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "card/unknown.md",
     "answer/details.md",
     "answer/entry.md",
+    "answer/lead.md",
     "answer/reschedule_invitee.md",
     "answer/reschedule_host.md",
     "answer/reschedule_unknown.md",

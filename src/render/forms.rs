@@ -1,12 +1,10 @@
 //! Forms, with their words from `words.toml`; and notes, which are nobody's words but their author's.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use url::Url;
 
 use super::clean;
 use super::sentence::private;
-use super::times::Clock;
 use super::words::Said;
 use super::{Renderer, Sentence};
 use crate::domain::act::{ClosingReason, Ending, NOTE_MOST, Note, Role};
@@ -15,7 +13,6 @@ use crate::domain::message::{Block, FieldKind, Form, FormField, FormKind, Inline
 use crate::domain::platform::Platform;
 use crate::domain::snooze::Snooze;
 use crate::domain::team::Person;
-use crate::domain::when::LocalTime;
 
 /// Lines of a note.
 const NOTE_LINES: usize = 40;
@@ -43,34 +40,20 @@ impl Renderer {
             FormKind::Note => vec![field("text", "note_text", false, FieldKind::Lines(NOTE_MOST))],
         };
         let name = kind.name();
-        Form { kind, title: say(&format!("{name}_title")), submit: say(&format!("{name}_submit")), cancel: say("cancel"), fields }
+        Form {
+            kind,
+            title: say(&format!("{name}_title")),
+            submit: say(&format!("{name}_submit")),
+            cancel: say("cancel"),
+            fields,
+            sheet: None,
+        }
     }
 
     /// The title of an answer that stands on top, where no message can go.
     #[must_use]
     pub fn answer_title(&self) -> String {
         self.set.words.say("form.answer_title", &[])
-    }
-
-    /// The form that offers free times, on the clock of whoever chooses and on the invitee's where it is known.
-    #[must_use]
-    pub fn booking_form(&self, times: &[DateTime<Utc>], zone: Tz, follow_up: &FollowUp, now: DateTime<Utc>) -> Form {
-        let clock = Clock { words: &self.set.words, zone, now };
-        let theirs = follow_up.case.cancellation.call.start_for_invitee.as_ref().map(LocalTime::offset);
-        let label = |at: DateTime<Utc>| {
-            let own = clock.known(at).words;
-            match theirs {
-                None => own,
-                Some(offset) => {
-                    let theirs = clock.lead(&at.with_timezone(offset), Some(at));
-                    self.set.words.say("form.book_both", &[("time", own.into()), ("theirs", theirs.into())])
-                }
-            }
-        };
-        let options = times.iter().map(|at| (label(*at), at.to_rfc3339())).collect();
-        let form = self.form(FormKind::Book);
-        let fields = form.fields.into_iter().map(|field| FormField { kind: FieldKind::Choice(Vec::clone(&options)), ..field }).collect();
-        Form { fields, ..form }
     }
 
     /// A note: what somebody said, or the essentials for whom a follow-up was given to.

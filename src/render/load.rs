@@ -85,12 +85,13 @@ impl Renderer {
 pub(super) const HELP: &str = "answer/help.md";
 
 /// Every template that shows a follow-up, with the entry of `words.toml` that sums it up.
-pub(super) const TEMPLATES: [(&str, &str); 8] = [
+pub(super) const TEMPLATES: [(&str, &str); 9] = [
     ("card/invitee.md", "summary.invitee"),
     ("card/host.md", "summary.host"),
     ("card/unknown.md", "summary.unknown"),
     ("answer/details.md", "summary.details"),
     ("answer/entry.md", "summary.details"),
+    ("answer/lead.md", "summary.reschedule"),
     ("answer/reschedule_invitee.md", "summary.reschedule"),
     ("answer/reschedule_host.md", "summary.reschedule"),
     ("answer/reschedule_unknown.md", "summary.reschedule"),

@@ -5,6 +5,7 @@
 //! nothing of blocks and embeds. A message can always be rendered: what fails falls back to what cannot.
 
 mod answers;
+mod booking;
 mod clean;
 mod context;
 mod engine;
@@ -46,6 +47,7 @@ use crate::domain::platform::Platform;
 use crate::domain::side::Side;
 use crate::domain::team::Team;
 
+pub use self::booking::{Elsewhere, Offer, Slots, Told};
 pub use self::lists::{Asked, Page};
 pub use self::mistake::TemplateMistakes;
 pub use self::sentence::{Sentence, Unfit};

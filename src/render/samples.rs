@@ -252,6 +252,8 @@ fn states() -> Vec<(&'static str, FollowUp)> {
         ("rebooked some time", state(State::Rebooked { start: None }, None)),
         ("lost", lost()),
         ("dismissed", state(State::Dismissed, None)),
+        ("offered", changed(|case| case.offered = true)),
+        ("found by the check", changed(|case| case.found_by_check = true)),
     ]
 }
 

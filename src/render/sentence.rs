@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use super::booking::Told;
 use super::clean;
 use super::context::CardContext;
 use super::load::HELP;
@@ -18,8 +19,6 @@ use crate::domain::team::Person;
 
 /// What was typed is repeated up to this length.
 const TYPED: usize = 60;
-/// iClosed's words are repeated up to this length.
-const WHY: usize = 160;
 
 /// Why somebody cannot be given a follow-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,17 +109,8 @@ pub enum Sentence<'a> {
     SideKnown,
     /// Whom a bot is, or who is gone or a guest, cannot have it.
     Unfit(Unfit),
-    /// iClosed refused the time.
-    NotBooked {
-        /// Its own words; may be empty.
-        why: &'a str,
-    },
-    /// Nobody knows whether iClosed booked the time.
-    BookingUnclear,
-    /// iClosed cannot be reached, or asks to wait.
-    BookingLater,
-    /// iClosed refuses the key.
-    BookingClosed,
+    /// About a booking.
+    Booking(Told<'a>),
     /// We failed, and it may be tried again.
     TryAgain,
     /// On a message that was posted a second time by mistake: the other one goes on.
@@ -168,10 +158,7 @@ impl Renderer {
             Sentence::Unfit(Unfit::Guest) => ("sentence.person_guest", Vec::new()),
             Sentence::Unfit(Unfit::Stranger) => ("sentence.person_stranger", Vec::new()),
             Sentence::Unfit(Unfit::Unknown) => ("sentence.person_unknown", Vec::new()),
-            Sentence::NotBooked { why } => ("sentence.not_booked", vec![("why", clean::line(why, WHY).unwrap_or_default().into())]),
-            Sentence::BookingUnclear => ("sentence.booking_unclear", Vec::new()),
-            Sentence::BookingLater => ("sentence.booking_later", Vec::new()),
-            Sentence::BookingClosed => ("sentence.booking_closed", Vec::new()),
+            Sentence::Booking(told) => return self.told(*told, None, now),
             Sentence::TryAgain => ("sentence.try_again", Vec::new()),
             Sentence::Repeated => ("sentence.repeated", Vec::new()),
         };

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 
+use super::booking::Elsewhere;
 use super::clean;
 use super::marks::Time;
 use super::words::Words;
@@ -49,11 +50,7 @@ impl Clock<'_> {
     /// An instant without doubt.
     pub(super) fn known(&self, at: DateTime<Utc>) -> Time {
         let local = at.with_timezone(&self.zone);
-        let zone = match local.format("%Z").to_string() {
-            // Zones without letters of their own have only an offset.
-            offset if offset.starts_with(['+', '-']) => format!("UTC{offset}"),
-            letters => letters,
-        };
+        let zone = letters(&local.format("%Z").to_string());
         let in_zone = |time: String| self.words.say("time.with_zone", &[("time", time.into()), ("zone", zone.as_str().into())]);
         let (date, time) = (self.day(local.date_naive()), self.clock(local.time()));
         let words = in_zone(self.day_and_clock(&date, &time));
@@ -95,6 +92,21 @@ impl Clock<'_> {
         }
     }
 
+    /// The same instant on another clock, with its zone; `None` where that shows the same. With the day where it is another one.
+    pub(super) fn elsewhere(&self, at: DateTime<Utc>, theirs: Elsewhere) -> Option<String> {
+        let own = at.with_timezone(&self.zone).naive_local();
+        let (local, zone) = match theirs {
+            Elsewhere::Zone(zone) => (at.with_timezone(&zone).naive_local(), letters(&at.with_timezone(&zone).format("%Z").to_string())),
+            Elsewhere::Offset(offset) => (at.with_timezone(&offset).naive_local(), theirs.name()),
+        };
+        if local == own {
+            return None;
+        }
+        let clock = self.clock(local.time());
+        let time = if local.date() == own.date() { clock } else { self.day_and_clock(&self.day(local.date()), &clock) };
+        Some(self.words.say("time.with_zone", &[("time", time.into()), ("zone", zone.into())]))
+    }
+
     fn day(&self, day: NaiveDate) -> String {
         let month = self.words.list("time.months").get(day.month0() as usize).cloned().unwrap_or_default();
         let same_year = day.year() == self.now.with_timezone(&self.zone).year();
@@ -119,6 +131,11 @@ impl Clock<'_> {
     fn day_and_clock(&self, day: &str, clock: &str) -> String {
         self.words.say("time.day_and_clock", &[("day", day.into()), ("clock", clock.into())])
     }
+}
+
+/// Zones without letters of their own have only an offset.
+fn letters(zone: &str) -> String {
+    if zone.starts_with(['+', '-']) { format!("UTC{zone}") } else { zone.to_owned() }
 }
 
 /// How much notice was given; `None` where it is not known.
@@ -157,6 +174,21 @@ mod tests {
         assert_eq!(said(Tz::America__New_York, "2026-11-26T15:00:00Z"), "Thu 26 Nov 10:00 EST");
         assert_eq!(said(Tz::Europe__Berlin, "2027-01-01T08:05:00Z"), "Fri 1 Jan 2027 9:05 CET");
         assert_eq!(said(Tz::Asia__Dubai, "2026-11-26T15:00:00Z"), "Thu 26 Nov 19:00 UTC+04");
+    }
+
+    #[test]
+    fn another_clock_has_its_own_summer_and_day() {
+        let words = words();
+        let clock = Clock { words: &words, zone: Tz::America__New_York, now: at("2026-10-20T12:00:00Z") };
+        let paris = |time: &str| clock.elsewhere(at(time), Elsewhere::Zone(Tz::Europe__Paris));
+        // Between the two ends of summer time they are five hours apart, else six.
+        assert_eq!(clock.known(at("2026-10-28T13:00:00Z")).words, "Wed 28 Oct 9:00 EDT");
+        assert_eq!(paris("2026-10-28T13:00:00Z").as_deref(), Some("14:00 CET"));
+        assert_eq!(paris("2026-10-23T13:00:00Z").as_deref(), Some("15:00 CEST"));
+        assert_eq!(paris("2026-11-03T23:30:00Z").as_deref(), Some("Wed 4 Nov 0:30 CET"));
+        assert_eq!(clock.elsewhere(at("2026-10-28T13:00:00Z"), Elsewhere::Zone(Tz::America__Toronto)), None);
+        let offset = Elsewhere::Offset(chrono::FixedOffset::east_opt(3_600).expect("an offset"));
+        assert_eq!(clock.elsewhere(at("2026-10-28T13:00:00Z"), offset).as_deref(), Some("14:00 UTC+01:00"));
     }
 
     #[test]

@@ -22,8 +22,8 @@ use crate::domain::message::{Block, Inline};
 pub(super) const FILE: &str = "words.toml";
 /// What an entry can do besides printing values.
 const STATEMENTS: [&str; 4] = ["if", "elif", "else", "endif"];
-/// Entries that are Markdown.
-const SENTENCE: &str = "sentence.";
+/// Sections whose entries are Markdown.
+const SENTENCES: [&str; 2] = ["sentence.", "booking."];
 /// Slack takes 75 letters on a button; more than half of that is no label any more.
 const LONGEST_LABEL: usize = 40;
 /// Longest description of a slash command: <https://docs.discord.com/developers/interactions/application-commands>.
@@ -90,6 +90,7 @@ const KEYS: &[(&str, Values)] = &[
     ("form.book_submit", Values::These(&[])),
     ("form.book_time", Values::These(&[])),
     ("form.book_both", Values::These(&["time", "theirs"])),
+    ("form.done", Values::These(&[])),
     ("form.cancel", Values::These(&[])),
     ("form.answer_title", Values::These(&[])),
     ("state.open", Values::These(&[])),
@@ -174,10 +175,26 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.person_unknown", Values::These(&[])),
     ("sentence.not_yours", Values::These(&["owner"])),
     ("sentence.closed", Values::These(&["state"])),
-    ("sentence.not_booked", Values::These(&["why"])),
-    ("sentence.booking_unclear", Values::These(&[])),
-    ("sentence.booking_later", Values::These(&[])),
-    ("sentence.booking_closed", Values::These(&[])),
+    ("booking.clock", Values::These(&["own"])),
+    ("booking.clocks", Values::These(&["own", "theirs"])),
+    ("booking.looking", Values::These(&[])),
+    ("booking.no_times", Values::These(&[])),
+    ("booking.times_later", Values::These(&[])),
+    ("booking.times_wait", Values::These(&["n"])),
+    ("booking.times_refused", Values::These(&["why"])),
+    ("booking.times_closed", Values::These(&[])),
+    ("booking.working", Values::These(&["at"])),
+    ("booking.done", Values::These(&["at"])),
+    ("booking.busy", Values::These(&["by", "at"])),
+    ("booking.already_by", Values::These(&["by", "at"])),
+    ("booking.already", Values::These(&["at"])),
+    ("booking.stands", Values::These(&["at"])),
+    ("booking.refused", Values::These(&["why"])),
+    ("booking.unclear", Values::These(&[])),
+    ("booking.later", Values::These(&[])),
+    ("booking.wait", Values::These(&["n"])),
+    ("booking.closed", Values::These(&[])),
+    ("booking.offered", Values::These(&[])),
     ("sentence.try_again", Values::These(&[])),
     ("sentence.repeated", Values::These(&[])),
     ("command.about", Values::These(&[])),
@@ -352,7 +369,7 @@ impl Words {
         if let Some(mistake) = scan::mistakes(FILE, text, &allowed).into_iter().next() {
             return Err(mistake.what);
         }
-        let tera = if key.starts_with(SENTENCE) { &mut self.sentences } else { &mut self.plain };
+        let tera = if SENTENCES.iter().any(|section| key.starts_with(section)) { &mut self.sentences } else { &mut self.plain };
         engine::add(tera, key, text).map_err(|mistake| mistake.what)?;
         let known = match values {
             Values::These(known) => known,
@@ -371,7 +388,7 @@ impl Words {
     fn try_entry(&mut self, key: &str, text: &str, known: &[&'static str]) -> Result<(), String> {
         for n in [1, 2, 11, 24] {
             let values = trial(known, n);
-            if key.starts_with(SENTENCE) {
+            if SENTENCES.iter().any(|section| key.starts_with(section)) {
                 self.sentence(key, &values, &Subjects::default())?;
                 continue;
             }
@@ -443,11 +460,11 @@ mod tests {
         );
         assert_eq!(
             changed("{{ owner }} has it\"", "{{ onwer }} has it\""),
-            ["words.toml:60: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
+            ["words.toml:61: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
         );
-        assert_eq!(changed("\"Mon\", ", ""), ["words.toml:109: time.weekdays: it must have 7 words"]);
+        assert_eq!(changed("\"Mon\", ", ""), ["words.toml:110: time.weekdays: it must have 7 words"]);
         assert_eq!(changed("\"Claim\"", "5"), ["words.toml:7: label.claim: it must be a text"]);
-        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:151: sentence.forged_button: it cannot hold HTML: <b>"]);
+        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:152: sentence.forged_button: it cannot hold HTML: <b>"]);
         assert_eq!(changed("\"That button", "\"1. That")[0].split(": ").nth(2), Some("it cannot hold numbered lists"));
         assert_eq!(changed("\"Claim\"", "\" \""), ["words.toml:7: label.claim: it must say something"]);
         assert_eq!(changed("\"Claim\"", "\"Cl\\naim\""), ["words.toml:7: label.claim: it must be one line"]);

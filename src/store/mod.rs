@@ -6,6 +6,7 @@
 mod acts;
 mod aliases;
 mod backlog;
+mod bookings;
 mod checkpoint;
 mod claims;
 mod connect;

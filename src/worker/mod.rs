@@ -24,7 +24,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How often the database is told that somebody works on it.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 /// Private answers that are sent at the same time.
-const ERRANDS: usize = 8;
+const ERRANDS: usize = 32;
 
 /// The running loops.
 pub struct Workers {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use rebound::flow::Checked;
-use rebound::sandbox::{Fault, FaultKind, Operation};
+use rebound::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
 use super::act::{BOTH, On, everywhere, opened};
@@ -103,88 +103,4 @@ async fn a_check_that_fails_is_told_apart_from_a_key_that_is_refused() {
         assert!(world.get("/metrics").await.1.contains("rebound_checks_total{result=\"key_refused\"} 1"), "{key}");
     }
     assert_eq!(found(&World::new().await).await, Checked::Off);
-}
-
-/// The free times of the open form, as they are shown.
-fn offered(on: On, world: &World) -> Vec<String> {
-    let form = match on {
-        On::Slack => world.sandbox.slack().views().pop(),
-        On::Discord => world.sandbox.discord().modals().pop(),
-    };
-    let json = form.expect("a form").json;
-    let options = [&json["blocks"][0]["element"]["options"], &json["components"][0]["component"]["options"]];
-    let options = options.into_iter().find_map(|options| options.as_array()).expect("options").clone();
-    options.iter().filter_map(|option| option["text"]["text"].as_str().or_else(|| option["label"].as_str())).map(str::to_owned).collect()
-}
-
-async fn with_call(setup: impl FnOnce(&World)) -> (World, serde_json::Value) {
-    let world = with_key().await;
-    let body = cancelled(world.now());
-    world.sandbox.iclosed().know(&body);
-    setup(&world);
-    world.webhook(&body).await;
-    world.drain().await;
-    (world, body)
-}
-
-#[tokio::test]
-async fn a_free_time_is_chosen_and_booked_and_the_card_turns_rebooked() {
-    for (on, refuse) in BOTH.into_iter().flat_map(|on| [(on, false), (on, true)]) {
-        let (world, body) = with_call(|world| {
-            world.sandbox.iclosed().set_empty_days(2);
-            if refuse {
-                world.sandbox.iclosed().refuse_moves();
-            }
-        })
-        .await;
-        on.press(&world, KIM, &body, "Reschedule").await;
-        let times = offered(on, &world);
-        assert!(!times.is_empty());
-        on.send_off(&world, KIM, &[("When?", &times[1])]).await;
-        everywhere(&world, &body, "rebooked for").await;
-        let account = world.sandbox.iclosed();
-        assert_eq!((account.start_of(&body).is_some(), account.count()), if refuse { (false, 2) } else { (true, 1) }, "{on:?}");
-        assert_eq!(world.count("select count(*) from history where act = 'booked'").await, 1);
-        world.assert_no_objections();
-    }
-}
-
-#[tokio::test]
-async fn what_iclosed_did_not_say_is_looked_up_before_it_is_asked_again() {
-    for fault in [FaultKind::ErrorAfter(500), FaultKind::CutBody, FaultKind::DropAfter, FaultKind::ErrorBefore(500)] {
-        let (world, body) = with_call(|_| ()).await;
-        On::Slack.press(&world, KIM, &body, "Reschedule").await;
-        let times = offered(On::Slack, &world);
-        world.sandbox.iclosed().fault(Fault::new(fault.clone()).on(Operation::Edit).times(1));
-        let answered = On::Slack.send_off(&world, KIM, &[("When?", &times[0])]).await;
-        assert!(answered.immediate.to_string().contains("did not say"), "{fault:?} {}", answered.immediate);
-        assert_eq!(world.count("select count(*) from history where act = 'booked'").await, 0);
-        On::Slack.send_off(&world, KIM, &[("When?", &times[0])]).await;
-        everywhere(&world, &body, "rebooked for").await;
-        assert_eq!(world.sandbox.iclosed().count(), 1);
-    }
-}
-
-#[tokio::test]
-async fn a_refusal_is_told_in_words_and_nothing_is_done() {
-    let (world, body) = with_call(|_| ()).await;
-    On::Slack.press(&world, KIM, &body, "Reschedule").await;
-    let times = offered(On::Slack, &world);
-    for (status, answer, told) in [
-        (400, json!({ "message": "The slot is gone" }), "The slot is gone"),
-        (401, json!({ "message": "API key expired" }), "API key"),
-        (429, json!({ "retryAfter": 3 }), "in a minute"),
-    ] {
-        let changes = |name: &str, _: &serde_json::Value| name != "eventCalls";
-        world.sandbox.iclosed().fault(Fault::new(FaultKind::Answers { status, body: answer }).when(changes));
-        let answered = On::Slack.send_off(&world, KIM, &[("When?", &times[0])]).await;
-        assert!(answered.immediate.to_string().contains(told), "{}", answered.immediate);
-        world.sandbox.iclosed().heal();
-    }
-    assert_eq!(world.count("select count(*) from history where act = 'booked'").await, 0);
-    // Without free times the link is given.
-    world.sandbox.iclosed().fault(Fault::new(FaultKind::ErrorBefore(500)));
-    On::Slack.press(&world, KIM, &body, "Reschedule").await;
-    assert!(On::Slack.told(&world, KIM).contains("pick a new time"));
-    world.assert_no_objections();
 }

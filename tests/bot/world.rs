@@ -83,6 +83,15 @@ impl World {
         .await
     }
 
+    /// The same with a key for that API, and more configuration.
+    pub(crate) async fn with_key(more: &str) -> Self {
+        Self::configured(|sandbox, database| {
+            let keys = format!("api_key = \"iclosed_canary\"\napi_url = \"{sandbox}/iclosed\"\n[slack]\n");
+            configuration(sandbox, database, more).replace("[slack]\n", &keys)
+        })
+        .await
+    }
+
     /// With one platform configured, `slack` or `discord`.
     pub(crate) async fn only(platform: &str) -> Self {
         Self::only_with(platform, "").await

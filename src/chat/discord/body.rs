@@ -7,13 +7,13 @@ use serenity::all::{
 };
 use url::Url;
 
-use super::controls::all_rows;
+use super::controls::{ROWS_MOST, all_rows, menus, rows};
 use super::embed::embed;
 use super::text::is_snowflake;
 use crate::chat::Outgoing;
 use crate::chat::plain::plain;
 use crate::chat::text::cut;
-use crate::domain::message::Message;
+use crate::domain::message::{Form, Message, Sheet, Tone};
 use crate::domain::post::DeliveryKey;
 
 /// Characters of a thread's name: <https://docs.discord.com/developers/resources/channel#start-thread-from-message>.
@@ -67,6 +67,21 @@ pub(in crate::chat) fn private(message: &Message, key: Option<&DeliveryKey>) -> 
 pub(in crate::chat) fn private_answer(message: &Message, key: Option<&DeliveryKey>) -> Value {
     let mut body = json(&CreateInteractionResponse::Message(private_builder(message, key)));
     drop_attachments(&mut body["data"]);
+    body
+}
+
+/// A form that says something, as a message that only the asker sees, without the envelope of an answer.
+pub(in crate::chat) fn form(form: &Form, sheet: &Sheet, key: &DeliveryKey) -> Value {
+    let message = Message {
+        tone: Tone::Neutral,
+        summary: sheet.summary.clone(),
+        title: Vec::new(),
+        body: sheet.above.iter().chain(&sheet.below).cloned().collect(),
+        controls: Vec::new(),
+    };
+    let components = menus(form, key).into_iter().chain(rows(&sheet.controls, key)).take(ROWS_MOST).collect();
+    let mut body = json(&private_builder(&message, None).components(components));
+    drop_attachments(&mut body);
     body
 }
 

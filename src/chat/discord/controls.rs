@@ -1,9 +1,9 @@
 //! Buttons and pickers, within Discord's limits.
 
-use serenity::all::{ButtonStyle, CreateActionRow, CreateButton, CreateSelectMenu, CreateSelectMenuKind};
+use serenity::all::{ButtonStyle, CreateActionRow, CreateButton, CreateSelectMenu, CreateSelectMenuKind, CreateSelectMenuOption};
 
-use crate::chat::text::{cut, one_line};
-use crate::domain::message::{Block, Control, ControlKind, Entry, Message};
+use crate::chat::text::{CUT, cut, one_line};
+use crate::domain::message::{Block, Control, ControlKind, Entry, FieldKind, Form, Message};
 use crate::domain::post::DeliveryKey;
 
 // https://docs.discord.com/developers/components/reference
@@ -11,8 +11,12 @@ use crate::domain::post::DeliveryKey;
 const LABEL_MOST: usize = 80;
 /// Characters of a menu's placeholder.
 const PLACEHOLDER_MOST: usize = 150;
+/// Characters of an option.
+const OPTION_MOST: usize = 100;
+/// Options of a menu.
+const OPTIONS_MOST: usize = 25;
 /// Rows of a message.
-const ROWS_MOST: usize = 5;
+pub(super) const ROWS_MOST: usize = 5;
 /// Buttons of a row.
 const BUTTONS_MOST: usize = 5;
 
@@ -24,6 +28,23 @@ pub(super) fn all_rows(message: &Message, key: Option<&DeliveryKey>) -> Vec<Crea
     });
     let own = key.map(|key| rows(&message.controls, key)).unwrap_or_default();
     entries.flatten().chain(own).take(ROWS_MOST).collect()
+}
+
+/// A menu for each choice of a form; choosing sends the form off. Its id is `f:{key}:{form}:{field}`.
+pub(super) fn menus(form: &Form, key: &DeliveryKey) -> Vec<CreateActionRow> {
+    let menu = |(name, label, options): (&str, &str, &Vec<(String, String)>)| {
+        let option = |(label, value): &(String, String)| CreateSelectMenuOption::new(words(label, OPTION_MOST), value.clone());
+        let options = options.iter().take(OPTIONS_MOST).map(option).collect();
+        let id = format!("f:{key}:{}:{name}", form.kind.name());
+        let menu = CreateSelectMenu::new(id, CreateSelectMenuKind::String { options });
+        CreateActionRow::SelectMenu(menu.placeholder(words(label, PLACEHOLDER_MOST)))
+    };
+    let choices = form.fields.iter().filter_map(|field| match &field.kind {
+        FieldKind::Choice(options) if !options.is_empty() => Some((field.name, field.label.as_str(), options)),
+        // Only a modal can hold these.
+        FieldKind::Choice(_) | FieldKind::Lines(_) | FieldKind::Time(_) => None,
+    });
+    choices.map(menu).take(ROWS_MOST).collect()
 }
 
 /// Buttons stand below the whole message, so the first one of a row says what they are about.
@@ -59,4 +80,10 @@ pub(super) fn rows(controls: &[Control], key: &DeliveryKey) -> Vec<CreateActionR
     }
     let rows = buttons.chunks(BUTTONS_MOST).map(|row| CreateActionRow::Buttons(row.to_vec()));
     rows.chain(pickers).take(ROWS_MOST).collect()
+}
+
+/// Never empty.
+fn words(text: &str, most: usize) -> String {
+    let line = cut(&one_line(text), most);
+    if line.trim().is_empty() { CUT.to_owned() } else { line }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::text::is_snowflake;
 use crate::chat::{Interaction, Profile, ReplyTo, Standing, Unreadable, Visitor};
-use crate::domain::message::Press;
+use crate::domain::message::{FormKind, Press};
 use crate::domain::platform::Platform;
 use crate::domain::post::{DeliveryKey, MessageRef};
 
@@ -165,8 +165,11 @@ impl Payload {
     }
 }
 
-/// The id of a control is `d:{key}:{press}`, to the letter.
+/// The id of a control is `d:{key}:{press}`, to the letter; that of a form's menu `f:{key}:{form}:{field}`.
 fn press(who: Visitor, reply: ReplyTo, data: Data) -> Interaction {
+    if data.custom_id.starts_with("f:") {
+        return chosen(who, reply, data);
+    }
     let mut parts = data.custom_id.split(':');
     let known = match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some("d"), Some(key), Some(press), None) => DeliveryKey::parse(key).zip(Press::from_name(press)),
@@ -177,6 +180,19 @@ fn press(who: Visitor, reply: ReplyTo, data: Data) -> Interaction {
     match known {
         Some((key, press)) => Interaction::Press { who, press, key, picked, profile, reply },
         None => Interaction::Forged { who, reply },
+    }
+}
+
+/// Choosing in a form's menu sends the form off.
+fn chosen(who: Visitor, reply: ReplyTo, data: Data) -> Interaction {
+    let mut parts = data.custom_id.split(':').skip(1);
+    let (key, form, field) = (parts.next().and_then(DeliveryKey::parse), parts.next().and_then(FormKind::from_name), parts.next());
+    let value = data.values.and_then(|values| values.into_iter().next());
+    match (key, form, field, parts.next(), value) {
+        (Some(key), Some(form), Some(field), None, Some(value)) if !field.is_empty() => {
+            Interaction::Form { who, form: format!("{} {key}", form.name()), values: vec![(field.to_owned(), value)], reply }
+        }
+        _ => Interaction::Forged { who, reply },
     }
 }
 
@@ -269,6 +285,19 @@ mod tests {
         assert!(!format!("{reply:?}").contains("canary"));
         let picked = base(3, &json!({ "component_type": 5, "custom_id": format!("d:{KEY}:assign"), "values": ["822"] }));
         assert!(matches!(send(&picked), Ok(Interaction::Press { press: Press::Assign, picked: Some(id), .. }) if id == "822"));
+    }
+
+    #[test]
+    fn choosing_in_a_menu_of_a_form_sends_it_off() {
+        let menu = |id: &str, values: Value| base(3, &json!({ "component_type": 3, "custom_id": id, "values": values }));
+        let good = menu(&format!("f:{KEY}:book:time"), json!(["2026-11-27T10:00:00+00:00"]));
+        let Ok(Interaction::Form { form, values, .. }) = send(&good) else { panic!("a form") };
+        assert_eq!(form, format!("book {KEY}"));
+        assert_eq!(values, [("time".to_owned(), "2026-11-27T10:00:00+00:00".to_owned())]);
+        for id in ["f:", "f:x:book:time", &format!("f:{KEY}:look:time"), &format!("f:{KEY}:book:"), &format!("f:{KEY}:book:time:x")] {
+            assert!(matches!(send(&menu(id, json!(["x"]))), Ok(Interaction::Forged { .. })), "{id}");
+        }
+        assert!(matches!(send(&menu(&format!("f:{KEY}:book:time"), json!([]))), Ok(Interaction::Forged { .. })));
     }
 
     #[test]

@@ -151,7 +151,7 @@ impl Discord {
     /// # Errors
     /// What came of it instead; nothing is ever retried.
     pub async fn whisper(&self, reply: &ReplyTo, message: &Message, key: Option<&DeliveryKey>) -> Result<(), Outcome> {
-        self.reply(Method::POST, reply, "", message, key).await
+        self.reply(Method::POST, reply, "", &body::private(message, key)).await
     }
 
     /// Puts a message in the place of the first answer, [`deferred_private`] for one.
@@ -159,7 +159,18 @@ impl Discord {
     /// # Errors
     /// What came of it instead; nothing is ever retried.
     pub async fn replace_answer(&self, reply: &ReplyTo, message: &Message, key: Option<&DeliveryKey>) -> Result<(), Outcome> {
-        self.reply(Method::PATCH, reply, "/messages/@original", message, key).await
+        self.reply(Method::PATCH, reply, "/messages/@original", &body::private(message, key)).await
+    }
+
+    /// Puts a form that says something in the place of the first answer, or of the message whose menu was used.
+    ///
+    /// # Errors
+    /// What came of it instead; nothing is ever retried.
+    pub async fn change_form(&self, reply: &ReplyTo, form: &Form, key: &DeliveryKey) -> Result<(), Outcome> {
+        let Some(sheet) = &form.sheet else {
+            return Err(Outcome::Refused { why: "a form that cannot be changed".to_owned() });
+        };
+        self.reply(Method::PATCH, reply, "/messages/@original", &body::form(form, sheet, key)).await
     }
 
     /// The way to a message (<https://docs.discord.com/developers/reference#message-formatting>).
@@ -222,20 +233,13 @@ impl Discord {
         serde_json::from_slice(&answer.body).map_err(|_| Outcome::Unclear { why: "answer of another form".to_owned() })
     }
 
-    async fn reply(
-        &self,
-        method: Method,
-        reply: &ReplyTo,
-        which: &str,
-        message: &Message,
-        key: Option<&DeliveryKey>,
-    ) -> Result<(), Outcome> {
+    async fn reply(&self, method: Method, reply: &ReplyTo, which: &str, body: &Value) -> Result<(), Outcome> {
         let ReplyTo::Discord { token, .. } = reply else {
             return Err(Outcome::Refused { why: "nowhere to answer".to_owned() });
         };
         let url = format!("{}/webhooks/{}/{}{which}", self.base, self.settings.application_id, token.expose_secret());
         // Whoever has the token may answer, so ours is not sent along.
-        let answer = http::send(self.client.request(method, url).json(&body::private(message, key)), ANSWER_MOST).await?;
+        let answer = http::send(self.client.request(method, url).json(body), ANSWER_MOST).await?;
         answer::outcome(Asked::Reply, &answer)
     }
 
@@ -305,6 +309,22 @@ pub fn private_answer(message: &Message, key: Option<&DeliveryKey>) -> Value {
 #[must_use]
 pub fn form_answer(form: &Form, key: &DeliveryKey) -> Value {
     modal::answer(form, key)
+}
+
+/// The answer to a form that puts another one in its place, which must be one that says something (type 7).
+#[must_use]
+pub fn form_instead(form: &Form, key: &DeliveryKey) -> Value {
+    match &form.sheet {
+        Some(sheet) => {
+            let mut data = body::form(form, sheet, key);
+            // Who sees a message is settled when it is made.
+            if let Some(data) = data.as_object_mut() {
+                data.remove("flags");
+            }
+            json!({ "type": 7, "data": data })
+        }
+        None => body::deferred_update(),
+    }
 }
 
 /// The answer to a press that says nothing: whatever there is to say follows by [`Discord::whisper`], what changed by an edit.

@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::body;
 use crate::chat::text::{CUT, cut, one_line};
 use crate::domain::message::{FieldKind, Form, FormField};
 use crate::domain::post::DeliveryKey;
@@ -17,8 +18,12 @@ const FIELDS_MOST: usize = 5;
 /// Characters of a text field.
 const TEXT_MOST: usize = 4_000;
 
-/// The answer that opens a form about that message (type 9).
+/// The answer that opens a form about that message: a modal (type 9), or a private message (type 4) for one that says something, because
+/// a modal says nothing and cannot be changed.
 pub(in crate::chat) fn answer(form: &Form, key: &DeliveryKey) -> Value {
+    if let Some(sheet) = &form.sheet {
+        return json!({ "type": 4, "data": body::form(form, sheet, key) });
+    }
     let fields: Vec<Value> = form.fields.iter().take(FIELDS_MOST).map(label).collect();
     json!({ "type": 9, "data": {
         "custom_id": format!("{} {key}", form.kind.name()),

@@ -56,6 +56,7 @@ pub(super) fn command(body: &[u8], myself: Option<&Myself>) -> Result<Interactio
         trigger: field("trigger_id").map(SecretString::from),
         channel,
         message: None,
+        view: None,
     };
     Ok(Interaction::Command { who, text: field("text").unwrap_or_default().trim().to_owned(), reply })
 }
@@ -145,6 +146,8 @@ struct BlockActions {
     actions: Vec<Action>,
     #[serde(default)]
     state: Option<Value>,
+    #[serde(default)]
+    view: Option<View>,
 }
 
 #[derive(Deserialize)]
@@ -169,6 +172,10 @@ struct ViewSubmission {
 #[derive(Deserialize)]
 struct View {
     #[serde(default)]
+    id: Option<String>,
+    #[serde(rename = "type", default)]
+    kind: Option<String>,
+    #[serde(default)]
     callback_id: String,
     #[serde(default)]
     private_metadata: String,
@@ -181,7 +188,9 @@ fn parsed<T: DeserializeOwned>(payload: Map<String, Value>) -> Result<T, Unreada
 }
 
 fn press(payload: BlockActions, myself: Option<&Myself>) -> Result<Interaction, Unreadable> {
-    let (who, reply) = both(payload.base, myself);
+    // The home is no modal: it stays as it is until it is published anew.
+    let view = payload.view.filter(|view| view.kind.as_deref() == Some("modal")).and_then(|view| view.id);
+    let (who, reply) = both(payload.base, view, myself);
     let action = payload.actions.into_iter().next().ok_or(Unreadable::Incomplete)?;
     // A link button asks nothing of us.
     let state = payload.state.as_ref().and_then(|state| state.pointer("/values")?.get(&action.block)?.get(&action.id));
@@ -207,8 +216,8 @@ fn key(action: &Action) -> Option<DeliveryKey> {
 
 /// The form's id is the view's callback id, a blank and its private metadata, where there is some.
 fn form(payload: ViewSubmission, myself: Option<&Myself>) -> Interaction {
-    let (who, reply) = both(payload.base, myself);
-    let View { callback_id, private_metadata, state } = payload.view;
+    let View { id, callback_id, private_metadata, state, .. } = payload.view;
+    let (who, reply) = both(payload.base, id, myself);
     let blocks = state.as_ref().and_then(|state| state.get("values")).and_then(Value::as_object);
     let fields = blocks.into_iter().flat_map(Map::values).filter_map(Value::as_object).flatten();
     let values = fields.filter_map(|(id, field)| Some((id.clone(), choice(field.as_object()?)?))).collect();
@@ -216,7 +225,7 @@ fn form(payload: ViewSubmission, myself: Option<&Myself>) -> Interaction {
     Interaction::Form { who, form, values, reply }
 }
 
-fn both(base: Base, myself: Option<&Myself>) -> (Visitor, ReplyTo) {
+fn both(base: Base, view: Option<String>, myself: Option<&Myself>) -> (Visitor, ReplyTo) {
     let channel = base.channel.map(|channel| channel.id);
     let user = base.user;
     let here = base.team.map(|team| team.id);
@@ -243,6 +252,7 @@ fn both(base: Base, myself: Option<&Myself>) -> (Visitor, ReplyTo) {
         trigger: base.trigger_id.map(SecretString::from),
         channel,
         message: message.map(MessageRef),
+        view,
     };
     (who, reply)
 }
@@ -310,7 +320,9 @@ mod tests {
         let Ok(Interaction::Press { who, press, key, picked: None, reply, .. }) = send(&click(&button(KEY))) else { panic!("a press") };
         assert_eq!((press, key.as_str()), (Press::Claim, KEY));
         assert_eq!((who.id.as_str(), who.name.as_str(), who.team.as_deref(), who.home), ("U1", "kim", Some("T1"), true));
-        let ReplyTo::Slack { response_url: Some(url), trigger: Some(_), channel, message } = reply else { panic!("a way back") };
+        let ReplyTo::Slack { response_url: Some(url), trigger: Some(_), channel, message, view: None } = reply else {
+            panic!("a way back")
+        };
         assert_eq!(
             (url.expose_secret(), channel.as_deref(), message),
             ("https://hooks.slack.com/1", Some("C1"), Some(MessageRef("1.0".to_owned())))
@@ -409,15 +421,15 @@ mod tests {
     fn a_form_gives_its_fields() {
         let payload = json!({
             "type": "view_submission", "user": { "id": "U1" }, "team": null, "trigger_id": "t",
-            "view": { "callback_id": "close", "private_metadata": KEY, "state": { "values": {
+            "view": { "id": "V1", "type": "modal", "callback_id": "close", "private_metadata": KEY, "state": { "values": {
                 "a": { "how": { "type": "radio_buttons", "selected_option": { "value": "lost" } } },
                 "b": { "why": { "type": "plain_text_input", "value": "too dear" } },
                 "c": { "until": { "type": "datetimepicker", "selected_date_time": 1_795_705_200 } },
                 "d": { "empty": { "type": "plain_text_input", "value": null } },
             } } },
         });
-        let Ok(Interaction::Form { form, values, .. }) = send(&payload) else { panic!("a form") };
-        assert_eq!(form, format!("close {KEY}"));
+        let Ok(Interaction::Form { form, values, reply, .. }) = send(&payload) else { panic!("a form") };
+        assert_eq!((form, reply.view()), (format!("close {KEY}"), Some("V1")));
         let expected = [("how", "lost"), ("why", "too dear"), ("until", "1795705200")];
         assert_eq!(values, expected.map(|(id, value)| (id.to_owned(), value.to_owned())));
     }

@@ -139,17 +139,21 @@ impl Slack {
         }
     }
 
-    /// Opens a form about a message. To be called within three seconds of the press.
+    /// Opens a form about a message, and gives the id of its view. To be called within three seconds of the press.
     ///
     /// # Errors
     /// What came of it instead; nothing is ever retried.
-    pub async fn open_form(&self, reply: &ReplyTo, form: &Form, key: &DeliveryKey) -> Result<(), Outcome> {
-        let ReplyTo::Slack { trigger: Some(trigger), .. } = reply else {
-            return Err(Outcome::Refused { why: "nothing to open a form with".to_owned() });
-        };
-        let body = json!({ "trigger_id": trigger.expose_secret(), "view": modal::view(form, key) });
-        let request = self.client.post(self.address("views.open")).header(CONTENT_TYPE, "application/json; charset=utf-8").json(&body);
-        self.call(request, Asked::Look, ANSWER_MOST).await.map(drop)
+    pub async fn open_form(&self, reply: &ReplyTo, form: &Form, key: &DeliveryKey) -> Result<Option<String>, Outcome> {
+        self.open("views.open", reply, &modal::view(form, key)).await
+    }
+
+    /// Changes the form of that view while it is open (<https://docs.slack.dev/reference/methods/views.update>). May be repeated.
+    ///
+    /// # Errors
+    /// What came of it instead: `not_found` where the person has closed it.
+    pub async fn change_form(&self, view: &str, form: &Form, key: &DeliveryKey) -> Result<(), Outcome> {
+        let body = json!({ "view_id": view, "view": modal::view(form, key) });
+        self.call(self.json("views.update", &body), Asked::Look, ANSWER_MOST).await.map(drop)
     }
 
     /// Shows an answer on top of where no message can go. To be called within three seconds of the press.
@@ -157,12 +161,19 @@ impl Slack {
     /// # Errors
     /// What came of it instead; nothing is ever retried.
     pub async fn open_answer(&self, reply: &ReplyTo, title: &str, message: &Message) -> Result<(), Outcome> {
-        let ReplyTo::Slack { trigger: Some(trigger), .. } = reply else {
-            return Err(Outcome::Refused { why: "nowhere to answer".to_owned() });
-        };
-        let body = json!({ "trigger_id": trigger.expose_secret(), "view": modal::answer(title, message) });
-        let request = self.client.post(self.address("views.open")).header(CONTENT_TYPE, "application/json; charset=utf-8").json(&body);
-        self.call(request, Asked::Look, ANSWER_MOST).await.map(drop)
+        // What is open stays below.
+        let method = if reply.view().is_some() { "views.push" } else { "views.open" };
+        self.open(method, reply, &modal::answer(title, message)).await.map(drop)
+    }
+
+    /// Sends a message that only that user sees in that channel (<https://docs.slack.dev/reference/methods/chat.postEphemeral>).
+    ///
+    /// # Errors
+    /// What came of it instead; nothing is ever retried.
+    pub async fn whisper_in(&self, channel: &str, user: &str, message: &Message) -> Result<(), Outcome> {
+        let mut body = private_body(message, None);
+        (body["channel"], body["user"]) = (json!(channel), json!(user));
+        self.call(self.json("chat.postEphemeral", &body), Asked::Look, ANSWER_MOST).await.map(drop)
     }
 
     /// Shows a message as the home of that user (<https://docs.slack.dev/reference/methods/views.publish>). May be repeated.
@@ -171,8 +182,7 @@ impl Slack {
     /// What came of it instead.
     pub async fn publish_home(&self, user: &str, message: &Message) -> Result<(), Outcome> {
         let body = json!({ "user_id": user, "view": modal::home(message) });
-        let request = self.client.post(self.address("views.publish")).header(CONTENT_TYPE, "application/json; charset=utf-8").json(&body);
-        self.call(request, Asked::Look, ANSWER_MOST).await.map(drop)
+        self.call(self.json("views.publish", &body), Asked::Look, ANSWER_MOST).await.map(drop)
     }
 
     /// The conversation with that user (<https://docs.slack.dev/reference/methods/conversations.open>). May be repeated.
@@ -181,9 +191,7 @@ impl Slack {
     /// Why there is none.
     pub async fn open_direct(&self, user: &str) -> Result<String, Outcome> {
         let body = json!({ "users": user });
-        let request =
-            self.client.post(self.address("conversations.open")).header(CONTENT_TYPE, "application/json; charset=utf-8").json(&body);
-        let answer = self.call(request, Asked::Look, ANSWER_MOST).await?;
+        let answer = self.call(self.json("conversations.open", &body), Asked::Look, ANSWER_MOST).await?;
         people::conversation(&answer.body).ok_or_else(|| Outcome::Unclear { why: "no conversation".to_owned() })
     }
 
@@ -245,6 +253,21 @@ impl Slack {
         incoming::event(body, self.myself.get())
     }
 
+    async fn open(&self, method: &str, reply: &ReplyTo, view: &Value) -> Result<Option<String>, Outcome> {
+        let ReplyTo::Slack { trigger: Some(trigger), .. } = reply else {
+            return Err(Outcome::Refused { why: "nothing to open a view with".to_owned() });
+        };
+        let body = json!({ "trigger_id": trigger.expose_secret(), "view": view });
+        let answer = self.call(self.json(method, &body), Asked::Look, ANSWER_MOST).await?;
+        let told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        Ok(told.pointer("/view/id").and_then(Value::as_str).map(str::to_owned))
+    }
+
+    fn json(&self, method: &str, body: &Value) -> RequestBuilder {
+        // Without the charset Slack warns in every answer.
+        self.client.post(self.address(method)).header(CONTENT_TYPE, "application/json; charset=utf-8").json(body)
+    }
+
     /// The address, if answers may go there: userinfo, another port or a look-alike host is somebody else's.
     fn allowed(&self, address: &str) -> Option<Url> {
         let url = Url::parse(address).ok().filter(|url| url.username().is_empty() && url.password().is_none())?;
@@ -254,9 +277,7 @@ impl Slack {
     }
 
     async fn change(&self, method: &str, body: &Value, asked: Asked<'_>) -> Outcome {
-        // Without the charset Slack warns in every answer.
-        let request = self.client.post(self.address(method)).header(CONTENT_TYPE, "application/json; charset=utf-8").json(body);
-        match self.call(request, asked, ANSWER_MOST).await {
+        match self.call(self.json(method, body), asked, ANSWER_MOST).await {
             Ok(_) => Outcome::Unclear { why: "no answer to what was asked".to_owned() },
             Err(outcome) => outcome,
         }
@@ -333,6 +354,12 @@ pub fn request_body(out: &Outgoing<'_>) -> Value {
 #[must_use]
 pub fn form_error(field: &str, why: &str) -> Value {
     modal::error(field, why)
+}
+
+/// The answer to a form that puts another one in its place.
+#[must_use]
+pub fn form_instead(form: &Form, key: &DeliveryKey) -> Value {
+    modal::instead(form, key)
 }
 
 /// A message that only the asker sees, as the direct answer to a slash command or to a press. Controls need the key of what they act on.

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::blocks::blocks;
+use super::blocks::{Mark, blocks};
 use super::text::{Mentions, dead};
 use crate::chat::text::{CUT, cut, one_line};
-use crate::domain::message::{FieldKind, Form, FormField, Message};
+use crate::domain::message::{Block, Control, FieldKind, Form, FormField, Message, Sheet, Tone};
 use crate::domain::post::DeliveryKey;
 
+/// Blocks of a view.
+const BLOCKS_MOST: usize = 100;
 /// Characters of a title and of the buttons below.
 const TITLE_MOST: usize = 24;
 /// Characters of a label: <https://docs.slack.dev/reference/block-kit/blocks/input-block>.
@@ -21,15 +23,48 @@ const ERROR_MOST: usize = 300;
 
 /// The view of a form about that message. The ids of its blocks are the names of its fields.
 pub(in crate::chat) fn view(form: &Form, key: &DeliveryKey) -> Value {
-    json!({
+    let mut shown: Vec<Value> = form.fields.iter().map(block).collect();
+    if let Some(sheet) = &form.sheet {
+        let above = part(sheet, &sheet.above, &[], Mark { key, version: 0 });
+        let below = part(sheet, &sheet.below, &sheet.controls, Mark { key, version: 1 });
+        shown = [above, shown, below].concat();
+        shown.truncate(BLOCKS_MOST);
+    }
+    let mut view = json!({
         "type": "modal",
         "callback_id": form.kind.name(),
         "private_metadata": key.as_str(),
         "title": plain(&form.title, TITLE_MOST),
-        "submit": plain(&form.submit, TITLE_MOST),
         "close": plain(&form.cancel, TITLE_MOST),
-        "blocks": form.fields.iter().map(block).collect::<Vec<_>>(),
-    })
+        "blocks": shown,
+    });
+    // Nothing to fill in, nothing to send off.
+    if !form.fields.is_empty() {
+        view["submit"] = plain(&form.submit, TITLE_MOST);
+    }
+    view
+}
+
+/// The answer to a form that puts another one in its place.
+pub(in crate::chat) fn instead(form: &Form, key: &DeliveryKey) -> Value {
+    json!({ "response_action": "update", "view": view(form, key) })
+}
+
+/// Blocks above or below the fields; the versions of their marks tell their ids apart.
+fn part(sheet: &Sheet, body: &[Block], controls: &[Control], mark: Mark<'_>) -> Vec<Value> {
+    if body.is_empty() && controls.is_empty() {
+        return Vec::new();
+    }
+    let message = Message {
+        tone: Tone::Neutral,
+        summary: sheet.summary.clone(),
+        title: Vec::new(),
+        body: body.to_vec(),
+        controls: controls.to_vec(),
+    };
+    let blocks = blocks(&message, Mentions::Everyone, Some(mark));
+    // The builders hold nothing that JSON cannot say.
+    blocks.iter().filter_map(|block| serde_json::to_value(block).ok()).collect()
 }
 
 /// A message as a view that only can be closed.

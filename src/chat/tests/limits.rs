@@ -7,7 +7,9 @@ use url::Url;
 use super::sample::key;
 use crate::chat::text::length;
 use crate::chat::{Outgoing, discord, slack};
-use crate::domain::message::{Block, Control, ControlKind, Entry, Field, Inline, Message, Press, Tone, WhenStyle};
+use crate::domain::message::{
+    Block, Control, ControlKind, Entry, Field, FieldKind, Form, FormField, FormKind, Inline, Message, Press, Sheet, Tone, WhenStyle,
+};
 use crate::domain::post::{DeliveryKey, MessageRef};
 use crate::domain::team::Person;
 
@@ -302,7 +304,41 @@ proptest! {
             check_discord(&body);
             check_discord_inert(&body);
         }
+        let body = discord::form_answer(&form_of(&message), &key)["data"].take();
+        check_discord(&body);
+        check_discord_inert(&body);
+        check_slack_view(&slack::form_instead(&form_of(&message), &key)["view"]);
     }
+}
+
+fn check_slack_view(view: &Value) {
+    assert!(["title", "submit", "close"].iter().all(|part| within(&view[*part]["text"], 24)), "{view}");
+    let blocks = view["blocks"].as_array().expect("blocks");
+    assert!((1..=100).contains(&blocks.len()));
+    let mut ids: Vec<&str> = blocks.iter().filter_map(|block| block["block_id"].as_str()).collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "block ids are unique");
+    let menu = blocks.iter().find(|block| block["type"] == "input").expect("a menu");
+    let options = menu["element"]["options"].as_array().expect("options");
+    assert!((1..=100).contains(&options.len()) && options.iter().all(|option| within(&option["text"]["text"], 75)), "{menu}");
+    let others: Vec<&Value> = blocks.iter().filter(|block| block["type"] != "input").collect();
+    // The limits of messages hold for each half.
+    for half in others.chunks(50) {
+        check_slack_inert(&serde_json::json!({ "text": "s", "blocks": half }), true);
+    }
+}
+
+/// A form that says what the message says, and offers it to be chosen.
+fn form_of(message: &Message) -> Form {
+    let summary = message.summary.clone();
+    let option = |at| (summary.clone(), format!("value {at}"));
+    let field = FormField { name: "time", label: summary.clone(), optional: false, kind: FieldKind::Choice((0..30).map(option).collect()) };
+    let (above, below) = message.body.split_at(message.body.len() / 2);
+    let sheet = Sheet { summary: summary.clone(), above: above.to_vec(), below: below.to_vec(), controls: message.controls.clone() };
+    let (title, submit, cancel) = (summary.clone(), summary.clone(), summary.clone());
+    Form { kind: FormKind::Book, title, submit, cancel, fields: vec![field], sheet: Some(sheet) }
 }
 
 #[test]

@@ -236,7 +236,8 @@ async fn private_answers_go_only_where_they_may() {
     let (key, note) = (key(), note());
     let server = Server::start(vec![say(200, "ok")]).await;
     let slack = slack_at(&server.url);
-    let to = |url: &str| ReplyTo::Slack { response_url: Some(SecretString::from(url)), trigger: None, channel: None, message: None };
+    let to =
+        |url: &str| ReplyTo::Slack { response_url: Some(SecretString::from(url)), trigger: None, channel: None, message: None, view: None };
     let ours = format!("{}/response/1", server.url);
     assert_eq!(slack.whisper(&to(&ours), &note, Some(&key)).await, Ok(()));
     let port = server.url.rsplit(':').next().expect("a port");

@@ -88,6 +88,78 @@ fn sentences() {
 }
 
 #[test]
+fn bookings() {
+    let renderer = renderer();
+    let (alex, at) = (Person::from(&mate("Alex Closer", 1)), samples::now() + chrono::TimeDelta::hours(50));
+    let all = [
+        Told::Looking,
+        Told::NoTimes,
+        Told::TimesLater,
+        Told::TimesWait(chrono::TimeDelta::seconds(3)),
+        Told::TimesRefused("*Event* <!here> not found"),
+        Told::TimesRefused(""),
+        Told::TimesClosed,
+        Told::Working(at),
+        Told::Done(at),
+        Told::Busy { by: &alex, at },
+        Told::Already { by: Some(&alex), at },
+        Told::Already { by: None, at },
+        Told::Stands(at),
+        Told::Refused("The slot is gone"),
+        Told::Refused(""),
+        Told::Unclear,
+        Told::Later,
+        Told::Wait(chrono::TimeDelta::milliseconds(400)),
+        Told::Closed,
+        Told::Offered,
+    ];
+    let dumps: Vec<String> =
+        all.iter().map(|told| dump(&renderer.sentence(&Sentence::Booking(*told), Platform::Slack, samples::now()))).collect();
+    insta::assert_snapshot!("bookings", dumps.join("\n\n"));
+}
+
+#[test]
+fn booking_forms() {
+    let renderer = renderer();
+    let at = |hours| samples::now() + chrono::TimeDelta::hours(hours);
+    let slots = |theirs| Slots { times: vec![at(20), at(44), at(51)], own: chrono_tz::America::New_York, theirs };
+    let (paris, offset) =
+        (slots(Some(Elsewhere::Zone(chrono_tz::Europe::Paris))), slots(chrono::FixedOffset::east_opt(19_800).map(Elsewhere::Offset)));
+    let (same, none) = (slots(Some(Elsewhere::Zone(chrono_tz::America::New_York))), slots(None));
+    let free = |slots| Offer { slots: Some(slots), link: true, ..Offer::default() };
+    let offers = [
+        ("invitee", Offer { told: Some(Told::Looking), ..Offer::default() }),
+        ("invitee", free(&paris)),
+        ("host", Offer { told: Some(Told::Refused("The slot is gone")), ..free(&offset) }),
+        ("invitee", free(&same)),
+        ("hostile", free(&none)),
+        ("bare", Offer { told: Some(Told::NoTimes), link: true, ..Offer::default() }),
+        ("unknown", Offer { told: Some(Told::Working(at(20))), ..Offer::default() }),
+        ("invitee", Offer { told: Some(Told::Done(at(20))), zone: Some(chrono_tz::Asia::Tokyo), ..Offer::default() }),
+    ];
+    for platform in Platform::ALL {
+        let dumps: Vec<String> = offers
+            .iter()
+            .map(|(name, offer)| {
+                let Form { title, submit, cancel, fields, sheet, .. } =
+                    renderer.booking_form(offer, &sample(name), platform, samples::now());
+                let sheet = sheet.expect("it says something");
+                let menu = fields.iter().map(|field| match &field.kind {
+                    FieldKind::Choice(options) => format!("{}: {options:#?}", field.label),
+                    FieldKind::Lines(_) | FieldKind::Time(_) => field.label.clone(),
+                });
+                let part =
+                    |body, controls| Message { tone: Tone::Neutral, summary: sheet.summary.clone(), title: Vec::new(), body, controls };
+                let (above, below) = (part(sheet.above.clone(), Vec::new()), part(sheet.below.clone(), sheet.controls.clone()));
+                let menu: Vec<String> = menu.collect();
+                format!("== {title} ({submit}) ({cancel})\n{}\n\n{}\n\n{}", dump(&above), menu.join("\n"), dump(&below))
+            })
+            .collect();
+        insta::assert_snapshot!(format!("booking_forms_{platform}"), dumps.join("\n\n"));
+    }
+}
+
+#[test]
 fn lists() {
     let renderer = renderer();
     let key = crate::domain::post::DeliveryKey::from_bits(7);

@@ -170,11 +170,13 @@ impl Iclosed {
         let is_wanted = |(id, call): &(&i64, &Known)| {
             text("ids").is_none_or(|ids| ids.split(',').any(|one| one == id.to_string()))
                 && text("inviteeEmails").is_none_or(|emails| emails.split(',').any(|one| call.webhook["invitee"]["email"] == one))
-                && match text("types") {
-                    Some("cancelled_events") => call.cancelled,
-                    Some("scheduled_events") => !call.cancelled,
-                    _ => true,
-                }
+                && text("types").is_none_or(|types| {
+                    types.split(',').any(|one| match one {
+                        "cancelled_events" => call.cancelled,
+                        "scheduled_events" | "rescheduled_events" => !call.cancelled,
+                        _ => true,
+                    })
+                })
         };
         let mut calls: Vec<_> = state.calls.iter().filter(is_wanted).collect();
         calls.sort_by_key(|(_, call)| std::cmp::Reverse(call.changed_at));

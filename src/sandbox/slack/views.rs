@@ -37,7 +37,8 @@ pub(super) fn update(state: &mut State, arguments: &Value) -> Answer {
     let view = checked(arguments)?;
     let (id, external) = (string(arguments, "view_id"), string(arguments, "external_id"));
     let wanted = |form: &&mut Form| form.id == id || !external.is_empty() && string(&form.json, "external_id") == external;
-    let Some(form) = state.views.iter_mut().find(wanted) else { return Err(Refused::code("not_found")) };
+    // What its person has closed is gone.
+    let Some(form) = state.views.iter_mut().filter(|form| form.open).find(wanted) else { return Err(Refused::code("not_found")) };
     let hash = string(arguments, "hash");
     if !hash.is_empty() && hash != string(&form.json, "hash") {
         return Err(Refused::code("hash_conflict"));

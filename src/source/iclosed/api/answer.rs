@@ -49,6 +49,21 @@ pub(super) fn slots(told: &Value, zone: Tz) -> Vec<DateTime<Utc>> {
     days.iter().flat_map(of_day).collect()
 }
 
+/// At most so many of these times, which are in order: where there are more, the first ones of each day, so that people can choose a day.
+pub(super) fn spread(times: Vec<DateTime<Utc>>, zone: Tz, most: usize) -> Vec<DateTime<Utc>> {
+    let day = |time: &DateTime<Utc>| time.with_timezone(&zone).date_naive();
+    let days = times.chunk_by(|one, other| day(one) == day(other)).count();
+    let each = most / days.clamp(1, most.max(1));
+    let mut chosen: Vec<DateTime<Utc>> =
+        times.chunk_by(|one, other| day(one) == day(other)).flat_map(|of| of.iter().take(each)).copied().collect();
+    let rest: Vec<DateTime<Utc>> = times.into_iter().filter(|time| !chosen.contains(time)).collect();
+    chosen.truncate(most);
+    let room = most - chosen.len();
+    chosen.extend(rest.into_iter().take(room));
+    chosen.sort_unstable();
+    chosen
+}
+
 fn named(slot: &Value) -> Option<&str> {
     ["dateTime", "startTime", "start", "time"].into_iter().find_map(|name| slot[name].as_str())
 }
@@ -119,6 +134,20 @@ mod tests {
         for status in [302, 408, 500, 502, 503, 504] {
             assert_eq!(came(status, "{}"), Err(ApiError::Unclear), "{status}");
         }
+    }
+
+    #[test]
+    fn of_many_free_times_each_day_keeps_some() {
+        let time =
+            |day: i64, hour: i64| "2026-11-27T09:00:00Z".parse::<DateTime<Utc>>().expect("a time") + TimeDelta::hours(24 * day + hour);
+        let all: Vec<_> = (0..5).flat_map(|day| (0..8).map(move |hour| (day, hour))).map(|(day, hour)| time(day, hour)).collect();
+        let some = spread(all.clone(), chrono_tz::UTC, 25);
+        assert_eq!((some.len(), some[0], some[5], some[24]), (25, time(0, 0), time(1, 0), time(4, 4)));
+        assert_eq!(spread(all[..9].to_vec(), chrono_tz::UTC, 25), all[..9]);
+        let uneven: Vec<_> = (0..30).map(|hour| time(0, 0) + TimeDelta::minutes(10 * hour)).chain([time(1, 0)]).collect();
+        let some = spread(uneven, chrono_tz::UTC, 25);
+        assert_eq!((some.len(), some[24], some[23]), (25, time(1, 0), time(0, 0) + TimeDelta::minutes(230)));
+        assert!(spread(Vec::new(), chrono_tz::UTC, 25).is_empty());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A call as the API lists it; a cancelled one is written as the webhook that never came, so that one reader reads both.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 /// A cancelled call of the list.
@@ -14,6 +15,28 @@ pub struct Missed {
     pub changed_at: Option<DateTime<Utc>>,
     /// The webhook as it would have been.
     pub payload: String,
+}
+
+/// A call that is to take place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// How webhooks name it.
+    pub call_id: String,
+    /// When it starts.
+    pub start: DateTime<Utc>,
+    /// `account/event`, where told.
+    pub link_prefix: Option<String>,
+    /// The calendar, where told.
+    pub event_name: Option<String>,
+}
+
+/// What webhooks do not tell of a call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// Where the invitee lives by the clock.
+    pub invitee_zone: Option<Tz>,
+    /// `account/event`.
+    pub link_prefix: Option<String>,
 }
 
 /// The calls of an answer.
@@ -34,6 +57,23 @@ pub(super) fn id(item: &Value) -> Option<String> {
 /// `dateTimeUTC`; the zone of `dateTime` is not documented.
 pub(super) fn start(item: &Value) -> Option<DateTime<Utc>> {
     instant(&item["dateTimeUTC"])
+}
+
+/// `None` for an item without id or time.
+pub(super) fn planned(item: &Value) -> Option<Planned> {
+    let event_name = named(item, "name");
+    Some(Planned { call_id: id(item)?, start: start(item)?, link_prefix: named(item, "linkPrefix"), event_name })
+}
+
+/// What it tells of them.
+pub(super) fn about(item: &Value) -> About {
+    let zone = item["inviteTimeZone"].as_str().and_then(|name| name.trim().parse().ok());
+    About { invitee_zone: zone, link_prefix: named(item, "linkPrefix") }
+}
+
+/// Of the call, or of its calendar.
+fn named(item: &Value, name: &str) -> Option<String> {
+    [&item[name], &item["event"][name]].into_iter().find_map(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// `None` for an item without an id.

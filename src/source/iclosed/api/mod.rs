@@ -15,14 +15,16 @@ use reqwest::{Client, Method, RequestBuilder, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-pub use call::Missed;
+pub use call::{About, Missed, Planned};
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Longest answer that is read: a hundred calls with long forms.
 const ANSWER_MOST: usize = 4 << 20;
-/// Days that are asked for until one has free times.
+/// Days that are asked for.
 const DAYS: u64 = 7;
+/// With so many free times no further day is asked for: iClosed takes twenty requests in ten seconds.
+const ENOUGH: usize = 12;
 /// Free times that are given: both platforms take 25 in a menu.
 const TIMES: usize = 25;
 
@@ -119,24 +121,31 @@ impl Api {
         Ok(Self { client, base: base.trim_end_matches('/').to_owned(), key })
     }
 
-    /// When that event can be booked from that day on, soonest first. iClosed answers nothing for a day that is over although later ones
-    /// are free, so the days after it are asked for as well.
+    /// When that event can be booked in the next days, soonest first, of several days if there are several. iClosed answers nothing for a
+    /// day that is over although later ones are free, and how many days one answer is about is not documented, so each day is asked for
+    /// that no answer was about.
     ///
     /// # Errors
-    /// [`ApiError`]
+    /// [`ApiError`], where not even some times are known.
     pub async fn free_times(&self, link_prefix: &str, zone: Tz, now: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>, ApiError> {
         let today = now.with_timezone(&zone).date_naive();
+        let mut times: Vec<DateTime<Utc>> = Vec::new();
         for day in (0..DAYS).filter_map(|days| today.checked_add_days(Days::new(days))) {
-            let told = self.free_times_of(link_prefix, zone, day).await?;
-            let mut times: Vec<DateTime<Utc>> = answer::slots(&told, zone).into_iter().filter(|time| *time > now).collect();
+            if times.last().is_some_and(|last| last.with_timezone(&zone).date_naive() >= day) {
+                continue;
+            }
+            match self.free_times_of(link_prefix, zone, day).await {
+                Ok(told) => times.extend(answer::slots(&told, zone).into_iter().filter(|time| *time > now)),
+                Err(error) if times.is_empty() => return Err(error),
+                Err(_) => break,
+            }
             times.sort_unstable();
             times.dedup();
-            times.truncate(TIMES);
-            if !times.is_empty() {
-                return Ok(times);
+            if times.len() >= ENOUGH {
+                break;
             }
         }
-        Ok(Vec::new())
+        Ok(answer::spread(times, zone, TIMES))
     }
 
     /// Gives the call another time.
@@ -178,14 +187,23 @@ impl Api {
         Ok((!cancelled).then_some(start))
     }
 
-    /// Is a call of that address booked for then?
+    /// The calls of that address that are still to come, as far as they are not cancelled.
     ///
     /// # Errors
     /// [`ApiError`]
-    pub async fn is_booked(&self, email: &str, start: DateTime<Utc>) -> Result<bool, ApiError> {
-        let query = [("inviteeEmails", email), ("types", "scheduled_events"), ("limit", "100")];
+    pub async fn planned(&self, email: &str, now: DateTime<Utc>) -> Result<Vec<Planned>, ApiError> {
+        let query = [("inviteeEmails", email), ("types", "scheduled_events,rescheduled_events"), ("limit", "100")];
         let told = self.send(self.ask(Method::GET, "/v1/eventCalls", &query)?).await?;
-        Ok(call::items(&told).iter().any(|item| call::start(item) == Some(start)))
+        Ok(call::items(&told).iter().filter_map(call::planned).filter(|call| call.start > now).collect())
+    }
+
+    /// What iClosed knows of a call besides its webhook; `None` where it knows no such call.
+    ///
+    /// # Errors
+    /// [`ApiError`]
+    pub async fn about(&self, id: &str) -> Result<Option<About>, ApiError> {
+        let told = self.send(self.ask(Method::GET, "/v1/eventCalls", &[("ids", id), ("types", "cancelled_events")])?).await?;
+        Ok(call::items(&told).iter().find(|item| call::id(item).as_deref() == Some(id)).map(call::about))
     }
 
     /// The calls that were cancelled last, at most a hundred.

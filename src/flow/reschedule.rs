@@ -1,0 +1,270 @@
+//! Somebody presses `Reschedule` and chooses a free time: a form opens at once and changes while iClosed is asked.
+//!
+//! The press and the choice are answered before iClosed is; what comes of them is told in the form, and in private where the form was
+//! closed meanwhile.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Flow;
+use super::act::Acted;
+use super::book::{BOOK_WITHIN, Unbooked, without_times};
+use super::forms::{first_field, trial};
+use super::respond::{Answer, in_words};
+use crate::chat::{ReplyTo, Visitor};
+use crate::domain::act::{Action, Refusal, apply};
+use crate::domain::follow_up::{FollowUp, State};
+use crate::domain::message::{Form, FormKind};
+use crate::domain::platform::Platform;
+use crate::domain::post::{DeliveryKey, Outcome};
+use crate::domain::team::Person;
+use crate::render::{Offer, Sentence, Slots, Told};
+use crate::source::iclosed::ApiError;
+use crate::store::StoreError;
+
+/// What we answered must have arrived before it is changed: the platforms show what comes last.
+const ANSWERED: Duration = Duration::from_millis(400);
+/// How much longer than a booking may take others are kept from booking, should we end meanwhile.
+const HOLD_MARGIN: TimeDelta = TimeDelta::seconds(15);
+
+/// Free times to be looked up for a form.
+#[derive(Debug)]
+pub(super) struct Lookup {
+    follow_up: FollowUp,
+    who: Visitor,
+    key: DeliveryKey,
+    reply: ReplyTo,
+}
+
+/// A time that somebody chose, to be booked.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    lookup: Lookup,
+    start: DateTime<Utc>,
+}
+
+impl Flow {
+    /// Opens the form that looks free times up; where there can be none, the link and a message to copy.
+    pub(super) async fn reschedule(
+        &self,
+        follow_up: &FollowUp,
+        who: &Visitor,
+        key: &DeliveryKey,
+        reply: &ReplyTo,
+    ) -> Result<Answer, StoreError> {
+        let now = self.clock.now();
+        let tried = apply(follow_up, &trial(FormKind::Book, now), &self.actor(who), now);
+        if let (Err(Refusal::Closed), State::Rebooked { start: Some(at) }) = (&tried, &follow_up.state) {
+            let by = self.who_booked(follow_up).await?;
+            return Ok(self.say(who, &Sentence::Booking(Told::Already { by: by.as_ref(), at: *at })));
+        }
+        let form = || self.form(follow_up, who, &Offer { told: Some(Told::Looking), ..Offer::default() });
+        let place = self.iclosed.as_ref().and_then(|_| self.errands.place()).filter(|_| tried.is_ok());
+        let opened = place.is_some_and(|place| {
+            let lookup = Lookup { follow_up: follow_up.clone(), who: who.clone(), key: key.clone(), reply: reply.clone() };
+            self.look_up_later(lookup, place)
+        });
+        Ok(match (opened, who.platform) {
+            // Slack's form has to be open before it can be changed, so the same errand does both.
+            (true, Platform::Slack) => Answer::Nothing,
+            (true, Platform::Discord) => Answer::Form { form: Box::new(form()), key: key.clone() },
+            (false, platform) => {
+                let message = Box::new(self.renderer.reschedule(follow_up, platform, now));
+                Answer::Private { message, key: Some(key.clone()) }
+            }
+        })
+    }
+
+    /// Somebody chose a time: it is booked behind the acknowledgement, by one person at a time.
+    pub(super) async fn choose(
+        &self,
+        follow_up: FollowUp,
+        start: DateTime<Utc>,
+        who: &Visitor,
+        key: &DeliveryKey,
+        reply: &ReplyTo,
+    ) -> Result<Answer, StoreError> {
+        let (now, field) = (self.clock.now(), first_field(FormKind::Book));
+        // What would be refused afterwards must not be booked.
+        if let Err(refusal) = apply(&follow_up, &Action::Booked { start }, &self.actor(who), now) {
+            if let (Refusal::Closed, State::Rebooked { start: Some(at) }) = (&refusal, &follow_up.state) {
+                let by = self.who_booked(&follow_up).await?;
+                return Ok(self.refuse_form(who, field, &Sentence::Booking(Told::Already { by: by.as_ref(), at: *at })));
+            }
+            return Ok(self.refuse_form(who, field, &in_words(&refusal, &follow_up)));
+        }
+        let working = Answer::Instead {
+            form: Box::new(self.form(&follow_up, who, &Offer { told: Some(Told::Working(start)), ..Offer::default() })),
+            key: key.clone(),
+        };
+        let Some(place) = self.errands.place() else {
+            return Ok(self.refuse_form(who, field, &Sentence::Booking(Told::Later)));
+        };
+        if let Some((by, at)) = self.hold(follow_up.id, start, who).await? {
+            // The same choice, sent once more.
+            if at == start && by == (who.platform, who.id.clone()) {
+                return Ok(working);
+            }
+            let by = self.person(&by);
+            return Ok(self.refuse_form(who, field, &Sentence::Booking(Told::Busy { by: &by, at })));
+        }
+        let id = follow_up.id;
+        let lookup = Lookup { follow_up, who: who.clone(), key: key.clone(), reply: reply.clone() };
+        if self.book_later(Chosen { lookup, start }, place) {
+            return Ok(working);
+        }
+        self.let_go(id).await;
+        Ok(self.refuse_form(who, field, &Sentence::TryAgain))
+    }
+
+    /// Opens the form where it is not open yet, and changes it as soon as the free times are known.
+    pub(super) async fn look_up(&self, lookup: Lookup) {
+        let Lookup { follow_up, who, key, reply } = &lookup;
+        let view = match (who.platform, &self.slack) {
+            (Platform::Slack, Some(slack)) => {
+                let form = self.form(follow_up, who, &Offer { told: Some(Told::Looking), ..Offer::default() });
+                let Some(view) = self.open_form(slack, reply, &form, key).await else {
+                    return;
+                };
+                Some(view)
+            }
+            (Platform::Slack, None) => return,
+            (Platform::Discord, _) => None,
+        };
+        let (looked, ()) = tokio::join!(self.free_times(follow_up, who), tokio::time::sleep(ANSWERED));
+        let form = self.with_times(&lookup, looked.as_ref().map_err(without_times), None);
+        if let Err(outcome) = self.change_form(&lookup, view.as_deref(), &form).await {
+            tracing::debug!(?outcome, "a form was closed before the free times were there");
+        }
+    }
+
+    /// Books what was chosen and tells whoever chose it what came of it.
+    pub(super) async fn book_chosen(&self, chosen: Chosen) {
+        let Chosen { lookup, start } = chosen;
+        let Lookup { follow_up, who, reply, .. } = &lookup;
+        let (booked, ()) = tokio::join!(self.book(follow_up, start, who), tokio::time::sleep(ANSWERED));
+        let form = match booked {
+            Ok(()) => {
+                self.write_down(follow_up, start, who, reply).await;
+                self.form(follow_up, who, &Offer { told: Some(Told::Done(start)), ..Offer::default() })
+            }
+            Err(unbooked) => self.not_booked(&lookup, &unbooked).await,
+        };
+        self.let_go(follow_up.id).await;
+        if let Err(outcome) = self.change_form(&lookup, reply.view(), &form).await {
+            tracing::debug!(?outcome, "a form was closed before its time was booked");
+            self.tell_apart(&lookup, &form).await;
+        }
+    }
+
+    /// What is to be done now that nothing was booked, or nobody knows.
+    async fn not_booked(&self, lookup: &Lookup, unbooked: &Unbooked) -> Form {
+        let Lookup { follow_up, who, .. } = lookup;
+        let told = unbooked.told();
+        match unbooked {
+            Unbooked::Stands(_) => self.form(follow_up, who, &Offer { told: Some(told), ..Offer::default() }),
+            Unbooked::Api(ApiError::Refused(_) | ApiError::Unclear) => {
+                let looked = self.free_times(follow_up, who).await;
+                self.with_times(lookup, looked.as_ref().map_err(|_| told), Some(told))
+            }
+            // Whom we would ask for other times does not answer us.
+            Unbooked::Api(ApiError::KeyRefused | ApiError::Limited { .. } | ApiError::NotSent) => {
+                self.with_times(lookup, Err(told), Some(told))
+            }
+        }
+    }
+
+    /// A form with these free times, or with the link where there are none.
+    fn with_times(&self, lookup: &Lookup, looked: Result<&Slots, Told<'_>>, told: Option<Told<'_>>) -> Form {
+        let offer = match looked {
+            Ok(slots) if slots.times.is_empty() => Offer { told: told.or(Some(Told::NoTimes)), link: true, ..Offer::default() },
+            Ok(slots) => Offer { told, slots: Some(slots), link: true, zone: None },
+            Err(why) => Offer { told: told.or(Some(why)), link: true, ..Offer::default() },
+        };
+        self.form(&lookup.follow_up, &lookup.who, &offer)
+    }
+
+    fn form(&self, follow_up: &FollowUp, who: &Visitor, offer: &Offer<'_>) -> Form {
+        let offer = Offer { zone: Some(self.zone_of(who)), ..*offer };
+        self.renderer.booking_form(&offer, follow_up, who.platform, self.clock.now())
+    }
+
+    async fn change_form(&self, lookup: &Lookup, view: Option<&str>, form: &Form) -> Result<(), Outcome> {
+        let nowhere = || Outcome::Refused { why: "nothing is open".to_owned() };
+        match (lookup.who.platform, &self.slack, &self.discord) {
+            (Platform::Slack, Some(slack), _) => slack.change_form(view.ok_or_else(nowhere)?, form, &lookup.key).await,
+            (Platform::Discord, _, Some(discord)) => discord.change_form(&lookup.reply, form, &lookup.key).await,
+            (Platform::Slack, None, _) | (Platform::Discord, _, None) => Err(nowhere()),
+        }
+    }
+
+    /// What came of a booking, for whoever has closed the form: beside the card, where only they see it.
+    async fn tell_apart(&self, lookup: &Lookup, form: &Form) {
+        let (Some(slack), Some(sheet), Platform::Slack) = (&self.slack, &form.sheet, lookup.who.platform) else {
+            return;
+        };
+        let Ok((Some((channel, _)), _)) = self.store.card_of(lookup.follow_up.id, Platform::Slack).await else {
+            return;
+        };
+        let message = self.renderer.apart(sheet);
+        if let Err(outcome) = slack.whisper_in(&channel, &lookup.who.id, &message).await {
+            tracing::warn!(?outcome, "a private answer did not arrive");
+        }
+    }
+
+    /// The call has its new time; so does the follow-up, unless a webhook of iClosed's was faster.
+    async fn write_down(&self, follow_up: &FollowUp, start: DateTime<Utc>, who: &Visitor, reply: &ReplyTo) {
+        match self.act(follow_up.id, Action::Booked { start }, who, reply).await {
+            Ok(Acted::Done | Acted::Repeated) => {
+                if who.platform == Platform::Slack {
+                    self.home_later(who);
+                }
+            }
+            Ok(Acted::Refused(..) | Acted::Nothing) => {
+                tracing::info!(follow_up = follow_up.id, "a new time was booked for what was closed meanwhile");
+            }
+            // iClosed's webhook about it will turn the card.
+            Err(error) => tracing::error!(%error, follow_up = follow_up.id, "a new time was booked and could not be written down"),
+        }
+    }
+
+    /// Keeps others from booking; gives who does already, and which time.
+    async fn hold(&self, follow_up: i64, start: DateTime<Utc>, who: &Visitor) -> Result<Option<(By, DateTime<Utc>)>, StoreError> {
+        let now = self.clock.now();
+        let until = now + TimeDelta::from_std(BOOK_WITHIN).unwrap_or(HOLD_MARGIN) + HOLD_MARGIN;
+        let what = format!("{} {} {}", who.platform, who.id, start.to_rfc3339());
+        let held = self.store.write_behind(move |tx| Box::pin(async move { tx.hold_booking(follow_up, &what, until, now).await })).await?;
+        // What cannot be read was left by another version: nobody knows who, but somebody does.
+        Ok(held.map(|held| read_held(&held).unwrap_or(((who.platform, String::new()), start))))
+    }
+
+    async fn let_go(&self, follow_up: i64) {
+        if let Err(error) = self.store.write_behind(move |tx| Box::pin(async move { tx.end_booking(follow_up).await })).await {
+            tracing::error!(%error, follow_up, "nobody can book for this follow-up for a minute");
+        }
+    }
+
+    async fn who_booked(&self, follow_up: &FollowUp) -> Result<Option<Person>, StoreError> {
+        let story = self.store.story(follow_up.id).await?;
+        let last = story.into_iter().rev().find(|step| ["booked", "rebooked", "closed"].contains(&step.act.as_str()));
+        Ok(last.and_then(|step| step.by).map(|by| self.person(&by)))
+    }
+
+    fn person(&self, (platform, id): &By) -> Person {
+        match self.rules.team.on(*platform, id) {
+            Some(mate) => Person::from(mate),
+            None => Person::named(self.renderer.somebody()).known_on(*platform, id),
+        }
+    }
+}
+
+/// A platform, and who it is there.
+type By = (Platform, String);
+
+fn read_held(what: &str) -> Option<(By, DateTime<Utc>)> {
+    let mut parts = what.split(' ');
+    let (platform, id, start) = (parts.next()?, parts.next()?, parts.next()?);
+    let start = DateTime::parse_from_rfc3339(start).ok()?.to_utc();
+    Some(((Platform::from_name(platform)?, id.to_owned()), start))
+}
