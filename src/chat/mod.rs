@@ -21,6 +21,7 @@ mod text;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
+use crate::domain::list::Listing;
 use crate::domain::message::{Message, Press};
 use crate::domain::platform::Platform;
 use crate::domain::post::{DeliveryKey, MessageRef, Outcome};
@@ -210,6 +211,8 @@ pub enum ReplyTo {
         message: Option<MessageRef>,
         /// The open modal in which it happened.
         view: Option<String>,
+        /// The list whose line it is about.
+        list: Option<Listing>,
     },
     /// Discord.
     Discord {
@@ -221,6 +224,8 @@ pub enum ReplyTo {
         channel: Option<String>,
         /// The message whose control was used.
         message: Option<MessageRef>,
+        /// The list whose line it is about.
+        list: Option<Listing>,
     },
 }
 
@@ -250,6 +255,14 @@ impl ReplyTo {
         match self {
             Self::Slack { view, .. } => view.as_deref(),
             Self::Discord { .. } => None,
+        }
+    }
+
+    /// The list whose line it is about, which can be shown anew where it stands.
+    #[must_use]
+    pub fn list(&self) -> Option<Listing> {
+        match self {
+            Self::Slack { list, .. } | Self::Discord { list, .. } => list.filter(|_| self.takes_messages()),
         }
     }
 

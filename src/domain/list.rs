@@ -8,6 +8,35 @@ use super::follow_up::{FollowUp, State};
 use super::identity::normal_name;
 use super::message::{ControlKind, Press};
 
+/// A list that can be shown anew: which, and which page of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listing {
+    /// Only those of whoever asks?
+    pub mine: bool,
+    /// Counted from 1.
+    pub page: u16,
+}
+
+impl Listing {
+    /// The name in ids: `o2`, `m1`.
+    #[must_use]
+    pub fn name(self) -> String {
+        format!("{}{}", if self.mine { 'm' } else { 'o' }, self.page)
+    }
+
+    /// The list of that [`name`](Self::name).
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let (mine, page) = match name.split_at_checked(1)? {
+            ("m", page) => (true, page),
+            ("o", page) => (false, page),
+            _ => return None,
+        };
+        let number: u16 = page.parse().ok()?;
+        (number > 0 && number.to_string() == page).then_some(Self { mine, page: number })
+    }
+}
+
 /// Sorts them, the most urgent first: calls that were to start soonest, then those whose time is over, the latest first; equals by
 /// notice, the shorter first, then by age. What sleeps comes last.
 pub fn by_urgency(follow_ups: &mut [FollowUp], now: DateTime<Utc>) {
@@ -63,5 +92,20 @@ impl FollowUp {
             (Press::Details, ControlKind::Button),
         ];
         &OWN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_known_by_their_names_to_the_letter() {
+        for list in [Listing { mine: true, page: 1 }, Listing { mine: false, page: 40 }] {
+            assert_eq!(Listing::parse(&list.name()), Some(list));
+        }
+        for odd in ["", "o", "d", "o0", "o-1", "o+1", "o01", "m99999999", "x1", "\u{f6}1"] {
+            assert_eq!(Listing::parse(odd), None, "{odd}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::list::Listing;
 use super::post::DeliveryKey;
 use super::team::Person;
 
@@ -73,6 +74,8 @@ pub struct Entry {
     pub controls: Vec<Control>,
     /// What its buttons act on.
     pub key: DeliveryKey,
+    /// The list that it stands in, where that can be shown anew.
+    pub list: Option<Listing>,
 }
 
 /// A label and its value.

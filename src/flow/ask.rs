@@ -8,7 +8,7 @@ use crate::domain::act::Actor;
 use crate::domain::command::{Command, Verb, read};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::identity::{ShortId, normal_email};
-use crate::domain::list::{by_urgency, named};
+use crate::domain::list::{Listing, by_urgency, named};
 use crate::domain::message::Message;
 use crate::domain::platform::Platform;
 use crate::render::{Asked, Page, Sentence};
@@ -47,6 +47,16 @@ impl Flow {
             return Ok(self.sentence(who, &Sentence::Outsider));
         }
         self.page(who, Asked::Mine, self.owned_by(who).await?, 1).await
+    }
+
+    /// A list as it is now, for whoever acted on a line of it.
+    pub(super) async fn anew(&self, who: &Visitor, list: Listing) -> Result<Message, StoreError> {
+        let page = usize::from(list.page);
+        if list.mine {
+            self.page(who, Asked::Mine, self.owned_by(who).await?, page).await
+        } else {
+            self.page(who, Asked::Open, self.store.open_follow_ups().await?, page).await
+        }
     }
 
     async fn owned_by(&self, who: &Visitor) -> Result<Vec<FollowUp>, StoreError> {

@@ -27,6 +27,7 @@ enum What {
     Message(ReplyTo, Box<Message>, Option<DeliveryKey>),
     Form(ReplyTo, Box<Form>, DeliveryKey),
     Home(Visitor),
+    Replacement(ReplyTo, Box<Message>),
     Lookup(Box<Lookup>, Place),
     Chosen(Box<Chosen>, Place),
 }
@@ -70,6 +71,11 @@ impl Flow {
         self.later(Errand(What::Form(reply, form, key)));
     }
 
+    /// Puts a message in the place of a private one when there is time.
+    pub fn replace_later(&self, reply: ReplyTo, message: Box<Message>) {
+        self.later(Errand(What::Replacement(reply, message)));
+    }
+
     /// Shows somebody the bot's home as it is now.
     pub(super) fn home_later(&self, who: &Visitor) {
         self.later(Errand(What::Home(who.clone())));
@@ -110,7 +116,12 @@ impl Flow {
                 }
                 Err(error) => tracing::error!(%error, "a home could not be looked up"),
             },
-            (What::Message(..) | What::Form(..) | What::Home(_), None) => {}
+            (What::Replacement(reply, message), Some(slack)) => {
+                if let Err(outcome) = slack.replace(&reply, &message).await {
+                    tracing::warn!(?outcome, "a list could not be shown anew");
+                }
+            }
+            (What::Message(..) | What::Form(..) | What::Home(_) | What::Replacement(..), None) => {}
             (What::Lookup(lookup, _place), _) => self.look_up(*lookup).await,
             (What::Chosen(chosen, _place), _) => self.book_chosen(*chosen).await,
         }
@@ -134,7 +145,7 @@ impl Flow {
         let said = if reply.takes_messages() {
             slack.whisper(reply, message, key).await
         } else {
-            slack.open_answer(reply, &self.renderer.answer_title(), message).await
+            slack.open_answer(reply, &self.renderer.answer_title(), message, key).await
         };
         if let Err(outcome) = said {
             tracing::warn!(?outcome, "a private answer did not arrive");

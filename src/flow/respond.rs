@@ -37,6 +37,11 @@ pub enum Answer {
         /// The card that it is about.
         key: DeliveryKey,
     },
+    /// A message in the place of the private one whose control was used.
+    Replaced {
+        /// What.
+        message: Box<Message>,
+    },
     /// Why a form that was sent off did nothing.
     FormRefused {
         /// Below which field it may stand.
@@ -140,9 +145,10 @@ impl Flow {
             return Ok(self.say(who, &in_words(&refusal, &follow_up)));
         }
         let acted = self.act(follow_up.id, action, who, reply).await?;
-        if acted == Acted::Done && who.platform == Platform::Slack && !reply.takes_messages() {
-            // A press in the bot's home, or a form, which may have been opened there.
-            self.home_later(who);
+        if acted == Acted::Done
+            && let Some(shown) = self.show_anew(who, reply).await
+        {
+            return Ok(shown);
         }
         Ok(match acted {
             // Nothing else tells them where they pressed.
@@ -180,15 +186,35 @@ impl Flow {
             return self.choose(follow_up, start, who, &key, reply).await;
         }
         let acted = self.act(follow_up.id, action, who, reply).await?;
-        if acted == Acted::Done && who.platform == Platform::Slack && !reply.takes_messages() {
-            // A press in the bot's home, or a form, which may have been opened there.
-            self.home_later(who);
+        if acted == Acted::Done
+            && let Some(shown) = self.show_anew(who, reply).await
+        {
+            return Ok(shown);
         }
         Ok(match acted {
             Acted::Done | Acted::Repeated => Answer::Nothing,
             Acted::Nothing => self.refuse_form(who, first_field(kind), &Sentence::StaleButton),
             Acted::Refused(refusal, follow_up) => self.refuse_form(who, field_of(kind, &refusal), &in_words(&refusal, &follow_up)),
         })
+    }
+
+    /// Whoever acted on a line of a list sees the list as it is now; Slack's home is shown anew by itself.
+    async fn show_anew(&self, who: &Visitor, reply: &ReplyTo) -> Option<Answer> {
+        if let Some(list) = reply.list() {
+            return match self.anew(who, list).await {
+                Ok(message) => Some(Answer::Replaced { message: Box::new(message) }),
+                Err(error) => {
+                    // What was asked for is done all the same.
+                    tracing::error!(%error, "a list could not be looked up anew");
+                    None
+                }
+            };
+        }
+        if who.platform == Platform::Slack && !reply.takes_messages() {
+            // A press in the bot's home, or a form, which may have been opened there.
+            self.home_later(who);
+        }
+        None
     }
 
     /// The follow-up that the message of this key is about.

@@ -40,7 +40,8 @@ pub(super) async fn interactions(State(door): State<Door>, headers: HeaderMap, b
     match door.respond(&interaction).await {
         Answer::Private { message, key } => Json(discord::private_answer(&message, key.as_ref())).into_response(),
         Answer::FormRefused { message, .. } => Json(discord::private_answer(&message, None)).into_response(),
-        Answer::Form { form, key } => Json(discord::form_answer(&form, &key)).into_response(),
+        Answer::Form { form, key } => Json(discord::form_answer(&form, &key, interaction.reply())).into_response(),
+        Answer::Replaced { message } => Json(discord::replacement(&message)).into_response(),
         Answer::Instead { form, key } => Json(discord::form_instead(&form, &key)).into_response(),
         Answer::Nothing if matches!(interaction, Interaction::Completion { .. }) => Json(discord::choices(&[])).into_response(),
         Answer::Nothing => Json(discord::deferred_update()).into_response(),

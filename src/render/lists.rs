@@ -10,6 +10,7 @@ use super::sentence::private;
 use super::times::Clock;
 use super::words::Said;
 use crate::domain::follow_up::FollowUp;
+use crate::domain::list::Listing;
 use crate::domain::message::{Block, ControlKind, Entry, Inline, Message, Press, WhenStyle};
 use crate::domain::platform::Platform;
 use crate::domain::post::DeliveryKey;
@@ -82,7 +83,7 @@ impl Renderer {
             Asked::Open | Asked::Mine => String::new(),
         };
         let first = self.say_it(&format!("sentence.{about}_list"), &[("n", n().into()), ("typed", typed.into())]);
-        let mut body: Vec<Block> = page.shown.iter().map(|(one, key)| self.entry(one, key.as_ref(), page.asked, platform, now)).collect();
+        let mut body: Vec<Block> = page.shown.iter().map(|(one, key)| self.entry(one, key.as_ref(), page, platform, now)).collect();
         if page.more > 0 {
             let next = i64::try_from(page.page + 1).unwrap_or(i64::MAX);
             let more = i64::try_from(page.more).unwrap_or(i64::MAX);
@@ -110,7 +111,7 @@ impl Renderer {
         private(self.say_it("sentence.show_what", &[]), Vec::new())
     }
 
-    fn entry(&self, follow_up: &FollowUp, key: Option<&DeliveryKey>, asked: Asked<'_>, platform: Platform, now: DateTime<Utc>) -> Block {
+    fn entry(&self, follow_up: &FollowUp, key: Option<&DeliveryKey>, page: &Page<'_>, platform: Platform, now: DateTime<Utc>) -> Block {
         let message = self.answer(ENTRY, "summary.details", follow_up, platform, now);
         let mut text = Vec::new();
         for block in message.body {
@@ -121,14 +122,20 @@ impl Renderer {
                 text.extend(run);
             }
         }
-        let controls = match asked {
-            Asked::Mine => follow_up.controls_for_owner(),
-            Asked::Open | Asked::Found(_) => follow_up.controls_in_list(),
+        let number = u16::try_from(page.page).unwrap_or(u16::MAX);
+        let (controls, list) = match page.asked {
+            Asked::Mine => (follow_up.controls_for_owner(), Some(Listing { mine: true, page: number })),
+            Asked::Open => (follow_up.controls_in_list(), Some(Listing { mine: false, page: number })),
+            Asked::Found(_) => (follow_up.controls_in_list(), None),
         };
         match key {
-            Some(key) => {
-                Block::Entry(Entry { name: follow_up.short_id.to_string(), text, controls: self.labelled(controls), key: key.clone() })
-            }
+            Some(key) => Block::Entry(Entry {
+                name: follow_up.short_id.to_string(),
+                text,
+                controls: self.labelled(controls),
+                key: key.clone(),
+                list,
+            }),
             None => Block::Paragraph(text),
         }
     }

@@ -48,6 +48,12 @@ async fn press_home(world: &World, who: Human, button: &str) {
     world.drain().await;
 }
 
+async fn press_view(world: &World, who: Human, view: &str, button: &str) {
+    let answered = world.sandbox.slack().press(who.slack, SLACK, view, button).await;
+    assert!(answered.is_ok(), "{button}: {:?}", answered.error);
+    world.drain().await;
+}
+
 #[tokio::test]
 async fn a_morning_s_pile_is_worked_through_from_the_list_one_step_each() {
     for on in BOTH {
@@ -57,9 +63,12 @@ async fn a_morning_s_pile_is_worked_through_from_the_list_one_step_each() {
         let before = (world.messages(SLACK).len(), world.messages(DISCORD).len());
         on.press_at(&world, KIM, &list, "Close").await;
         on.send_off(&world, KIM, &[("How did it end?", "Lost"), ("Why?", "No answer")]).await;
-        let list = listed(on, &world, KIM, "open").await;
+        // The same list, one line shorter: no need to ask again.
+        assert_eq!(last(on, &world, KIM), list);
+        assert!(on.told(&world, KIM).contains("1 follow-up is open"), "{}", on.told(&world, KIM));
         on.press_at(&world, KIM, &list, "Close").await;
         on.send_off(&world, KIM, &[("How did it end?", "Dismissed"), ("Why?", "A test")]).await;
+        assert!(on.told(&world, KIM).contains("Nothing is open"), "{}", on.told(&world, KIM));
         assert_eq!(world.count("select count(*) from history where act = 'closed'").await, 2);
         for body in [&first, &second] {
             for card in cards(&world, body).await {
@@ -79,7 +88,7 @@ async fn every_button_of_a_list_acts_on_its_own_line() {
         let list = listed(on, &world, KIM, "open").await;
         on.press_at(&world, KIM, &list, "Claim").await;
         everywhere(&world, &body, "Kim Closer has it").await;
-        // The old list still has the button: it says kindly that it is done.
+        assert!(on.told(&world, KIM).contains("Kim Closer has it"), "the list says so, too: {}", on.told(&world, KIM));
         let list = listed(on, &world, SAM, "open").await;
         on.press_at(&world, SAM, &list, "Details").await;
         assert!(on.told(&world, SAM).contains("Between 20k and 50k"), "{}", on.told(&world, SAM));
@@ -130,6 +139,19 @@ async fn the_home_is_worked_through_and_shows_what_is_left() {
     press_home(&world, KIM, "Reschedule").await;
     let view = world.sandbox.slack().views().pop().expect("a view");
     assert!(view.open && view.person == KIM.slack && plain(&view.json.to_string()).contains("app.iclosed.io/r/"), "{}", view.json);
+    // What stands on top of the home has buttons that work.
+    press_view(&world, KIM, &view.id, "Mark as offered").await;
+    let told = world.sandbox.slack().views().pop().expect("a view");
+    assert!(plain(&told.json.to_string()).contains("a new time was offered"), "{}", told.json);
+    for view in [&told, &view] {
+        world.sandbox.slack().close(KIM.slack, &view.id).await;
+    }
+    assert_eq!(world.count("select count(*) from history where act = 'offered'").await, 1);
+    press_home(&world, KIM, "Details").await;
+    let view = world.sandbox.slack().views().pop().expect("a view");
+    press_view(&world, KIM, &view.id, "Add note").await;
+    On::Slack.send_off(&world, KIM, &[("What should the team know?", "Prefers mornings")]).await;
+    assert_eq!(world.count("select count(*) from history where act = 'noted'").await, 1);
     world.sandbox.slack().close(KIM.slack, &view.id).await;
     // What somebody else took over meanwhile is refused on top of the home.
     On::Discord.press(&world, ALEX, &if other_is_open(&world, &other).await { other } else { body }, "Take over").await;

@@ -85,6 +85,14 @@ pub(in crate::chat) fn form(form: &Form, sheet: &Sheet, key: &DeliveryKey) -> Va
     body
 }
 
+/// The answer that changes the message whose control was used (type 7). Who sees a message is settled when it is made.
+pub(in crate::chat) fn in_place(mut body: Value) -> Value {
+    if let Some(body) = body.as_object_mut() {
+        body.remove("flags");
+    }
+    json!({ "type": 7, "data": body })
+}
+
 /// The answer that says "being worked on", seen by the asker only (type 5).
 pub(in crate::chat) fn deferred_private() -> Value {
     let mut body = json(&CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(true)));

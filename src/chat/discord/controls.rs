@@ -3,6 +3,7 @@
 use serenity::all::{ButtonStyle, CreateActionRow, CreateButton, CreateSelectMenu, CreateSelectMenuKind, CreateSelectMenuOption};
 
 use crate::chat::text::{CUT, cut, one_line};
+use crate::domain::list::Listing;
 use crate::domain::message::{Block, Control, ControlKind, Entry, FieldKind, Form, Message};
 use crate::domain::post::DeliveryKey;
 
@@ -53,11 +54,17 @@ fn entry_row(entry: &Entry) -> Option<CreateActionRow> {
     if let Some(first) = controls.first_mut() {
         first.label = format!("{} · {}", entry.name, first.label);
     }
-    rows(&controls, &entry.key).into_iter().next()
+    let mark = entry.list.map_or_else(|| "d".to_owned(), Listing::name);
+    rows_of(&controls, &entry.key, &mark).into_iter().next()
 }
 
 /// Rows of five buttons, then each picker in a row of its own.
 pub(super) fn rows(controls: &[Control], key: &DeliveryKey) -> Vec<CreateActionRow> {
+    rows_of(controls, key, "d")
+}
+
+/// The id of a control is `{mark}:{key}:{press}`; the mark is `d`, or the list of its line.
+fn rows_of(controls: &[Control], key: &DeliveryKey, mark: &str) -> Vec<CreateActionRow> {
     let mut seen = Vec::new();
     let (mut buttons, mut pickers) = (Vec::new(), Vec::new());
     for control in controls {
@@ -66,7 +73,7 @@ pub(super) fn rows(controls: &[Control], key: &DeliveryKey) -> Vec<CreateActionR
             continue;
         }
         seen.push(control.press);
-        let id = format!("d:{key}:{}", control.press.name());
+        let id = format!("{mark}:{key}:{}", control.press.name());
         let label = if one_line(&control.label).is_empty() { control.press.name().to_owned() } else { one_line(&control.label) };
         let button = |style| CreateButton::new(id.clone()).label(cut(&label, LABEL_MOST)).style(style);
         match control.kind {

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::text::is_snowflake;
 use crate::chat::{Interaction, Profile, ReplyTo, Standing, Unreadable, Visitor};
+use crate::domain::list::Listing;
 use crate::domain::message::{FormKind, Press};
 use crate::domain::platform::Platform;
 use crate::domain::post::{DeliveryKey, MessageRef};
@@ -31,7 +32,7 @@ pub(super) fn interaction(body: &[u8], guild_id: &str, application_id: &str) -> 
                 2 => Interaction::Command { who, text: typed(&data), reply },
                 3 => press(who, reply, data),
                 4 => completion(who, &data),
-                _ => Interaction::Form { who, form: data.custom_id, values: fields(data.components.as_ref()), reply },
+                _ => form(who, reply, data),
             })
         }
         _ => Ok(Interaction::Ignored),
@@ -160,21 +161,42 @@ impl Payload {
             token: SecretString::from(self.token),
             channel: self.channel_id,
             message: self.message.map(|message| MessageRef(message.id)),
+            list: None,
         };
         Ok((who, reply, self.data.unwrap_or_default()))
     }
 }
 
-/// The id of a control is `d:{key}:{press}`, to the letter; that of a form's menu `f:{key}:{form}:{field}`.
+fn in_list(mut reply: ReplyTo, of: Option<Listing>) -> ReplyTo {
+    match &mut reply {
+        ReplyTo::Slack { list, .. } | ReplyTo::Discord { list, .. } => *list = of,
+    }
+    reply
+}
+
+/// The id of a form is `{form} {key}`; one that was opened from a line of a list names that at the end.
+fn form(who: Visitor, reply: ReplyTo, data: Data) -> Interaction {
+    let values = fields(data.components.as_ref());
+    let from = data.custom_id.rsplit_once(' ').and_then(|(form, list)| Some((form.to_owned(), Listing::parse(list)?)));
+    match from {
+        Some((form, list)) => Interaction::Form { who, form, values, reply: in_list(reply, Some(list)) },
+        None => Interaction::Form { who, form: data.custom_id, values, reply },
+    }
+}
+
+/// The id of a control is `d:{key}:{press}`, to the letter, with the list in place of the `d` in a line of one; that of a form's menu `f:{key}:{form}:{field}`.
 fn press(who: Visitor, reply: ReplyTo, data: Data) -> Interaction {
     if data.custom_id.starts_with("f:") {
         return chosen(who, reply, data);
     }
     let mut parts = data.custom_id.split(':');
-    let known = match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some("d"), Some(key), Some(press), None) => DeliveryKey::parse(key).zip(Press::from_name(press)),
+    let mark = parts.next();
+    let list = mark.and_then(Listing::parse);
+    let known = match (parts.next(), parts.next(), parts.next()) {
+        (Some(key), Some(press), None) if mark == Some("d") || list.is_some() => DeliveryKey::parse(key).zip(Press::from_name(press)),
         _ => None,
     };
+    let reply = in_list(reply, list);
     let picked = data.values.and_then(|values| values.into_iter().next());
     let profile = picked.as_deref().and_then(|id| data.resolved?.profile(id));
     match known {
@@ -285,6 +307,23 @@ mod tests {
         assert!(!format!("{reply:?}").contains("canary"));
         let picked = base(3, &json!({ "component_type": 5, "custom_id": format!("d:{KEY}:assign"), "values": ["822"] }));
         assert!(matches!(send(&picked), Ok(Interaction::Press { press: Press::Assign, picked: Some(id), .. }) if id == "822"));
+    }
+
+    #[test]
+    fn what_is_pressed_in_a_list_names_the_list() {
+        let list = Some(Listing { mine: true, page: 3 });
+        let Ok(Interaction::Press { press: Press::Claim, reply, .. }) = send(&press_of(&format!("m3:{KEY}:claim"))) else {
+            panic!("a press")
+        };
+        assert_eq!(reply.list(), list);
+        let form = |id: &str| send(&base(5, &json!({ "custom_id": id, "components": [] })));
+        let Ok(Interaction::Form { form: id, reply, .. }) = form(&format!("close {KEY} m3")) else { panic!("a form") };
+        assert_eq!((id, reply.list()), (format!("close {KEY}"), list));
+        for odd in ["m", "o0", "m03", "mm3", "M3"] {
+            assert!(matches!(send(&press_of(&format!("{odd}:{KEY}:claim"))), Ok(Interaction::Forged { .. })), "{odd}");
+            let Ok(Interaction::Form { form: id, reply, .. }) = form(&format!("close {KEY} {odd}")) else { panic!("a form") };
+            assert!(id.ends_with(odd) && reply.list().is_none());
+        }
     }
 
     #[test]

@@ -307,22 +307,21 @@ pub fn private_answer(message: &Message, key: Option<&DeliveryKey>) -> Value {
 
 /// The answer that opens a form about a message.
 #[must_use]
-pub fn form_answer(form: &Form, key: &DeliveryKey) -> Value {
-    modal::answer(form, key)
+pub fn form_answer(form: &Form, key: &DeliveryKey, reply: Option<&ReplyTo>) -> Value {
+    modal::answer(form, key, reply.and_then(ReplyTo::list))
+}
+
+/// The answer that puts a message in the place of the private one whose control was used (type 7).
+#[must_use]
+pub fn replacement(message: &Message) -> Value {
+    body::in_place(body::private(message, None))
 }
 
 /// The answer to a form that puts another one in its place, which must be one that says something (type 7).
 #[must_use]
 pub fn form_instead(form: &Form, key: &DeliveryKey) -> Value {
     match &form.sheet {
-        Some(sheet) => {
-            let mut data = body::form(form, sheet, key);
-            // Who sees a message is settled when it is made.
-            if let Some(data) = data.as_object_mut() {
-                data.remove("flags");
-            }
-            json!({ "type": 7, "data": data })
-        }
+        Some(sheet) => body::in_place(body::form(form, sheet, key)),
         None => body::deferred_update(),
     }
 }

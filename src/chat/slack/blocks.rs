@@ -13,6 +13,7 @@ use crate::chat::inline::{words, write};
 use crate::chat::layout::{Part, Piece, parts, without_middle};
 use crate::chat::plain::paragraphs;
 use crate::chat::text::{CUT, Clipped, cut, fair_share, length, one_line};
+use crate::domain::list::Listing;
 use crate::domain::message::{Control, ControlKind, Entry, Field, Inline, Message, Press};
 use crate::domain::post::DeliveryKey;
 
@@ -130,7 +131,8 @@ fn block(unit: &Unit<'_>, dialect: Mrkdwn<'_>, share: usize) -> Option<SlackBloc
             let mark = Mark { key: &entry.key, version: 0 };
             let mut actions = actions(&entry.controls, mark)?;
             if let SlackBlock::Actions(actions) = &mut actions {
-                actions.block_id = Some(SlackBlockId(format!("e:{}:0", entry.key)));
+                actions.block_id =
+                    Some(SlackBlockId(format!("e:{}:{}", entry.key, entry.list.map_or_else(|| "0".to_owned(), Listing::name))));
             }
             actions
         }

@@ -14,6 +14,7 @@ use url::form_urlencoded;
 
 use super::history::Myself;
 use crate::chat::{Interaction, ReplyTo, Unreadable, Visitor};
+use crate::domain::list::Listing;
 use crate::domain::message::Press;
 use crate::domain::platform::Platform;
 use crate::domain::post::{DeliveryKey, MessageRef};
@@ -57,6 +58,7 @@ pub(super) fn command(body: &[u8], myself: Option<&Myself>) -> Result<Interactio
         channel,
         message: None,
         view: None,
+        list: None,
     };
     Ok(Interaction::Command { who, text: field("text").unwrap_or_default().trim().to_owned(), reply })
 }
@@ -190,8 +192,10 @@ fn parsed<T: DeserializeOwned>(payload: Map<String, Value>) -> Result<T, Unreada
 fn press(payload: BlockActions, myself: Option<&Myself>) -> Result<Interaction, Unreadable> {
     // The home is no modal: it stays as it is until it is published anew.
     let view = payload.view.filter(|view| view.kind.as_deref() == Some("modal")).and_then(|view| view.id);
-    let (who, reply) = both(payload.base, view, myself);
     let action = payload.actions.into_iter().next().ok_or(Unreadable::Incomplete)?;
+    // The third part of the id of a line's block.
+    let list = action.block.strip_prefix("e:").and_then(|rest| Listing::parse(rest.split_once(':')?.1));
+    let (who, reply) = both(payload.base, view, list, myself);
     // A link button asks nothing of us.
     let state = payload.state.as_ref().and_then(|state| state.pointer("/values")?.get(&action.block)?.get(&action.id));
     let picked = choice(&action.rest).or_else(|| choice(state?.as_object()?));
@@ -214,18 +218,22 @@ fn key(action: &Action) -> Option<DeliveryKey> {
     }
 }
 
-/// The form's id is the view's callback id, a blank and its private metadata, where there is some.
-fn form(payload: ViewSubmission, myself: Option<&Myself>) -> Interaction {
+/// The form's id is the view's callback id, a blank and its private metadata, where there is some: the key, and for a form that was
+/// opened from a line of a list that list and where it takes messages.
+fn form(mut payload: ViewSubmission, myself: Option<&Myself>) -> Interaction {
     let View { id, callback_id, private_metadata, state, .. } = payload.view;
-    let (who, reply) = both(payload.base, id, myself);
+    let mut parts = private_metadata.splitn(3, ' ');
+    let (key, list, back) = (parts.next().unwrap_or_default(), parts.next().and_then(Listing::parse), parts.next());
+    payload.base.response_url = back.map(str::to_owned);
+    let (who, reply) = both(payload.base, id, list, myself);
     let blocks = state.as_ref().and_then(|state| state.get("values")).and_then(Value::as_object);
     let fields = blocks.into_iter().flat_map(Map::values).filter_map(Value::as_object).flatten();
     let values = fields.filter_map(|(id, field)| Some((id.clone(), choice(field.as_object()?)?))).collect();
-    let form = format!("{callback_id} {private_metadata}").trim().to_owned();
+    let form = format!("{callback_id} {key}").trim().to_owned();
     Interaction::Form { who, form, values, reply }
 }
 
-fn both(base: Base, view: Option<String>, myself: Option<&Myself>) -> (Visitor, ReplyTo) {
+fn both(base: Base, view: Option<String>, list: Option<Listing>, myself: Option<&Myself>) -> (Visitor, ReplyTo) {
     let channel = base.channel.map(|channel| channel.id);
     let user = base.user;
     let here = base.team.map(|team| team.id);
@@ -253,6 +261,7 @@ fn both(base: Base, view: Option<String>, myself: Option<&Myself>) -> (Visitor, 
         channel,
         message: message.map(MessageRef),
         view,
+        list,
     };
     (who, reply)
 }
@@ -320,7 +329,7 @@ mod tests {
         let Ok(Interaction::Press { who, press, key, picked: None, reply, .. }) = send(&click(&button(KEY))) else { panic!("a press") };
         assert_eq!((press, key.as_str()), (Press::Claim, KEY));
         assert_eq!((who.id.as_str(), who.name.as_str(), who.team.as_deref(), who.home), ("U1", "kim", Some("T1"), true));
-        let ReplyTo::Slack { response_url: Some(url), trigger: Some(_), channel, message, view: None } = reply else {
+        let ReplyTo::Slack { response_url: Some(url), trigger: Some(_), channel, message, view: None, list: None } = reply else {
             panic!("a way back")
         };
         assert_eq!(
@@ -430,6 +439,12 @@ mod tests {
         });
         let Ok(Interaction::Form { form, values, reply, .. }) = send(&payload) else { panic!("a form") };
         assert_eq!((form, reply.view()), (format!("close {KEY}"), Some("V1")));
+        assert!(!reply.takes_messages() && reply.list().is_none());
+        let mut from_list = payload.clone();
+        from_list["view"]["private_metadata"] = format!("{KEY} o2 https://hooks.slack.com/1").into();
+        let Ok(Interaction::Form { form, reply, .. }) = send(&from_list) else { panic!("a form") };
+        assert_eq!((form, reply.list()), (format!("close {KEY}"), Some(Listing { mine: false, page: 2 })));
+        assert!(!format!("{reply:?}").contains("hooks"), "where answers go shows itself");
         let expected = [("how", "lost"), ("why", "too dear"), ("until", "1795705200")];
         assert_eq!(values, expected.map(|(id, value)| (id.to_owned(), value.to_owned())));
     }

@@ -125,18 +125,17 @@ impl Slack {
     /// # Errors
     /// What came of it instead; nothing is ever retried.
     pub async fn whisper(&self, reply: &ReplyTo, message: &Message, key: Option<&DeliveryKey>) -> Result<(), Outcome> {
-        let ReplyTo::Slack { response_url: Some(url), .. } = reply else {
-            return Err(Outcome::Refused { why: "nowhere to answer".to_owned() });
-        };
-        let Some(url) = self.allowed(url.expose_secret()) else {
-            return Err(Outcome::Refused { why: "response_url of another host".to_owned() });
-        };
-        let answer = http::send(self.client.post(url).json(&private_body(message, key)), ANSWER_MOST).await?;
-        match answer.status {
-            200..=299 => Ok(()),
-            429 => Err(Outcome::NotDone { retry_after: answer.retry_after, extent: Extent::Channel, why: "429".to_owned() }),
-            status => Err(Outcome::Unclear { why: format!("status {status}") }),
-        }
+        self.respond(reply, &private_body(message, key)).await
+    }
+
+    /// Puts a message in the place of the private one whose control was used.
+    ///
+    /// # Errors
+    /// What came of it instead; nothing is ever retried.
+    pub async fn replace(&self, reply: &ReplyTo, message: &Message) -> Result<(), Outcome> {
+        let mut body = private_body(message, None);
+        body["replace_original"] = json!(true);
+        self.respond(reply, &body).await
     }
 
     /// Opens a form about a message, and gives the id of its view. To be called within three seconds of the press.
@@ -144,7 +143,11 @@ impl Slack {
     /// # Errors
     /// What came of it instead; nothing is ever retried.
     pub async fn open_form(&self, reply: &ReplyTo, form: &Form, key: &DeliveryKey) -> Result<Option<String>, Outcome> {
-        self.open("views.open", reply, &modal::view(form, key)).await
+        let from = match reply {
+            ReplyTo::Slack { response_url: Some(back), list: Some(list), .. } => Some((*list, back.expose_secret())),
+            ReplyTo::Slack { .. } | ReplyTo::Discord { .. } => None,
+        };
+        self.open(on_top_of(reply), reply, &modal::view_from(form, key, from)).await
     }
 
     /// Changes the form of that view while it is open (<https://docs.slack.dev/reference/methods/views.update>). May be repeated.
@@ -160,10 +163,8 @@ impl Slack {
     ///
     /// # Errors
     /// What came of it instead; nothing is ever retried.
-    pub async fn open_answer(&self, reply: &ReplyTo, title: &str, message: &Message) -> Result<(), Outcome> {
-        // What is open stays below.
-        let method = if reply.view().is_some() { "views.push" } else { "views.open" };
-        self.open(method, reply, &modal::answer(title, message)).await.map(drop)
+    pub async fn open_answer(&self, reply: &ReplyTo, title: &str, message: &Message, key: Option<&DeliveryKey>) -> Result<(), Outcome> {
+        self.open(on_top_of(reply), reply, &modal::answer(title, message, key)).await.map(drop)
     }
 
     /// Sends a message that only that user sees in that channel (<https://docs.slack.dev/reference/methods/chat.postEphemeral>).
@@ -251,6 +252,21 @@ impl Slack {
     /// When it is not what Slack documents.
     pub fn read_event(&self, body: &[u8]) -> Result<Interaction, Unreadable> {
         incoming::event(body, self.myself.get())
+    }
+
+    async fn respond(&self, reply: &ReplyTo, body: &Value) -> Result<(), Outcome> {
+        let ReplyTo::Slack { response_url: Some(url), .. } = reply else {
+            return Err(Outcome::Refused { why: "nowhere to answer".to_owned() });
+        };
+        let Some(url) = self.allowed(url.expose_secret()) else {
+            return Err(Outcome::Refused { why: "response_url of another host".to_owned() });
+        };
+        let answer = http::send(self.client.post(url).json(body), ANSWER_MOST).await?;
+        match answer.status {
+            200..=299 => Ok(()),
+            429 => Err(Outcome::NotDone { retry_after: answer.retry_after, extent: Extent::Channel, why: "429".to_owned() }),
+            status => Err(Outcome::Unclear { why: format!("status {status}") }),
+        }
     }
 
     async fn open(&self, method: &str, reply: &ReplyTo, view: &Value) -> Result<Option<String>, Outcome> {
@@ -342,6 +358,11 @@ impl Slack {
     fn address(&self, method: &str) -> String {
         format!("{}/{method}", self.base)
     }
+}
+
+/// What is open stays below.
+fn on_top_of(reply: &ReplyTo) -> &'static str {
+    if reply.view().is_some() { "views.push" } else { "views.open" }
 }
 
 /// What would be sent to make this message, without any secret.

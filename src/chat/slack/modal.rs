@@ -4,10 +4,13 @@ use serde_json::{Value, json};
 
 use super::blocks::{Mark, blocks};
 use super::text::{Mentions, dead};
-use crate::chat::text::{CUT, cut, one_line};
+use crate::chat::text::{CUT, cut, length, one_line};
+use crate::domain::list::Listing;
 use crate::domain::message::{Block, Control, FieldKind, Form, FormField, Message, Sheet, Tone};
 use crate::domain::post::DeliveryKey;
 
+/// Characters that come back with a view.
+const METADATA_MOST: usize = 3_000;
 /// Blocks of a view.
 const BLOCKS_MOST: usize = 100;
 /// Characters of a title and of the buttons below.
@@ -23,6 +26,12 @@ const ERROR_MOST: usize = 300;
 
 /// The view of a form about that message. The ids of its blocks are the names of its fields.
 pub(in crate::chat) fn view(form: &Form, key: &DeliveryKey) -> Value {
+    view_from(form, key, None)
+}
+
+/// The same, opened from a line of a list: that list, and where it takes messages, come back with what is sent off. Only we see them.
+pub(super) fn view_from(form: &Form, key: &DeliveryKey, from: Option<(Listing, &str)>) -> Value {
+    let metadata = from.map(|(list, back)| format!("{key} {} {back}", list.name())).filter(|all| length(all) <= METADATA_MOST);
     let mut shown: Vec<Value> = form.fields.iter().map(block).collect();
     if let Some(sheet) = &form.sheet {
         let above = part(sheet, &sheet.above, &[], Mark { key, version: 0 });
@@ -33,7 +42,7 @@ pub(in crate::chat) fn view(form: &Form, key: &DeliveryKey) -> Value {
     let mut view = json!({
         "type": "modal",
         "callback_id": form.kind.name(),
-        "private_metadata": key.as_str(),
+        "private_metadata": metadata.unwrap_or_else(|| key.to_string()),
         "title": plain(&form.title, TITLE_MOST),
         "close": plain(&form.cancel, TITLE_MOST),
         "blocks": shown,
@@ -67,9 +76,10 @@ fn part(sheet: &Sheet, body: &[Block], controls: &[Control], mark: Mark<'_>) -> 
     blocks.iter().filter_map(|block| serde_json::to_value(block).ok()).collect()
 }
 
-/// A message as a view that only can be closed.
-pub(in crate::chat) fn answer(title: &str, message: &Message) -> Value {
-    json!({ "type": "modal", "title": plain(title, TITLE_MOST), "blocks": blocks(message, Mentions::Everyone, None) })
+/// A message as a view that only can be closed. Controls need the key of what they act on.
+pub(in crate::chat) fn answer(title: &str, message: &Message, key: Option<&DeliveryKey>) -> Value {
+    let mark = key.map(|key| Mark { key, version: 0 });
+    json!({ "type": "modal", "title": plain(title, TITLE_MOST), "blocks": blocks(message, Mentions::Everyone, mark) })
 }
 
 /// A message as the home of the app (<https://docs.slack.dev/surfaces/app-home>).

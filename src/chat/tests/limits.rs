@@ -7,6 +7,7 @@ use url::Url;
 use super::sample::key;
 use crate::chat::text::length;
 use crate::chat::{Outgoing, discord, slack};
+use crate::domain::list::Listing;
 use crate::domain::message::{
     Block, Control, ControlKind, Entry, Field, FieldKind, Form, FormField, FormKind, Inline, Message, Press, Sheet, Tone, WhenStyle,
 };
@@ -100,6 +101,7 @@ fn entry() -> impl Strategy<Value = Entry> {
         text,
         controls,
         key: DeliveryKey::from_bits(bits),
+        list: bits.is_multiple_of(2).then_some(Listing { mine: true, page: u16::MAX }),
     })
 }
 
@@ -304,7 +306,7 @@ proptest! {
             check_discord(&body);
             check_discord_inert(&body);
         }
-        let body = discord::form_answer(&form_of(&message), &key)["data"].take();
+        let body = discord::form_answer(&form_of(&message), &key, None)["data"].take();
         check_discord(&body);
         check_discord_inert(&body);
         check_slack_view(&slack::form_instead(&form_of(&message), &key)["view"]);

@@ -236,8 +236,14 @@ async fn private_answers_go_only_where_they_may() {
     let (key, note) = (key(), note());
     let server = Server::start(vec![say(200, "ok")]).await;
     let slack = slack_at(&server.url);
-    let to =
-        |url: &str| ReplyTo::Slack { response_url: Some(SecretString::from(url)), trigger: None, channel: None, message: None, view: None };
+    let to = |url: &str| ReplyTo::Slack {
+        response_url: Some(SecretString::from(url)),
+        trigger: None,
+        channel: None,
+        message: None,
+        view: None,
+        list: None,
+    };
     let ours = format!("{}/response/1", server.url);
     assert_eq!(slack.whisper(&to(&ours), &note, Some(&key)).await, Ok(()));
     let port = server.url.rsplit(':').next().expect("a port");
@@ -260,7 +266,8 @@ async fn private_answers_go_only_where_they_may() {
         assert_eq!(slack.whisper(&to(bad), &note, Some(&key)).await.map_err(|outcome| name(&outcome)), Err("refused"), "{bad}");
     }
     let discord = discord_at(&server.url);
-    let reply = ReplyTo::Discord { id: "1".to_owned(), token: SecretString::from("token-canary"), channel: None, message: None };
+    let reply =
+        ReplyTo::Discord { id: "1".to_owned(), token: SecretString::from("token-canary"), channel: None, message: None, list: None };
     assert_eq!(discord.whisper(&reply, &note, None).await, Ok(()));
     assert_eq!(discord.replace_answer(&reply, &note, None).await, Ok(()));
     let heard = server.heard();
