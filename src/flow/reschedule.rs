@@ -143,12 +143,17 @@ impl Flow {
     pub(super) async fn book_chosen(&self, chosen: Chosen) {
         let Chosen { lookup, start } = chosen;
         let Lookup { follow_up, who, reply, .. } = &lookup;
-        let (booked, ()) = tokio::join!(self.book(follow_up, start, who), tokio::time::sleep(ANSWERED));
-        let form = match booked {
-            Ok(()) => {
+        let booked = async {
+            let booked = self.book(follow_up, start, who).await;
+            if booked.is_ok() {
+                // At once: iClosed's webhook about it is on its way, and does not say who did it.
                 self.write_down(follow_up, start, who, reply).await;
-                self.form(follow_up, who, &Offer { told: Some(Told::Done(start)), ..Offer::default() })
             }
+            booked
+        };
+        let (booked, ()) = tokio::join!(booked, tokio::time::sleep(ANSWERED));
+        let form = match booked {
+            Ok(()) => self.form(follow_up, who, &Offer { told: Some(Told::Done(start)), ..Offer::default() }),
             Err(unbooked) => self.not_booked(&lookup, &unbooked).await,
         };
         self.let_go(follow_up.id).await;
@@ -221,8 +226,11 @@ impl Flow {
                     self.home_later(who);
                 }
             }
+            Ok(Acted::Refused(_, now)) if now.state == (State::Rebooked { start: Some(start) }) => {
+                tracing::info!(follow_up = follow_up.id, "iClosed's webhook about a new time was faster than its answer");
+            }
             Ok(Acted::Refused(..) | Acted::Nothing) => {
-                tracing::info!(follow_up = follow_up.id, "a new time was booked for what was closed meanwhile");
+                tracing::warn!(follow_up = follow_up.id, "a new time was booked for what was closed meanwhile");
             }
             // iClosed's webhook about it will turn the card.
             Err(error) => tracing::error!(%error, follow_up = follow_up.id, "a new time was booked and could not be written down"),
