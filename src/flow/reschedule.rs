@@ -204,16 +204,24 @@ impl Flow {
         }
     }
 
-    /// What came of a booking, for whoever has closed the form: beside the card, where only they see it.
+    /// What came of a booking, for whoever has closed the form: in a message of its own that only they see, in Slack beside the card.
     async fn tell_apart(&self, lookup: &Lookup, form: &Form) {
-        let (Some(slack), Some(sheet), Platform::Slack) = (&self.slack, &form.sheet, lookup.who.platform) else {
+        let Some(message) = form.sheet.as_ref().map(|sheet| self.renderer.apart(sheet)) else {
             return;
         };
-        let Ok((Some((channel, _)), _)) = self.store.card_of(lookup.follow_up.id, Platform::Slack).await else {
-            return;
+        let told = match (lookup.who.platform, &self.slack, &self.discord) {
+            (Platform::Slack, Some(slack), _) => match self.store.card_of(lookup.follow_up.id, Platform::Slack).await {
+                Ok((Some((channel, _)), _)) => slack.whisper_in(&channel, &lookup.who.id, &message).await,
+                Ok((None, _)) => return,
+                Err(error) => {
+                    tracing::error!(%error, "a card could not be looked up");
+                    return;
+                }
+            },
+            (Platform::Discord, _, Some(discord)) => discord.whisper(&lookup.reply, &message, None).await,
+            (Platform::Slack, None, _) | (Platform::Discord, _, None) => return,
         };
-        let message = self.renderer.apart(sheet);
-        if let Err(outcome) = slack.whisper_in(&channel, &lookup.who.id, &message).await {
+        if let Err(outcome) = told {
             tracing::warn!(?outcome, "a private answer did not arrive");
         }
     }

@@ -412,6 +412,18 @@ async fn a_form_that_was_closed_meanwhile_does_no_harm() {
 }
 
 #[tokio::test]
+async fn whoever_dismissed_the_message_hears_of_the_booking_all_the_same() {
+    let (world, body) = with_call().await;
+    On::Discord.press(&world, KIM, &body, "Reschedule").await;
+    let form = On::Discord.shows(&world, KIM)["id"].as_str().expect("a form").to_owned();
+    On::Discord.choose(&world, KIM, &On::Discord.times(&world, KIM)[0]).await;
+    world.sandbox.discord().dismiss(&form);
+    world.drain().await;
+    everywhere(&world, &body, "rebooked for").await;
+    assert!(On::Discord.told(&world, KIM).contains("Booked: "), "{}", On::Discord.told(&world, KIM));
+}
+
+#[tokio::test]
 async fn a_slow_directory_keeps_nobody_waiting() {
     let (world, body) = with_call().await;
     let directory = |name: &str, _: &Value| name == "users.info";

@@ -34,7 +34,7 @@ impl Discord {
     }
 
     /// Takes an ephemeral message off the screen, which the app never hears of.
-    pub(in super::super) fn dismiss(&self, id: &str) {
+    pub fn dismiss(&self, id: &str) {
         lock(&self.state).private.retain(|private| private.id != id);
         self.common.changed();
     }
