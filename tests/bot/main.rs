@@ -20,6 +20,7 @@ mod kill;
 mod look;
 mod rebook;
 mod receive;
+mod remind;
 mod story;
 mod tell;
 mod world;
