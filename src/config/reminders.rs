@@ -39,8 +39,8 @@ pub(super) fn reminders(table: &Table<'_>, zone: Option<Tz>) -> Option<Rules> {
         business_days.as_deref(),
         "at least one day is wanted; without it nobody is ever reminded",
     );
-    in_order(table, ("remind_after", remind), ("escalate_after", escalate));
-    in_order(table, ("remind_after_soon", remind_soon), ("escalate_after_soon", escalate_soon));
+    in_order(table, ("remind_after", remind.flatten()), ("escalate_after", escalate.flatten()));
+    in_order(table, ("remind_after_soon", remind_soon.flatten()), ("escalate_after_soon", escalate_soon.flatten()));
     for key in ["time_zone", "business_days", "holidays"] {
         if table.has(key) && !table.has("business_hours") {
             table.warning(key, "does nothing without business_hours, such as \"09:00-18:00\"");
@@ -57,8 +57,8 @@ pub(super) fn reminders(table: &Table<'_>, zone: Option<Tz>) -> Option<Rules> {
 }
 
 /// Managers are not told before whoever has it.
-fn in_order(table: &Table<'_>, first: (&str, Option<Option<Duration>>), then: (&str, Option<Option<Duration>>)) {
-    if let (Some(Some(remind)), Some(Some(escalate))) = (first.1, then.1)
+fn in_order(table: &Table<'_>, first: (&str, Option<Duration>), then: (&str, Option<Duration>)) {
+    if let (Some(remind), Some(escalate)) = (first.1, then.1)
         && escalate < remind
     {
         table.mistake(then.0, format!("must not be shorter than {}, which is {remind:?}, not {escalate:?}", first.0));

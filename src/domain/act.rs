@@ -494,14 +494,5 @@ impl FollowUp {
     }
 }
 
-impl Person {
-    /// Are they one human being? They are when an id on a platform says so; names prove nothing.
-    #[must_use]
-    pub fn is(&self, other: &Self) -> bool {
-        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
-        same(&self.slack, &other.slack) || same(&self.discord, &other.discord)
-    }
-}
-
 #[cfg(test)]
 mod tests;

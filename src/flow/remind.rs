@@ -175,18 +175,15 @@ impl Watchman {
             }
             Due::Expire => return None,
         };
-        let words = match follow_up.owner() {
-            None => Words { act: "called_out", to: Vec::new(), directly: nobodys, below: Some(below(nobodys)) },
-            Some(owner) => match self.way_to(owner) {
-                Some(way) => Words { act: "reminded", to: vec![way], directly: owners, below: line },
-                // Nobody can reach them but those who read the thread.
-                None => {
-                    let mention = Note::Mention { person: owner.clone(), of: Box::new(below(owners)) };
-                    Words { act: "reminded", to: Vec::new(), directly: owners, below: Some(mention) }
-                }
-            },
+        let Some(owner) = follow_up.owner() else {
+            return Some(Words { act: "called_out", to: Vec::new(), directly: nobodys, below: Some(below(nobodys)) });
         };
-        Some(words)
+        let (to, below) = match self.way_to(owner) {
+            Some(way) => (vec![way], line),
+            // Nobody can reach them but those who read the thread.
+            None => (Vec::new(), Some(Note::Mention { person: owner.clone(), of: Box::new(below(owners)) })),
+        };
+        Some(Words { act: "reminded", to, directly: owners, below })
     }
 
     /// Everybody is told on one platform.

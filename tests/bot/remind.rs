@@ -135,6 +135,22 @@ async fn every_step_begins_the_count_anew_and_withdraws_what_was_not_said() {
     }
 }
 
+/// Long enough for the database to be held for a restored one.
+#[tokio::test]
+async fn what_was_written_down_before_a_long_stop_is_said_after_it_once() {
+    let (world, body) = opened_with(WATCHED).await;
+    world.live(TimeDelta::seconds(5)).await;
+    world.pass(minutes(31));
+    assert!(world.app.flow().tick().await.expect("the database works") > 0);
+    world.pass(minutes(20));
+    let world = world.restarted().await;
+    later(&world, minutes(0)).await;
+    later(&world, minutes(2)).await;
+    later(&world, minutes(3)).await;
+    assert_eq!(said(&world, &body, "nobody has this yet"), [1; 3]);
+    world.assert_no_objections();
+}
+
 #[tokio::test]
 async fn a_note_is_a_step_too() {
     let (world, body) = opened_with(WATCHED).await;
