@@ -256,12 +256,12 @@ impl Note {
         }
     }
 
-    /// Where it reminds: since when nobody did anything.
+    /// Where it reminds: of what, and since when nobody did anything.
     #[must_use]
-    pub fn reminds_since(&self) -> Option<DateTime<Utc>> {
+    pub fn reminds(&self) -> Option<(Reminder, DateTime<Utc>)> {
         match self {
-            Self::Reminder { since, .. } => Some(*since),
-            Self::Mention { of, .. } => of.reminds_since(),
+            Self::Reminder { about, since } => Some((*about, *since)),
+            Self::Mention { of, .. } => of.reminds(),
             Self::Said { .. } | Self::Given { .. } | Self::Thanks { .. } | Self::Step { .. } | Self::Yours { .. } => None,
         }
     }

@@ -45,8 +45,8 @@ pub struct Watch {
     pub stage: Stage,
 }
 
-/// How far the reminders of a follow-up have come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// How far the reminders of a follow-up have come, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     /// Nothing was said.
     Fresh,
@@ -256,6 +256,17 @@ impl Stage {
 }
 
 impl Reminder {
+    /// The stage before it, in which it is due again where it was not said in business hours; what ends a snooze may have a time of
+    /// somebody's own choice, and is said whenever it can be.
+    #[must_use]
+    pub fn taken_back(self) -> Option<Stage> {
+        match self {
+            Self::Yours | Self::Nobodys | Self::OwnerTold => Some(Stage::Fresh),
+            Self::Waiting | Self::ManagersTold => Some(Stage::Reminded),
+            Self::Back | Self::NobodysBack => None,
+        }
+    }
+
     /// Is it said to one person directly?
     #[must_use]
     pub fn is_direct(self) -> bool {

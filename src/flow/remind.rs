@@ -3,6 +3,8 @@
 //! What is due, and when, is `domain::remind`'s to say. It is asked within the transaction that writes down what is said, so that a
 //! reminder is written once however many instances look, and a person who acts is never overtaken by one.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
@@ -11,7 +13,7 @@ use super::{Flow, Rules};
 use crate::domain::act::{Action, Note};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::platform::{Address, Platform};
-use crate::domain::remind::{Due, Next, Reminder};
+use crate::domain::remind::{Due, Next, Reminder, Stage};
 use crate::domain::team::Person;
 use crate::store::{Act, Look, StoreError, Tx};
 
@@ -32,7 +34,9 @@ impl Flow {
     /// [`StoreError`]
     pub async fn tick(&self) -> Result<usize, StoreError> {
         let woken = self.wake().await;
+        let taken_back = self.keep_quiet().await;
         let looked_at = self.remind().await;
+        taken_back?;
         Ok(woken? + looked_at?)
     }
 
@@ -40,7 +44,40 @@ impl Flow {
     /// said at once about everything that is open.
     pub(super) async fn plan_reminders(&self) -> Result<(), StoreError> {
         let (digest, now) = (format!("{:?}", self.rules.reminders), self.clock.now());
-        self.store.write_behind(move |tx| Box::pin(async move { tx.plan_anew(RULES, &digest, now).await })).await
+        self.store.write_behind(move |tx| Box::pin(async move { tx.plan_anew(RULES, &digest, now).await })).await?;
+        self.keep_quiet().await
+    }
+
+    /// Outside of business hours, what could not be said within them is taken back and due again when they begin.
+    async fn keep_quiet(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let Some(opening) = self.rules.reminders.hours.as_ref().map(|hours| hours.opening(now)).filter(|opening| *opening > now) else {
+            return Ok(());
+        };
+        let mut back: BTreeMap<i64, (Stage, DateTime<Utc>)> = BTreeMap::new();
+        for (id, note) in self.store.unsent_reminders().await? {
+            if let Some((about, since)) = note.reminds()
+                && let Some(stage) = about.taken_back()
+            {
+                let first = back.entry(id).or_insert((stage, since));
+                first.0 = first.0.min(stage);
+            }
+        }
+        if back.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(follow_ups = back.len(), "reminders that could not be sent in business hours wait for the next ones");
+        let take_back = async move |tx: &Tx| {
+            tx.alone().await?;
+            for (id, (stage, since)) in back {
+                if tx.is_untouched(id, since).await? {
+                    tx.withdraw_reminders(id).await?;
+                    tx.look_again(id, stage, Some(opening)).await?;
+                }
+            }
+            Ok(())
+        };
+        self.store.write_behind(move |tx| Box::pin(take_back(tx))).await
     }
 
     async fn remind(&self) -> Result<usize, StoreError> {

@@ -105,7 +105,7 @@ impl Flow {
 impl Untold {
     /// Writes it down, once however often it is tried.
     pub(super) async fn say_below(&self, tx: &Tx, now: DateTime<Utc>) -> Result<(), StoreError> {
-        if let Some(since) = self.note.reminds_since()
+        if let Some((_, since)) = self.note.reminds()
             && !tx.is_untouched(self.follow_up_id, since).await?
         {
             return Ok(());

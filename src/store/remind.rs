@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::due::{Send, to_send};
 use super::follow_ups::read;
 use super::tables::{follow_up, post, registration};
 use super::{Store, StoreError, Tx, at};
@@ -16,6 +17,8 @@ use crate::domain::remind::Stage;
 const REMINDER: &str = "reminder";
 /// Nobody has said yet when something is due.
 const UNPLANNED: i64 = 0;
+/// Unsent reminders that are read at once.
+const UNSENT_MOST: u64 = 200;
 
 /// A follow-up that is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +42,23 @@ impl Store {
             .order_by_asc(follow_up::Column::LookAt)
             .limit(most);
         Ok(due.into_tuple().all(&self.read).await?)
+    }
+
+    /// Reminders of which nothing was sent yet, some of them, each with its follow-up.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn unsent_reminders(&self) -> Result<Vec<(i64, Note)>, StoreError> {
+        let unsent = post::Entity::find()
+            .select_only()
+            .column(post::Column::FollowUpId)
+            .column(post::Column::Body)
+            .filter(to_send("post", Send::Creation))
+            .filter(post::Column::Kind.eq(REMINDER))
+            .limit(UNSENT_MOST);
+        let rows: Vec<(i64, Option<String>)> = unsent.into_tuple().all(&self.read).await?;
+        // What cannot be read is given up where it is sent.
+        Ok(rows.into_iter().filter_map(|(id, body)| Some((id, serde_json::from_str(body.as_deref()?).ok()?))).collect())
     }
 }
 
@@ -112,8 +132,11 @@ impl Tx {
         Ok(is_time)
     }
 
-    /// Reminders of which nothing was sent yet are never said: somebody did something.
-    pub(super) async fn withdraw_reminders(&self, follow_up_id: i64) -> Result<(), StoreError> {
+    /// Reminders of which nothing was sent yet are never said.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn withdraw_reminders(&self, follow_up_id: i64) -> Result<(), StoreError> {
         post::Entity::update_many()
             .col_expr(post::Column::Phase, Expr::value(Phase::Gone.name()))
             .filter(post::Column::FollowUpId.eq(follow_up_id))
@@ -134,5 +157,5 @@ impl Tx {
 
 /// What the row of a note is.
 pub(super) fn kind_of(note: &Note) -> ActiveValue<String> {
-    Set(if note.reminds_since().is_some() { REMINDER } else { "note" }.to_owned())
+    Set(if note.reminds().is_some() { REMINDER } else { "note" }.to_owned())
 }

@@ -254,6 +254,27 @@ async fn what_came_due_in_business_hours_while_nobody_ran_waits_for_the_morning(
 }
 
 #[tokio::test]
+async fn what_could_not_be_said_in_business_hours_is_said_in_the_next_ones_once() {
+    let world = World::with(&in_office_hours("")).await;
+    is_time(&world, 0, 17, 20);
+    let (nobodys, owned) = (another(&world).await, another(&world).await);
+    On::Slack.press(&world, KIM, &owned, "Claim").await;
+    world.live(TimeDelta::seconds(8)).await;
+    is_time(&world, 0, 17, 55);
+    // Written down, and not sent.
+    assert!(world.app.flow().tick().await.expect("the database works") > 0);
+    is_time(&world, 0, 18, 30);
+    let world = world.restarted().await;
+    later(&world, minutes(1)).await;
+    assert_eq!((said(&world, &nobodys, "nobody has this yet"), direct(&world, On::Slack, KIM).len()), ([0; 3], 0));
+    is_time(&world, 1, 9, 0);
+    later(&world, minutes(1)).await;
+    assert_eq!((said(&world, &nobodys, "nobody has this yet"), direct(&world, On::Slack, KIM).len()), ([1; 3], 1));
+    assert_eq!(said(&world, &owned, "A reminder went to"), [1; 3]);
+    world.assert_no_objections();
+}
+
+#[tokio::test]
 async fn a_snooze_ends_with_a_reminder_once_also_after_a_restart() {
     for on in BOTH {
         let (world, body) = opened_with(WATCHED).await;
