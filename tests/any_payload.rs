@@ -168,6 +168,7 @@ proptest! {
             snoozed_until: asleep.then(|| now() + TimeDelta::hours(2)),
             last_owner: None,
             opened_at: now(),
+            watch: rebound::domain::remind::Watch::new(now()),
             case: reading.case,
         };
         for platform in Platform::ALL {

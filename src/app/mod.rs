@@ -142,7 +142,7 @@ impl App {
         let flow = &self.flow;
         flow.alive().await?;
         loop {
-            let quiet = flow.understand().await? == Understood::Nothing && flow.wake().await? == 0;
+            let quiet = flow.understand().await? == Understood::Nothing && flow.tick().await? == 0;
             let room: Vec<_> = flow.platforms().into_iter().map(|platform| (platform, u64::from(u16::MAX))).collect();
             let jobs = flow.claim(&room).await?;
             let idle = quiet && jobs.is_empty();
@@ -224,6 +224,7 @@ pub fn rules(config: &Config) -> Rules {
         routes: config.routes.clone(),
         team: config.team.clone(),
         move_wait: span(config.follow_up.move_wait),
+        reminders: config.follow_up.reminders.clone(),
         team_only: config.team_rules.team_only,
         notify_host: config.team_rules.notify_host,
         notify_setter: config.team_rules.notify_setter,

@@ -15,6 +15,7 @@ use crate::domain::follow_up::{FollowUp, State};
 use crate::domain::identity::ShortId;
 use crate::domain::platform::{Channel, Platform};
 use crate::domain::post::DeliveryKey;
+use crate::domain::remind::Watch;
 use crate::flow::{Clock, Reading, Rules, read_cancellation};
 use crate::render::{Renderer, card_as_text};
 use crate::source::iclosed;
@@ -101,7 +102,17 @@ fn read_file(file: &Path, rules: &Rules, now: DateTime<Utc>, wrong: &mut Vec<Str
 
 fn as_if_opened(case: crate::domain::follow_up::Case, now: DateTime<Utc>) -> FollowUp {
     let short_id = ShortId::from_random(*b"PREVIEW1", 4);
-    FollowUp { id: 0, short_id, version: 1, state: State::Open, snoozed_until: None, last_owner: None, opened_at: now, case }
+    FollowUp {
+        id: 0,
+        short_id,
+        version: 1,
+        state: State::Open,
+        snoozed_until: None,
+        last_owner: None,
+        opened_at: now,
+        watch: Watch::new(now),
+        case,
+    }
 }
 
 fn show(

@@ -12,6 +12,7 @@ mod key;
 mod load;
 mod mistake;
 mod reader;
+mod reminders;
 mod secret;
 mod sections;
 mod similar;
@@ -28,6 +29,7 @@ use ed25519_dalek::VerifyingKey;
 use url::Url;
 
 use crate::domain::platform::{Channel, Platform};
+use crate::domain::remind;
 use crate::domain::route::Route;
 use crate::domain::team::Team;
 
@@ -237,6 +239,9 @@ impl LogLevel {
 pub struct FollowUp {
     /// How long a cancellation whose reason asks for another time waits for its move before it is shown. Default 5 s.
     pub move_wait: Duration,
+    /// When people work, when they are reminded, and when a follow-up is given up. Defaults: at any time; after 30 min the owner or the
+    /// channel, after 2 h the managers; after 10 and 30 min where the call was about to start; lost after 30 days.
+    pub reminders: remind::Rules,
 }
 
 /// `[delivery]`: all durations are longer than nothing.

@@ -4,8 +4,10 @@
 
 use std::cell::RefCell;
 
+use chrono_tz::Tz;
 use url::Url;
 
+use super::reminders::reminders;
 use super::table::Table;
 use super::values::{choice, credential, duration, line};
 use super::{
@@ -35,7 +37,7 @@ pub(super) fn config(root: &Table<'_>) -> Option<Config> {
     let team_rules = root.table("team", team_rules);
     let card = root.table("card", card);
     let log = root.table("log", log);
-    let follow_up = root.table("follow_up", follow_up);
+    let follow_up = root.table("follow_up", |table| follow_up(table, timezone));
     let delivery = root.table("delivery", delivery);
 
     check::encryption(root, public_url.as_ref(), database_url.as_ref());
@@ -206,9 +208,10 @@ fn log(table: &Table<'_>) -> Option<Log> {
     Some(Log { format: format?, level: level? })
 }
 
-fn follow_up(table: &Table<'_>) -> Option<FollowUp> {
+fn follow_up(table: &Table<'_>, timezone: Option<Tz>) -> Option<FollowUp> {
     let move_wait = table.key("move_wait").or("5s").text(duration);
-    Some(FollowUp { move_wait: move_wait? })
+    let reminders = reminders(table, timezone);
+    Some(FollowUp { move_wait: move_wait?, reminders: reminders? })
 }
 
 fn delivery(table: &Table<'_>) -> Option<Delivery> {

@@ -5,6 +5,7 @@ mod environment;
 mod example;
 mod mistakes;
 mod random;
+mod reminders;
 mod warnings;
 
 use super::{Config, Environment, Mistakes, parse};

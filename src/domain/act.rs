@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::follow_up::{Closing, FollowUp, State};
+use super::remind::Reminder;
 use super::side::{Side, SideEvidence};
 use super::story::More;
 use super::team::Person;
@@ -33,6 +34,8 @@ pub enum Action {
     Snooze {
         /// When it comes back.
         until: DateTime<Utc>,
+        /// Is that a time of their own choice?
+        own: bool,
     },
     /// It is over.
     Close {
@@ -68,6 +71,11 @@ pub enum Action {
     Rebook {
         /// When it starts, where known.
         start: Option<DateTime<Utc>>,
+    },
+    /// Time's own: nobody did anything about it for so long that it is lost.
+    Expire {
+        /// Since when.
+        since: DateTime<Utc>,
     },
 }
 
@@ -167,6 +175,7 @@ impl Action {
             Self::SideIs { .. } => "side_told",
             Self::Wake => "woken",
             Self::Rebook { .. } => "rebooked",
+            Self::Expire { .. } => "expired",
         }
     }
 }
@@ -206,6 +215,13 @@ pub enum Note {
         /// What it was to them.
         role: Role,
     },
+    /// That nobody did anything about it; withdrawn where somebody does before it is said.
+    Reminder {
+        /// What it says.
+        about: Reminder,
+        /// Since when nobody did.
+        since: DateTime<Utc>,
+    },
     /// Below a card, to one person who is mentioned, because nothing can be said to them directly.
     Mention {
         /// Whom.
@@ -231,6 +247,21 @@ impl Note {
     pub fn pings(&self) -> Option<&Person> {
         match self {
             Self::Mention { person, .. } => Some(person),
+            Self::Said { .. }
+            | Self::Given { .. }
+            | Self::Thanks { .. }
+            | Self::Step { .. }
+            | Self::Yours { .. }
+            | Self::Reminder { .. } => None,
+        }
+    }
+
+    /// Where it reminds: of what, and since when nobody did anything.
+    #[must_use]
+    pub fn reminds(&self) -> Option<(Reminder, DateTime<Utc>)> {
+        match self {
+            Self::Reminder { about, since } => Some((*about, *since)),
+            Self::Mention { of, .. } => of.reminds(),
             Self::Said { .. } | Self::Given { .. } | Self::Thanks { .. } | Self::Step { .. } | Self::Yours { .. } => None,
         }
     }
@@ -292,10 +323,18 @@ pub enum Refusal {
 /// # Errors
 /// The [`Refusal`]; nothing is changed then.
 pub fn apply(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Utc>) -> Result<FollowUp, Refusal> {
+    let changed = change(follow_up, action, actor, now)?;
+    Ok(FollowUp { watch: follow_up.watch.after(action, changed.snoozed_until.is_some(), now), ..changed })
+}
+
+fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Utc>) -> Result<FollowUp, Refusal> {
     let (person, manager) = match (actor, action) {
         (Actor::Rebound, Action::Wake) => return wake(follow_up, now),
         (Actor::Rebound, Action::Rebook { start }) => return rebook(follow_up, *start),
-        (Actor::Rebound, _) | (Actor::Human { .. }, Action::Wake | Action::Rebook { .. }) => return Err(Refusal::NotForYou),
+        (Actor::Rebound, Action::Expire { .. }) => return expire(follow_up),
+        (Actor::Rebound, _) | (Actor::Human { .. }, Action::Wake | Action::Rebook { .. } | Action::Expire { .. }) => {
+            return Err(Refusal::NotForYou);
+        }
         (Actor::Human { person, manager }, _) => (person, *manager),
     };
     let hand = Hand { follow_up, person, manager };
@@ -325,7 +364,7 @@ pub fn apply(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime
             }
             changed.give_to(to);
         }
-        Action::Snooze { until } => {
+        Action::Snooze { until, .. } => {
             hand.still_open()?;
             hand.may_work()?;
             if *until <= now || *until - now > SNOOZE_MOST {
@@ -381,7 +420,7 @@ pub fn apply(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime
             changed.case.side = *side;
             changed.case.side_evidence = SideEvidence::Told;
         }
-        Action::Wake | Action::Rebook { .. } => return Err(Refusal::NotForYou),
+        Action::Wake | Action::Rebook { .. } | Action::Expire { .. } => return Err(Refusal::NotForYou),
     }
     changed.version += 1;
     Ok(changed)
@@ -400,6 +439,17 @@ fn rebook(follow_up: &FollowUp, start: Option<DateTime<Utc>>) -> Result<FollowUp
     }
     let last_owner = follow_up.owner().cloned();
     Ok(FollowUp { state: State::Rebooked { start }, snoozed_until: None, last_owner, version: follow_up.version + 1, ..follow_up.clone() })
+}
+
+fn expire(follow_up: &FollowUp) -> Result<FollowUp, Refusal> {
+    if follow_up.state.is_closed() {
+        return Err(Refusal::Closed);
+    }
+    if follow_up.snoozed_until.is_some() {
+        return Err(Refusal::NotDue);
+    }
+    let last_owner = follow_up.owner().cloned();
+    Ok(FollowUp { state: State::Lost, last_owner, version: follow_up.version + 1, ..follow_up.clone() })
 }
 
 fn is_note(text: &str) -> bool {
@@ -441,15 +491,6 @@ impl FollowUp {
     fn give_to(&mut self, person: &Person) {
         self.state = State::Assigned { owner: person.clone() };
         self.snoozed_until = None;
-    }
-}
-
-impl Person {
-    /// Are they one human being? They are when an id on a platform says so; names prove nothing.
-    #[must_use]
-    pub fn is(&self, other: &Self) -> bool {
-        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
-        same(&self.slack, &other.slack) || same(&self.discord, &other.discord)
     }
 }
 

@@ -8,6 +8,7 @@ use super::event::Cancellation;
 use super::identity::ShortId;
 use super::message::{ControlKind, Press, Tone};
 use super::reason::ReasonClass;
+use super::remind::Watch;
 use super::side::{Side, SideEvidence};
 use super::team::Person;
 use super::when::Notice;
@@ -29,6 +30,8 @@ pub struct FollowUp {
     pub last_owner: Option<Person>,
     /// When the cancellation was understood.
     pub opened_at: DateTime<Utc>,
+    /// Since when nobody did anything about it.
+    pub watch: Watch,
     /// What is known about the cancellation; changes only where somebody tells who cancelled.
     pub case: Case,
 }

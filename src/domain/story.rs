@@ -26,7 +26,7 @@ pub struct Step {
 pub struct More {
     /// To whom it was given.
     pub to: Option<Person>,
-    /// Until when it sleeps, or when the new call starts.
+    /// Until when it sleeps, when the new call starts, or since when nobody did anything.
     pub until: Option<DateTime<Utc>>,
     /// How it ended.
     pub ending: Option<Ending>,

@@ -87,6 +87,13 @@ impl Person {
         }
     }
 
+    /// Are they one human being? They are when an id on a platform says so; names prove nothing.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
+        same(&self.slack, &other.slack) || same(&self.discord, &other.discord)
+    }
+
     /// The same with a user id on that platform, unless one is known already.
     #[must_use]
     pub fn known_on(mut self, platform: Platform, id: &str) -> Self {

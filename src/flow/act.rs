@@ -30,13 +30,20 @@ pub(super) enum Acted {
 }
 
 /// Who asked for an action, and from where.
-struct Origin {
+pub(super) struct Origin {
     actor: Actor,
     person: Option<String>,
     channel: Option<String>,
     press: Option<String>,
     /// Who is to be told directly.
     tell: Option<Address>,
+}
+
+impl Origin {
+    /// Time, and nobody.
+    pub(super) fn rebound() -> Self {
+        Self { actor: Actor::Rebound, person: None, channel: None, press: None, tell: None }
+    }
 }
 
 impl Flow {
@@ -53,14 +60,10 @@ impl Flow {
     }
 
     /// Ends the snoozes that are over, and says how many there were.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn wake(&self) -> Result<usize, StoreError> {
+    pub(super) async fn wake(&self) -> Result<usize, StoreError> {
         let over = self.store.snoozes_over(self.clock.now(), WAKE_AT_ONCE).await?;
         for id in &over {
-            let origin = Origin { actor: Actor::Rebound, person: None, channel: None, press: None, tell: None };
-            self.act_as(*id, Action::Wake, origin).await?;
+            self.act_as(*id, Action::Wake, Origin::rebound()).await?;
         }
         Ok(over.len())
     }
@@ -99,7 +102,8 @@ impl Flow {
     }
 }
 
-async fn act(tx: &Tx, id: i64, action: &Action, origin: Origin, now: DateTime<Utc>) -> Result<Acted, StoreError> {
+/// Does it, if the rules allow.
+pub(super) async fn act(tx: &Tx, id: i64, action: &Action, origin: Origin, now: DateTime<Utc>) -> Result<Acted, StoreError> {
     // First, so that instances wait for each other here, and not crosswise for each other's posts.
     tx.alone().await?;
     let Some(before) = tx.follow_up_to_change(id).await? else {
@@ -132,7 +136,8 @@ async fn act(tx: &Tx, id: i64, action: &Action, origin: Origin, now: DateTime<Ut
 fn detail(action: &Action, before: &FollowUp, after: &FollowUp, channel: Option<&str>) -> String {
     let mut detail = json!({ "from": channel, "version": after.version, "old": before.state, "new": after.state });
     match action {
-        Action::Snooze { until } => detail["until"] = json!(until),
+        Action::Snooze { until, .. } => detail["until"] = json!(until),
+        Action::Expire { since } => detail["until"] = json!(since),
         Action::Close { outcome, reason, note } => {
             detail["outcome"] = json!(outcome.name());
             detail["reason"] = json!(reason.name());

@@ -10,6 +10,7 @@ impl Flow {
     /// # Errors
     /// [`StoreError`]
     pub async fn begin(&self) -> Result<(), StoreError> {
+        self.plan_reminders().await?;
         let now = self.clock.now();
         let until = now - self.rules.timings.settle;
         let idle_since = self.store.write_behind(move |tx| Box::pin(async move { tx.idle_since(now).await })).await?;

@@ -5,7 +5,7 @@
 //! - [`Flow::deliver`]: one post is brought up to date on its platform.
 //! - [`Flow::begin`], [`Flow::alive`]: a process begins to work, and says from time to time that it does.
 //! - [`Flow::respond`]: a person acts, and is answered in private.
-//! - [`Flow::wake`]: snoozes end.
+//! - [`Flow::tick`]: time passes: snoozes end, people are reminded.
 //! - [`Flow::check_missed`]: cancellations whose webhooks never came are brought in.
 //! - [`Flow::register`]: the slash command is put to Discord when it has changed.
 //! - [`replay_event`], [`replay_post`]: what was put aside is tried again.
@@ -27,6 +27,7 @@ mod look;
 mod rebook;
 mod receive;
 mod register;
+mod remind;
 mod replay;
 mod reschedule;
 mod respond;
@@ -46,6 +47,7 @@ use crate::chat::slack::Slack;
 use crate::config;
 use crate::domain::platform::{Channel, Platform};
 use crate::domain::post::Timings;
+use crate::domain::remind::Rules as ReminderRules;
 use crate::domain::route::Route;
 use crate::domain::team::Team;
 use crate::render::Renderer;
@@ -103,6 +105,8 @@ pub struct Rules {
     pub team: Team,
     /// How long a cancellation that asks for another time waits for its move before it is shown.
     pub move_wait: TimeDelta,
+    /// When people work, and when they are reminded.
+    pub reminders: ReminderRules,
     /// Are people outside the team refused?
     pub team_only: bool,
     /// How the closer is told whose call was cancelled.

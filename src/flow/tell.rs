@@ -9,7 +9,7 @@ use crate::domain::act::{Note, Role};
 use crate::domain::event::Staff;
 use crate::domain::follow_up::FollowUp;
 use crate::domain::platform::{Address, Platform};
-use crate::domain::post::{Extent, Outcome};
+use crate::domain::post::{DeliveryKey, Extent, Outcome};
 use crate::domain::team::{Person, Team, Teammate};
 use crate::store::{Claimed, StoreError, Tx};
 
@@ -91,6 +91,8 @@ impl Flow {
         };
         let number = match &below.note {
             Note::Yours { role } => number_of(*role),
+            // Several may be told of the same at once.
+            Note::Reminder { .. } => number_by(&claimed.key),
             Note::Given { .. } | Note::Said { .. } | Note::Thanks { .. } | Note::Step { .. } | Note::Mention { .. } => {
                 claimed.post.created_at.timestamp_millis()
             }
@@ -103,6 +105,11 @@ impl Flow {
 impl Untold {
     /// Writes it down, once however often it is tried.
     pub(super) async fn say_below(&self, tx: &Tx, now: DateTime<Utc>) -> Result<(), StoreError> {
+        if let Some((_, since)) = self.note.reminds()
+            && !tx.is_untouched(self.follow_up_id, since).await?
+        {
+            return Ok(());
+        }
         if !tx.add_mention(self.follow_up_id, self.number, &self.note, self.platform, now).await? {
             tracing::warn!(platform = %self.platform, "a direct message is closed, and there is no card to say it below");
         }
@@ -116,4 +123,9 @@ fn number_of(role: Role) -> i64 {
         Role::Host => 0,
         Role::Setter => 1,
     }
+}
+
+/// The same for the same message.
+fn number_by(key: &DeliveryKey) -> i64 {
+    key.as_str().bytes().fold(0, |number: i64, byte| number.wrapping_mul(31).wrapping_add(byte.into()))
 }

@@ -16,6 +16,7 @@ use crate::domain::identity::Identity;
 use crate::domain::platform::Channel;
 use crate::domain::reason::{ReasonClass, classify};
 use crate::domain::rebook::is_left_by;
+use crate::domain::remind;
 use crate::domain::route::{Routable, Routed, route};
 use crate::domain::side::who_cancelled;
 use crate::domain::when::Notice;
@@ -127,12 +128,13 @@ impl Flow {
     async fn take_all(&self, meanings: Vec<(StoredEvent, Meaning)>) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
         let channels = self.rules.channels.clone();
         let (settle, move_wait, defaults) = (self.rules.timings.settle, self.rules.move_wait, self.rules.defaults);
+        let reminders = self.rules.reminders.clone();
         let now = self.clock.now();
         let telling = Telling::new(&self.rules, self.platforms());
         self.store
             .write_behind(move |tx| {
                 Box::pin(async move {
-                    let around = Around { blind: tx.alone().await?, settle, move_wait, defaults, channels, telling, now };
+                    let around = Around { blind: tx.alone().await?, settle, move_wait, reminders, defaults, channels, telling, now };
                     take(tx, meanings, &around).await
                 })
             })
@@ -200,6 +202,8 @@ struct Around {
     settle: TimeDelta,
     /// How long a cancellation that asks for another time waits for its move.
     move_wait: TimeDelta,
+    /// When people are reminded.
+    reminders: remind::Rules,
     /// How times without a zone are read.
     defaults: iclosed::Defaults,
     now: DateTime<Utc>,
@@ -289,7 +293,7 @@ async fn told_before(tx: &Tx, event: &StoredEvent, reading: &Reading) -> Result<
 }
 
 async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
-    let Around { channels, telling, blind, settle, move_wait, now, .. } = around;
+    let Around { channels, telling, blind, settle, move_wait, reminders, now, .. } = around;
     let invitees: Vec<_> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.invitee.identity()).collect();
     let earlier = tx.earlier_follow_ups(&invitees).await?;
     let (mut new, mut rest) = (Vec::with_capacity(cancelled.len()), Vec::with_capacity(cancelled.len()));
@@ -298,7 +302,8 @@ async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) 
         let last = last.map(|last| Earlier { short_id: last.short_id, state: last.state });
         let found_by_check = event.found_by == super::check::FOUND_BY;
         let case = Case { repeat: earlier.saturating_add(1), earlier: last, found_by_check, ..reading.case };
-        new.push(NewFollowUp { event_id: event.id, cancelled_at: reading.cancelled_at, case });
+        let look_at = reminders.first(case.notice, *now).map(|next| next.at);
+        new.push(NewFollowUp { event_id: event.id, cancelled_at: reading.cancelled_at, case, look_at });
         rest.push((event.key, reading.routed));
     }
     let opened = tx.open_follow_ups(new, *now).await?;

@@ -65,10 +65,20 @@ impl Renderer {
             Note::Thanks { owner } => self.sentence(&Sentence::Thanks { owner }, platform, now),
             Note::Given { by } => self.with_card(self.sentence(&Sentence::Given { by }, platform, now), follow_up, platform, now),
             Note::Yours { role } => self.with_card(self.yours(*role), follow_up, platform, now),
+            Note::Reminder { about, since } => {
+                let said = self.reminder(*about, *since, follow_up, platform, now);
+                if !about.is_direct() {
+                    return said;
+                }
+                // Who sees only a notification must not take it for a new cancellation.
+                let summary = said.summary.clone();
+                Message { summary, ..self.with_card(said, follow_up, platform, now) }
+            }
             Note::Mention { person, of } => {
                 let said = match of.as_ref() {
                     Note::Given { by } => self.sentence(&Sentence::Given { by }, platform, now),
                     Note::Yours { role } => self.yours(*role),
+                    Note::Reminder { about, since } => self.reminder(*about, *since, follow_up, platform, now),
                     Note::Said { .. } | Note::Thanks { .. } | Note::Step { .. } | Note::Mention { .. } => {
                         self.note(of, follow_up, platform, now)
                     }

@@ -22,7 +22,7 @@ const ENTRY: &str = "answer/entry.md";
 /// Letters of a note in a story, and of what was looked for.
 const NOTE: usize = 160;
 /// Acts that the story has words for; others are told as a change.
-const ACTS: [&str; 14] = [
+const ACTS: [&str; 18] = [
     "opened",
     "told_again",
     "claimed",
@@ -37,6 +37,10 @@ const ACTS: [&str; 14] = [
     "rebooked",
     "offered",
     "booked",
+    "reminded",
+    "called_out",
+    "escalated",
+    "expired",
 ];
 
 /// What a list is about.
@@ -170,12 +174,12 @@ impl Renderer {
             line.extend([Inline::Person(by.clone()), text(" ")]);
         }
         line.push(text(&say(&format!("story.{act}"))));
-        if let Some(to) = more.to.as_ref().filter(|_| act == "assigned") {
+        if let Some(to) = more.to.as_ref().filter(|_| matches!(act, "assigned" | "reminded")) {
             line.extend([text(" "), Inline::Person(to.clone())]);
         }
         if let Some(until) = more.until {
             let when = Inline::When { at: until, style: WhenStyle::DateTime, fallback: clock.known(until).words };
-            line.extend([text(if act == "snoozed" { " " } else { ": " }), when]);
+            line.extend([text(if matches!(act, "snoozed" | "expired") { " " } else { ": " }), when]);
         }
         let reason = more.reason.map(|reason| say(&format!("form.close_{}", reason.name())));
         let ending = more.ending.map(|ending| say(&format!("form.close_{}", ending.name())));

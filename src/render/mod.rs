@@ -18,6 +18,7 @@ mod load;
 mod marks;
 mod mistake;
 mod parts;
+mod remind;
 pub mod samples;
 mod scan;
 mod sentence;

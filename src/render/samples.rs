@@ -9,6 +9,7 @@ use crate::domain::event::{Call, Cancellation, FormAnswer, Invitee, Links, Staff
 use crate::domain::follow_up::{Case, Closing, Earlier, FollowUp, State};
 use crate::domain::identity::ShortId;
 use crate::domain::reason::ReasonClass;
+use crate::domain::remind::Watch;
 use crate::domain::side::{Side, SideEvidence};
 use crate::domain::team::Person;
 use crate::domain::when::{Moment, Notice};
@@ -94,6 +95,7 @@ fn invitee() -> FollowUp {
         snoozed_until: None,
         last_owner: None,
         opened_at: cancelled_at(),
+        watch: Watch::new(cancelled_at()),
         case: Case {
             cancellation,
             side: Side::Invitee,

@@ -214,6 +214,12 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.show_what", Values::These(&[])),
     ("sentence.yours_host", Values::These(&[])),
     ("sentence.yours_setter", Values::These(&[])),
+    ("sentence.remind_yours", Values::These(&["invitee", "ago", "owner"])),
+    ("sentence.remind_back", Values::These(&["invitee", "ago", "owner"])),
+    ("sentence.remind_waiting", Values::These(&["invitee", "ago", "owner"])),
+    ("sentence.remind_waiting_nobody", Values::These(&["invitee", "ago", "owner"])),
+    ("sentence.remind_nobody", Values::These(&["invitee", "ago", "owner"])),
+    ("sentence.remind_nobody_back", Values::These(&["invitee", "ago", "owner"])),
     ("story.title", Values::These(&[])),
     ("story.somebody", Values::These(&[])),
     ("story.opened", Values::These(&[])),
@@ -231,6 +237,10 @@ const KEYS: &[(&str, Values)] = &[
     ("story.offered", Values::These(&[])),
     ("story.booked", Values::These(&[])),
     ("story.other", Values::These(&[])),
+    ("story.reminded", Values::These(&[])),
+    ("story.called_out", Values::These(&[])),
+    ("story.escalated", Values::These(&[])),
+    ("story.expired", Values::These(&[])),
     ("story.open_card", Values::These(&[])),
 ];
 

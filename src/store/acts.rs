@@ -7,6 +7,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::follow_ups::{json, read};
+use super::remind::kind_of;
 use super::tables::{event, follow_up, history, post};
 use super::{Store, StoreError, Tx};
 use crate::domain::act::Note;
@@ -54,33 +55,46 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Database`]
     pub async fn change(&self, before: &FollowUp, after: &FollowUp, act: Act, now: DateTime<Utc>) -> Result<Option<i64>, StoreError> {
+        let rests = after.state.is_closed() || after.snoozed_until.is_some();
+        let changed = follow_up::ActiveModel {
+            version: Set(after.version),
+            state: Set(after.state.name().to_owned()),
+            state_detail: Set(json(&after.state)?),
+            snoozed_until: Set(after.snoozed_until.map(|until| until.timestamp_millis())),
+            last_owner: Set(after.last_owner.as_ref().map(json).transpose()?),
+            side: Set(after.case.side.name().to_owned()),
+            facts: Set(json(&after.case)?),
+            changed_at: Set(after.watch.since.timestamp_millis()),
+            stage: Set(after.watch.stage.name().to_owned()),
+            // Whoever looks says when something is due.
+            look_at: Set((!rests).then(|| now.timestamp_millis())),
+            ..Default::default()
+        };
+        let written = follow_up::Entity::update_many()
+            .set(changed)
+            .filter(follow_up::Column::Id.eq(before.id))
+            .filter(follow_up::Column::Version.eq(before.version))
+            .exec(&self.inner)
+            .await?;
+        if written.rows_affected != 1 {
+            return Ok(None);
+        }
+        self.withdraw_reminders(after.id).await?;
         if after.version != before.version {
-            let changed = follow_up::ActiveModel {
-                version: Set(after.version),
-                state: Set(after.state.name().to_owned()),
-                state_detail: Set(json(&after.state)?),
-                snoozed_until: Set(after.snoozed_until.map(|until| until.timestamp_millis())),
-                last_owner: Set(after.last_owner.as_ref().map(json).transpose()?),
-                side: Set(after.case.side.name().to_owned()),
-                facts: Set(json(&after.case)?),
-                changed_at: Set(now.timestamp_millis()),
-                ..Default::default()
-            };
-            let written = follow_up::Entity::update_many()
-                .set(changed)
-                .filter(follow_up::Column::Id.eq(before.id))
-                .filter(follow_up::Column::Version.eq(before.version))
-                .exec(&self.inner)
-                .await?;
-            if written.rows_affected != 1 {
-                return Ok(None);
-            }
             self.want(after, now).await?;
         }
+        Ok(Some(self.record(after.id, act, now).await?))
+    }
+
+    /// Writes a row of the audit trail, and gives its number.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn record(&self, follow_up_id: i64, act: Act, now: DateTime<Utc>) -> Result<i64, StoreError> {
         let number = self.ids.next(now)?;
         let row = history::ActiveModel {
             id: Set(number),
-            follow_up_id: Set(after.id),
+            follow_up_id: Set(follow_up_id),
             at: Set(now.timestamp_millis()),
             person: Set(act.person),
             act: Set(act.name.to_owned()),
@@ -88,7 +102,7 @@ impl Tx {
             press: Set(act.press),
         };
         history::Entity::insert(row).exec_without_returning(&self.inner).await?;
-        Ok(Some(number))
+        Ok(number)
     }
 
     /// Every card of the follow-up should show its new version. What was given up is tried again where there is a message to edit; what
@@ -143,12 +157,13 @@ impl Tx {
         let mut rows = Vec::new();
         for card in cards.all(&self.inner).await? {
             // What was done is not told below a card that never came out and was given up; what somebody said waits for a replay.
-            if matches!(note, Note::Step { .. }) && card.message.is_none() && card.phase == Phase::Dead.name() {
+            if matches!(note, Note::Step { .. } | Note::Reminder { .. }) && card.message.is_none() && card.phase == Phase::Dead.name() {
                 continue;
             }
             let platform = Platform::from_name(&card.platform).ok_or_else(|| StoreError::row("post", &card.key, &"platform"))?;
             let channel = Channel { name: card.channel_name, address: Address { platform, id: card.channel } };
-            rows.push(self.note_row((follow_up_id, &event_key), number, &body, channel, Some(card.key), now));
+            let row = self.note_row((follow_up_id, &event_key), number, &body, channel, Some(card.key), now);
+            rows.push(post::ActiveModel { kind: kind_of(note), ..row });
         }
         if !rows.is_empty() {
             post::Entity::insert_many(rows).exec_without_returning(&self.inner).await?;
@@ -165,6 +180,7 @@ impl Tx {
         self.know_channel(&to).await?;
         let channel = Channel { name: DIRECT.to_owned(), address: to };
         let row = self.note_row((follow_up_id, &event_key), number, &body, channel, None, now);
+        let row = post::ActiveModel { kind: kind_of(note), ..row };
         post::Entity::insert(row).exec_without_returning(&self.inner).await?;
         Ok(())
     }

@@ -9,6 +9,7 @@ use super::tables::{follow_up, history};
 use super::{Store, StoreError, Tx};
 use crate::domain::follow_up::{Case, FollowUp, State};
 use crate::domain::identity::{Identity, ShortId};
+use crate::domain::remind::{Stage, Watch};
 
 /// A follow-up to be opened.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct NewFollowUp {
     pub cancelled_at: DateTime<Utc>,
     /// What is known about it.
     pub case: Case,
+    /// When something is due if nobody does anything.
+    pub look_at: Option<DateTime<Utc>>,
 }
 
 /// How often a short id of one length is tried before it grows by a character.
@@ -142,7 +145,7 @@ impl Tx {
         let short_ids = self.free_short_ids(new.len()).await?;
         let (mut rows, mut opened) = (Vec::with_capacity(new.len()), Vec::with_capacity(new.len()));
         for (new, short_id) in new.into_iter().zip(short_ids) {
-            let NewFollowUp { event_id, cancelled_at, case } = new;
+            let NewFollowUp { event_id, cancelled_at, case, look_at } = new;
             let follow_up = FollowUp {
                 id: self.ids.next(now)?,
                 short_id,
@@ -151,9 +154,11 @@ impl Tx {
                 snoozed_until: None,
                 last_owner: None,
                 opened_at: now,
+                watch: Watch::new(now),
                 case,
             };
-            rows.push(row(&follow_up, event_id, cancelled_at)?);
+            let look_at = Set(look_at.map(|at| at.timestamp_millis()));
+            rows.push(follow_up::ActiveModel { look_at, ..row(&follow_up, event_id, cancelled_at)? });
             opened.push(follow_up);
         }
         follow_up::Entity::insert_many(rows).exec_without_returning(&self.inner).await?;
@@ -275,6 +280,7 @@ pub(super) fn read(row: &follow_up::Model) -> Result<FollowUp, StoreError> {
             .transpose()
             .map_err(|error| broken(format!("last_owner: {error}")))?,
         opened_at: super::at(row.opened_at),
+        watch: Watch { since: super::at(row.changed_at), stage: Stage::from_name(&row.stage).ok_or_else(|| broken("stage".into()))? },
         case: serde_json::from_str(&row.facts).map_err(|error| broken(format!("facts: {error}")))?,
     })
 }
@@ -302,6 +308,8 @@ fn row(follow_up: &FollowUp, event_id: i64, cancelled_at: DateTime<Utc>) -> Resu
         changed_at: Set(follow_up.opened_at.timestamp_millis()),
         facts: Set(json(&follow_up.case)?),
         last_owner: Set(None),
+        stage: Set(follow_up.watch.stage.name().to_owned()),
+        look_at: Set(None),
     })
 }
 

@@ -5,6 +5,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::follow_ups::json;
+use super::remind::kind_of;
 use super::tables::post;
 use super::{StoreError, Tx};
 use crate::domain::act::Note;
@@ -38,6 +39,7 @@ impl Tx {
         let (event_key, body) = (self.event_key(follow_up_id).await?, json(note)?);
         let channel = Channel { name: card.channel_name, address: Address { platform, id: card.channel } };
         let row = self.note_row((follow_up_id, &event_key), number, &body, channel, Some(card.key), now);
+        let row = post::ActiveModel { kind: kind_of(note), ..row };
         let once = OnConflict::column(post::Column::Key).do_nothing().to_owned();
         post::Entity::insert(row).on_conflict(once).exec_without_returning(&self.inner).await?;
         Ok(true)

@@ -24,6 +24,7 @@ mod open;
 mod pace;
 mod posts;
 mod registration;
+mod remind;
 mod replay;
 mod tables;
 #[cfg(test)]
@@ -44,6 +45,7 @@ pub use location::Location;
 pub use open::WriterTasks;
 pub use pace::{Method, Pause};
 pub use posts::{NewPost, NoteBelow};
+pub use remind::Look;
 pub use replay::{GivenUp, Quarantined, Readable, Release};
 
 use ids::Ids;

@@ -63,6 +63,8 @@ table!(follow_up, "follow_up", {
     pub changed_at: i64,
     pub facts: String,
     pub last_owner: Option<String>,
+    pub stage: String,
+    pub look_at: Option<i64>,
 });
 
 table!(alias, "alias", {

@@ -1,4 +1,4 @@
-//! The loops that call `understand`, `deliver`, `wake`, `register` and the errands of private answers. They decide nothing but when to call.
+//! The loops that call `understand`, `deliver`, `tick`, `register` and the errands of private answers. They decide nothing but when to call.
 
 mod check;
 mod deliver;
@@ -41,7 +41,7 @@ impl Workers {
         loops.spawn(understand(Arc::clone(flow), stopping.clone()));
         loops.spawn(deliver::run(Arc::clone(flow), stopping.clone()));
         loops.spawn(register::run(Arc::clone(flow), stopping.clone()));
-        loops.spawn(wake(Arc::clone(flow), stopping.clone()));
+        loops.spawn(tick(Arc::clone(flow), stopping.clone()));
         loops.spawn(alive(Arc::clone(flow), stopping.clone()));
         loops.spawn(check::run(Arc::clone(flow), stopping.clone()));
         loops.spawn(checkpoint(Arc::clone(flow), stopping.clone()));
@@ -99,11 +99,11 @@ async fn checkpoint(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
     }
 }
 
-/// Ends snoozes as they come due, those of the time in which nobody ran first.
-async fn wake(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
+/// Ends snoozes and reminds people as the time comes, first of what came due while nobody ran.
+async fn tick(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
     while !*stopping.borrow() {
-        if let Err(error) = flow.wake().await {
-            tracing::error!(%error, "snoozes cannot be ended for now");
+        if let Err(error) = flow.tick().await {
+            tracing::error!(%error, "what time brings cannot be done for now");
         }
         tokio::select! {
             () = tokio::time::sleep(POLL) => {}

@@ -22,6 +22,7 @@ mod lists;
 mod look;
 mod rebook;
 mod receive;
+mod remind;
 mod story;
 mod tell;
 mod world;

@@ -7,7 +7,7 @@ use super::act::{BOTH, On, cards};
 use super::calls::cancelled;
 use super::world::{ALEX, DISCORD, Human, KIM, SAM, SLACK, World, plain};
 
-fn direct(world: &World, on: On, who: Human) -> Vec<String> {
+pub(crate) fn direct(world: &World, on: On, who: Human) -> Vec<String> {
     let (private, id): (Vec<Private>, _) = match on {
         On::Slack => (world.sandbox.slack().private(), who.slack),
         On::Discord => (world.sandbox.discord().private(), who.discord),

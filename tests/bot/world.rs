@@ -351,6 +351,9 @@ pub(crate) fn configuration(sandbox: &str, database: &str, more: &str) -> String
     let settings = settings(sandbox);
     // Tests that count messages count cards; those of `tell` say who is to be told.
     let quiet = if more.contains("team = ") { "" } else { "team = { notify_host = \"off\" }" };
+    // And tests let hours pass; those of `remind` say who is to be reminded.
+    let off = "remind_after = 'off', escalate_after = 'off', remind_after_soon = 'off', escalate_after_soon = 'off', stale_after = 'off'";
+    let unwatched = if more.contains("follow_up = ") { String::new() } else { format!("follow_up = {{ {off} }}") };
     let mut text = format!(
         r#"
 listen = "127.0.0.1:0"
@@ -358,6 +361,7 @@ public_url = "https://rebound.example.com"
 database_url = "{database}"
 timezone = "America/New_York"
 {quiet}
+{unwatched}
 {more}
 [iclosed]
 webhook_token = "{TOKEN}"

@@ -16,13 +16,14 @@ use super::place::{Place, call};
 use super::world::until;
 
 /// Every released migration, and the SHA-256 of its text.
-const RELEASED: [(&str, &str); 6] = [
+const RELEASED: [(&str, &str); 7] = [
     ("0001_foundation", "444f023d243a6e8efacd7ce5b58c9376a9f4724631d23c360db1a5e5a0ce10bc"),
     ("0002_registration", "5f5ffb4d4ab1d562427d14473e57fb897398711104be2feb3d465e32f750c4dd"),
     ("0003_looks", "8e4acb69e26fc219596fed9aa8228b089de83f8322e97c7335f5ad9f08e1563a"),
     ("0004_plain_indexes", "2469d64fe439d147071f9fb9751340a6361ec76175db758f939faccba41a2a11"),
     ("0005_acts", "ead72165afc0e4da90e14483a1507dc4fa734e7de09bc25a06d5ce2893a455d9"),
     ("0006_aliases", "9742da6904c9631c1061ca7331aa42cdc6f5f21d1848427f62016ee7e0dac0de"),
+    ("0007_reminders", "86c037756df7e4d89e66c46361394a2258812d769341772317acc9f57c981bd9"),
 ];
 
 struct File {

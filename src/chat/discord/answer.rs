@@ -71,6 +71,11 @@ pub(super) fn outcome(asked: Asked<'_>, answer: &Answer) -> Result<(), Outcome> 
     })
 }
 
+/// Was there no such channel to look into?
+pub(super) fn is_unknown_channel(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::LookRefused { why } if *why == format!("404 {UNKNOWN_CHANNEL}"))
+}
+
 /// The code of a refusal.
 pub(super) fn code(answer: &Answer) -> Option<u32> {
     serde_json::from_slice::<Problem>(&answer.body).ok()?.code

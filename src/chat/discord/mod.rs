@@ -142,6 +142,8 @@ impl Discord {
     pub async fn find(&self, channel: &str, thread: Option<&MessageRef>, since: DateTime<Utc>, keys: &[DeliveryKey]) -> Look {
         match self.read_history(place(channel, thread), since, keys).await {
             Ok(found) => Look::Complete(found),
+            // A thread that was not started yet holds nothing.
+            Err(outcome) if thread.is_some() && answer::is_unknown_channel(&outcome) => Look::Complete(Vec::new()),
             Err(outcome) => Look::Failed(outcome),
         }
     }

@@ -48,6 +48,7 @@ fn follow_up(side: Side) -> FollowUp {
         snoozed_until: None,
         last_owner: None,
         opened_at: now(),
+        watch: crate::domain::remind::Watch::new(now()),
         case: Case {
             cancellation: Cancellation { call, canceller: None, reason: None, cancelled_at: Moment::Missing },
             side,
@@ -82,7 +83,7 @@ fn one_has_it_and_the_others_hear_who() {
 fn what_somebody_has_is_theirs_and_the_managers_also_after_it_was_closed() {
     let mine = apply(&follow_up(Side::Host), &Action::Claim, &human(1), now()).expect("claimed");
     let not_yours = || Err(Refusal::NotYours { owner: person(1) });
-    let snooze = Action::Snooze { until: now() + TimeDelta::hours(1) };
+    let snooze = Action::Snooze { until: now() + TimeDelta::hours(1), own: false };
     for action in [close(), snooze, Action::Assign { person: person(3) }] {
         assert_eq!(apply(&mine, &action, &human(2), now()), not_yours());
         assert!(apply(&mine, &action, &human(1), now()).is_ok() && apply(&mine, &action, &human(0), now()).is_ok());
@@ -98,10 +99,10 @@ fn what_somebody_has_is_theirs_and_the_managers_also_after_it_was_closed() {
 fn a_snooze_lies_ahead_and_only_time_ends_it() {
     let open = follow_up(Side::Host);
     for until in [now(), now() - TimeDelta::seconds(1), now() + SNOOZE_MOST + TimeDelta::seconds(1)] {
-        assert_eq!(apply(&open, &Action::Snooze { until }, &human(1), now()), Err(Refusal::BadTime));
+        assert_eq!(apply(&open, &Action::Snooze { until, own: true }, &human(1), now()), Err(Refusal::BadTime));
     }
     let until = now() + TimeDelta::hours(1);
-    let asleep = apply(&open, &Action::Snooze { until }, &human(1), now()).expect("snoozed");
+    let asleep = apply(&open, &Action::Snooze { until, own: true }, &human(1), now()).expect("snoozed");
     assert_eq!(apply(&asleep, &Action::Wake, &Actor::Rebound, until - TimeDelta::milliseconds(1)), Err(Refusal::NotDue));
     assert_eq!(apply(&asleep, &Action::Wake, &human(0), until), Err(Refusal::NotForYou));
     let awake = apply(&asleep, &Action::Wake, &Actor::Rebound, until).expect("awake");
@@ -141,12 +142,13 @@ fn any_action() -> impl Strategy<Value = Action> {
         3 => Just(Action::Claim),
         2 => Just(Action::TakeOver),
         2 => (0..4_usize).prop_map(|at| Action::Assign { person: person(at) }),
-        2 => (-60..600_i64).prop_map(|minutes| Action::Snooze { until: now() + TimeDelta::minutes(minutes) }),
+        2 => (-60..600_i64).prop_map(|minutes| Action::Snooze { until: now() + TimeDelta::minutes(minutes), own: minutes % 2 == 0 }),
         2 => ending.prop_map(|(outcome, reason, note)| Action::Close { outcome: Ending::ALL[outcome], reason: ClosingReason::ALL[reason], note }),
         2 => Just(Action::Reopen),
         1 => "[a-z]{0,3}".prop_map(|text| Action::Note { text }),
         1 => (0..3_usize).prop_map(|at| Action::SideIs { side: Side::ALL[at] }),
         2 => Just(Action::Wake),
+        1 => Just(Action::Expire { since: now() }),
     ]
 }
 
@@ -161,11 +163,12 @@ proptest! {
             let Ok(after) = apply(&before, &action, &actor, now) else { continue };
             let is_note = matches!(action, Action::Note { .. });
             prop_assert_eq!(after.version, before.version + i64::from(!is_note));
-            prop_assert_eq!(after == before, is_note);
-            prop_assert_eq!(matches!(action, Action::Wake), actor == Actor::Rebound);
+            prop_assert_eq!(FollowUp { watch: before.watch, ..after.clone() } == before, is_note);
+            prop_assert_eq!(after.watch.since, now);
+            prop_assert_eq!(matches!(action, Action::Wake | Action::Expire { .. }), actor == Actor::Rebound);
             prop_assert!(!(after.state.is_closed() && after.snoozed_until.is_some()));
             prop_assert!(after.state.is_closed() || after.last_owner.is_none());
-            let opens_or_closes = matches!(action, Action::Close { .. } | Action::Reopen);
+            let opens_or_closes = matches!(action, Action::Close { .. } | Action::Reopen | Action::Expire { .. });
             prop_assert_eq!(before.state.is_closed() != after.state.is_closed(), opens_or_closes);
             let told = matches!(action, Action::SideIs { .. });
             prop_assert!(told || after.case.side == before.case.side);

@@ -208,6 +208,10 @@ fn stories() {
                 ..nobody.clone()
             },
         ),
+        step("reminded", None, More { to: Some(alex.clone()), ..nobody.clone() }),
+        step("called_out", None, nobody.clone()),
+        step("escalated", None, nobody.clone()),
+        step("expired", None, More { until: Some(samples::now()), ..nobody.clone() }),
         step("dreamed_of", None, nobody),
     ];
     for platform in Platform::ALL {
@@ -275,6 +279,32 @@ fn notes() {
     let all = all.into_iter().chain([Note::Given { by: alex.clone() }, Note::Thanks { owner: alex }]).chain(yours).chain([below]);
     let dumps: Vec<String> = all.map(|note| dump(&renderer.note(&note, &sample("assigned"), Platform::Slack, samples::now()))).collect();
     insta::assert_snapshot!("notes", dumps.join("\n\n"));
+}
+
+/// Directly, in their stead below a card, and below every card; of what somebody has and of what nobody has.
+#[test]
+fn reminders() {
+    use crate::domain::remind::Reminder;
+    let renderer = renderer();
+    let since = samples::now() - chrono::TimeDelta::minutes(30);
+    let both = [Reminder::Yours, Reminder::Back, Reminder::Waiting, Reminder::OwnerTold, Reminder::ManagersTold];
+    let nobodys = [Reminder::Waiting, Reminder::Nobodys, Reminder::NobodysBack];
+    let told = both.map(|about| (about, "assigned")).into_iter().chain(nobodys.map(|about| (about, "invitee")));
+    let told: Vec<_> = told.chain([(Reminder::Yours, "hostile"), (Reminder::Waiting, "bare")]).collect();
+    for platform in Platform::ALL {
+        let mut dumps = Vec::new();
+        for (about, name) in &told {
+            let note = Note::Reminder { about: *about, since };
+            let made = renderer.note(&note, &sample(name), platform, samples::now());
+            dumps.push(format!("== {about:?}, {name}\n{}", dump(&made)));
+        }
+        let person = Person::from(&mate("Alex Closer", 1));
+        let below = Note::Mention { person, of: Box::new(Note::Reminder { about: Reminder::Yours, since }) };
+        dumps.push(dump(&renderer.note(&below, &sample("assigned"), platform, samples::now())));
+        let expired = Note::Step { by: None, act: "expired".to_owned(), more: More { until: Some(since), ..More::default() } };
+        dumps.push(dump(&renderer.note(&expired, &sample("lost"), platform, samples::now())));
+        insta::assert_snapshot!(format!("reminders_{platform}"), dumps.join("\n\n"));
+    }
 }
 
 #[test]
