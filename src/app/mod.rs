@@ -82,6 +82,7 @@ impl App {
             bells: crate::flow::Bells::default(),
             errands: crate::flow::Errands::default(),
             skews: crate::flow::Skews::default(),
+            guests: crate::flow::Guests::default(),
             kept_house: AtomicI64::new(0),
         });
         flow.begin().await?;

@@ -63,7 +63,12 @@ impl Flow {
     pub(super) async fn wake(&self) -> Result<usize, StoreError> {
         let over = self.store.snoozes_over(self.clock.now(), WAKE_AT_ONCE).await?;
         for id in &over {
-            self.act_as(*id, Action::Wake, Origin::rebound()).await?;
+            match self.act_as(*id, Action::Wake, Origin::rebound()).await {
+                Ok(_) => {}
+                // The others must not sleep on because of one.
+                Err(unreadable @ StoreError::Row { .. }) => tracing::error!(%unreadable, "the snooze of a follow-up does not end"),
+                Err(error) => return Err(error),
+            }
         }
         Ok(over.len())
     }

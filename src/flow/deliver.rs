@@ -20,7 +20,7 @@ use crate::domain::follow_up::FollowUp;
 use crate::domain::message::Message;
 use crate::domain::platform::{Address, Platform};
 use crate::domain::post::{BROKEN_PAUSE, DeliveryKey, Extent, MessageRef, Outcome, Phase, Post, RETRY_AFTER, Step, settle};
-use crate::store::{Claimed, Method, Pause, StoreError, Work};
+use crate::store::{CardAbove, Claimed, Method, Pause, StoreError, Work};
 
 /// Kept free between the end of a request and the end of its lease.
 const MARGIN: TimeDelta = TimeDelta::seconds(2);
@@ -243,9 +243,12 @@ impl Flow {
         };
         let not_done = |why: &str| Outcome::NotDone { retry_after: None, extent: Extent::Channel, why: why.to_owned() };
         match self.store.card(card).await {
-            Ok(None | Some((Phase::Gone, _))) => Err(Outcome::Deleted),
-            Ok(Some((_, Some(card)))) => Ok(Some(card)),
-            Ok(Some((_, None))) => Err(not_done("the card is not there yet")),
+            Ok(None | Some(CardAbove { phase: Phase::Gone, .. })) => Err(Outcome::Deleted),
+            Ok(Some(CardAbove { message: None, .. })) => Err(not_done("the card is not there yet")),
+            Ok(Some(CardAbove { phase: Phase::Idle | Phase::Editing, is_behind: true, .. })) => {
+                Err(not_done("the card does not show yet what it tells"))
+            }
+            Ok(Some(CardAbove { message, .. })) => Ok(message),
             Err(error) => {
                 tracing::warn!(%error, "the card of a note cannot be looked up");
                 Err(not_done("the database failed"))
@@ -257,7 +260,10 @@ impl Flow {
     fn pauses(&self, claimed: &Claimed, outcome: &Outcome, now: DateTime<Utc>) -> Vec<(Pause, DateTime<Utc>)> {
         let address = &claimed.channel.address;
         let own_pace = (Pause::Channel(address.clone()), now + self.rules.interval(address.platform));
-        let asked = rest(outcome).map(|Rest { extent, all, span }| match extent {
+        // A thread may be closed to us, or nobody may start one, while the channel takes cards: then only the line waits.
+        let only_the_thread = claimed.note.as_ref().is_some_and(|below| below.card.is_some())
+            && matches!(outcome, Outcome::Closed { extent: Extent::Channel, .. });
+        let asked = rest(outcome).filter(|_| !only_the_thread).map(|Rest { extent, all, span }| match extent {
             Extent::Channel => (Pause::Channel(address.clone()), now + span),
             Extent::Method => (Pause::Method(address.platform, Method::Edit), now + span),
             Extent::Platform => (Pause::Method(address.platform, all), now + span),

@@ -87,16 +87,16 @@ impl Flow {
     }
 
     /// Best effort: a teammate of the configuration needs no profile.
-    async fn ask_profile(&self, platform: Platform, id: &str) -> Option<Profile> {
+    pub(super) async fn ask_profile(&self, platform: Platform, id: &str) -> Option<Profile> {
         match (platform, &self.slack) {
             (Platform::Slack, Some(slack)) => match tokio::time::timeout(PROFILE_WITHIN, slack.profile(id)).await {
                 Ok(Ok(profile)) => Some(profile),
                 Ok(Err(outcome)) => {
-                    tracing::warn!(?outcome, "Slack did not tell who was picked");
+                    tracing::warn!(?outcome, "Slack did not tell who somebody is");
                     None
                 }
                 Err(_) => {
-                    tracing::warn!("Slack did not tell in time who was picked");
+                    tracing::warn!("Slack did not tell in time who somebody is");
                     None
                 }
             },

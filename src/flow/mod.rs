@@ -22,6 +22,7 @@ mod deliver;
 mod direct;
 mod errands;
 mod forms;
+mod guests;
 mod life;
 mod look;
 mod rebook;
@@ -59,6 +60,7 @@ pub use check::Checked;
 pub use clock::Clock;
 pub use deliver::{Done, Job};
 pub use errands::{Errand, Errands};
+pub use guests::Guests;
 pub use receive::{Receipt, ReceiveError};
 pub use register::{RegisterError, register};
 pub use replay::{Replayed, replay_event, replay_post};
@@ -90,6 +92,8 @@ pub struct Flow {
     pub errands: Errands,
     /// How far the platforms' clocks are from ours.
     pub skews: Skews,
+    /// Who of Slack belongs to the workspace.
+    pub guests: Guests,
     /// When claims that ran out were searched for last, in milliseconds since 1970.
     pub kept_house: AtomicI64,
 }

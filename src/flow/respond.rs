@@ -68,6 +68,10 @@ impl Flow {
     /// # Errors
     /// [`StoreError`] when the database cannot be asked; the person should try again.
     pub async fn respond(&self, interaction: &Interaction) -> Result<Answer, StoreError> {
+        let Some(examined) = self.examined(interaction).await else {
+            return Ok(self.try_again(interaction));
+        };
+        let interaction = examined.as_ref();
         let (who, answer) = match interaction {
             Interaction::Press { who, press, key, picked, profile, reply } => {
                 let pressed = Pressed { who, key, picked: picked.as_deref(), profile: profile.as_ref(), reply };

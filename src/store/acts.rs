@@ -15,6 +15,17 @@ use crate::domain::follow_up::FollowUp;
 use crate::domain::platform::{Address, Channel, Platform};
 use crate::domain::post::{DeliveryKey, MessageRef, Phase};
 
+/// The card in whose thread a note goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardAbove {
+    /// Its phase.
+    pub phase: Phase,
+    /// The message, once it was posted.
+    pub message: Option<MessageRef>,
+    /// Is there a change that it does not show yet?
+    pub is_behind: bool,
+}
+
 /// What logs call a conversation with one person.
 const DIRECT: &str = "direct";
 
@@ -197,12 +208,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
-    pub async fn card(&self, key: &DeliveryKey) -> Result<Option<(Phase, Option<MessageRef>)>, StoreError> {
+    pub async fn card(&self, key: &DeliveryKey) -> Result<Option<CardAbove>, StoreError> {
         let Some(row) = post::Entity::find_by_id(key.as_str()).one(&self.read).await? else {
             return Ok(None);
         };
         let phase = Phase::from_name(&row.phase).ok_or_else(|| StoreError::row("post", &row.key, &"phase"))?;
-        Ok(Some((phase, row.message.map(MessageRef))))
+        Ok(Some(CardAbove { phase, message: row.message.map(MessageRef), is_behind: row.wanted > row.shown }))
     }
 
     /// The channel and the message of the first card of that follow-up on a platform, once there is one; and is one on its way?

@@ -97,6 +97,8 @@ impl Tx {
                 .col_expr(post::Column::DueAt, now.timestamp_millis().into())
                 .filter(to_send("post", which))
                 .filter(post::Column::DueAt.gt(now.timestamp_millis()))
+                // What was not tried yet is held back on purpose.
+                .filter(post::Column::Attempt.gt(0))
                 .exec(&self.inner)
                 .await?;
         }

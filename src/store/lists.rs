@@ -18,6 +18,8 @@ use crate::domain::story::{More, Step};
 
 /// Follow-ups that are read for one list.
 const MOST: u64 = 1_000;
+/// Open follow-ups that are read at once: more than a team has that closes what nobody cared for within 30 days.
+const OPEN_MOST: u64 = 5_000;
 /// Steps of a story that are told, the latest.
 const STEPS_MOST: u64 = 20;
 
@@ -28,8 +30,8 @@ impl Store {
     /// [`StoreError::Database`], [`StoreError::Row`]
     pub async fn open_follow_ups(&self) -> Result<Vec<FollowUp>, StoreError> {
         let open = follow_up::Entity::find().filter(follow_up::Column::State.is_in(["open", "assigned"]));
-        let rows = open.order_by_desc(follow_up::Column::Id).limit(MOST).all(&self.read).await?;
-        rows.iter().map(read).collect()
+        let rows = open.order_by_desc(follow_up::Column::Id).limit(OPEN_MOST).all(&self.read).await?;
+        Ok(readable(&rows))
     }
 
     /// The newest follow-ups, whatever became of them, the newest first; only those before that one.
@@ -39,7 +41,7 @@ impl Store {
     pub async fn newest_follow_ups(&self, before: i64) -> Result<Vec<FollowUp>, StoreError> {
         let older = follow_up::Entity::find().filter(follow_up::Column::Id.lt(before));
         let rows = older.order_by_desc(follow_up::Column::Id).limit(MOST).all(&self.read).await?;
-        rows.iter().map(read).collect()
+        Ok(readable(&rows))
     }
 
     /// The follow-up of that short id.
@@ -58,7 +60,7 @@ impl Store {
     pub async fn follow_ups_of_email(&self, email: &str) -> Result<Vec<FollowUp>, StoreError> {
         let theirs = follow_up::Entity::find().filter(follow_up::Column::EmailKey.eq(email));
         let rows = theirs.order_by_desc(follow_up::Column::Id).limit(MOST).all(&self.read).await?;
-        rows.iter().map(read).collect()
+        Ok(readable(&rows))
     }
 
     /// The key of a card of each of these follow-ups, where it has one.
@@ -99,6 +101,12 @@ impl Store {
     }
 }
 
+/// Those that can be read: one that cannot must not hide the others.
+fn readable(rows: &[follow_up::Model]) -> Vec<FollowUp> {
+    let read = |row| read(row).inspect_err(|unreadable| tracing::error!(%unreadable, "a follow-up is missing in a list"));
+    rows.iter().filter_map(|row| read(row).ok()).collect()
+}
+
 /// A step is told as far as it can be read: what another version wrote into it is no reason to tell nothing.
 fn step(row: history::Model) -> Step {
     let by = row.person.as_deref().and_then(|person| person.split_once(':'));
@@ -109,9 +117,11 @@ fn step(row: history::Model) -> Step {
         Some(Ok(State::Assigned { owner })) => Some(owner),
         Some(Ok(State::Open | State::Rebooked { .. } | State::Lost | State::Dismissed) | Err(_)) | None => None,
     };
+    let new_start = || detail.get("new")?.get("start").filter(|start| !start.is_null());
+    let until = ["until", "start"].into_iter().find_map(|name| detail.get(name).filter(|time| !time.is_null())).or_else(new_start).cloned();
     let more = More {
         to,
-        until: detail.get("until").cloned().and_then(|until| serde_json::from_value(until).ok()),
+        until: until.and_then(|until| serde_json::from_value(until).ok()),
         ending: text("outcome").and_then(Ending::from_name),
         reason: text("reason").and_then(ClosingReason::from_name),
         side: [Side::Invitee, Side::Host].into_iter().find(|side| text("side") == Some(side.name())),

@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, QuerySelect};
 
-pub use acts::Act;
+pub use acts::{Act, CardAbove};
 pub use backlog::Backlog;
 pub use claims::{Claimed, Work};
 pub use events::{NewEvent, StoredEvent, Verdict};
