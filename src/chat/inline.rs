@@ -6,7 +6,7 @@
 use chrono::{DateTime, Datelike, Utc};
 use url::Url;
 
-use super::text::{Clipped, clean, graphemes, one_line};
+use super::text::{Clipped, clean, graphemes, harmless, one_line};
 use crate::domain::message::{Inline, WhenStyle};
 use crate::domain::team::Person;
 
@@ -18,7 +18,8 @@ pub(super) trait Dialect {
     const EMPHASIS: &'static str;
 
     /// Writes one character so that it is shown and does nothing. `before` and `after` are its neighbours in the data; `line_start`:
-    /// nothing but blanks stands before it in its line.
+    /// nothing but blanks stands before it in its line. Not asked about letters and digits of ASCII and blanks, which mean nothing to any
+    /// platform.
     fn escape(&self, out: &mut String, character: char, before: Option<char>, after: &str, line_start: bool);
 
     /// Fixed width; `None` where there is none.
@@ -112,10 +113,20 @@ fn write_text<D: Dialect>(out: &mut Clipped, text: &str, dialect: &D) {
     let mut before = None;
     let mut blank_so_far = out.at_line_start();
     let mut escaped = String::new();
-    for (grapheme, rest) in graphemes(&text) {
+    let mut left = text.as_str();
+    while let Some((grapheme, rest)) = graphemes(left).next() {
         if out.is_full() {
             return;
         }
+        // Nearly everything is words, which are written as they are.
+        let (words, after_words) = left.split_at(harmless(left));
+        if !words.is_empty() && out.push_whole(words) {
+            before = words.chars().next_back();
+            blank_so_far = blank_so_far && words.trim_start().is_empty();
+            left = after_words;
+            continue;
+        }
+        left = rest;
         if grapheme == "\n" {
             out.line();
             (before, blank_so_far) = (None, true);

@@ -11,12 +11,16 @@ const GRAPHEME_MOST: usize = 24;
 
 /// The length that counts against a limit, in UTF-16 units: never less than what either platform counts.
 pub(super) fn length(text: &str) -> usize {
-    text.encode_utf16().count()
+    if text.is_ascii() { text.len() } else { text.encode_utf16().count() }
 }
 
 /// The text without what hides, reorders or breaks other text: control characters, direction overrides, invisible characters that
 /// could split what a later reader joins. Line ends become `\n`, at most one blank line in a row stays.
 pub(super) fn clean(text: &str) -> String {
+    // Most texts have nothing to be cleaned of, and are not read letter by letter.
+    if text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+        return text.to_owned();
+    }
     let mut cleaned = String::with_capacity(text.len());
     let mut lines = 0;
     let mut characters = text.chars().peekable();
@@ -64,6 +68,14 @@ pub(super) fn graphemes(text: &str) -> impl Iterator<Item = (&str, &str)> {
         let bearable = grapheme.char_indices().nth(GRAPHEME_MOST).map_or(grapheme, |(end, _)| &grapheme[..end]);
         Some((bearable, rest))
     })
+}
+
+/// How many bytes a text begins with that are letters and digits of ASCII and blanks, each a visible character by itself. They mean
+/// nothing to any platform.
+pub(super) fn harmless(text: &str) -> usize {
+    let end = text.bytes().position(|byte| !(byte == b' ' || byte.is_ascii_alphanumeric())).unwrap_or(text.len());
+    // What follows may belong to the letter before it.
+    if text.as_bytes().get(end).is_some_and(|next| !next.is_ascii()) { end.saturating_sub(1) } else { end }
 }
 
 /// The first `limit` units of a text, ending with "…" where more was cut off.
@@ -148,6 +160,16 @@ impl Clipped {
         self.text.push_str(part);
         self.used += more;
         self.line_start = false;
+    }
+
+    /// Adds a part that could be split, if all of it fits, whatever may follow.
+    pub(super) fn push_whole(&mut self, part: &str) -> bool {
+        let prefix = if self.line_start { self.prefix } else { "" };
+        let fits = !self.full && self.used + length(prefix) + length(part) + self.owed + length(CUT) <= self.limit;
+        if fits {
+            self.push(part);
+        }
+        fits
     }
 
     /// Adds the mark of a list's point; what follows it still counts as the start of the line.

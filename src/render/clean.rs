@@ -22,6 +22,9 @@ pub(super) fn line(written: &str, most: usize) -> Option<String> {
 ///
 /// It reads no further than it shows, so that a flood costs no more than a sentence.
 pub(super) fn lines(written: &str, most: usize, mut breaks: usize) -> Option<String> {
+    if written.len() <= most && is_clean(written) {
+        return Some(written.to_owned());
+    }
     let (mut out, mut count) = (String::new(), 0);
     let mut gap = "";
     for cluster in clusters(written) {
@@ -51,6 +54,12 @@ pub(super) fn lines(written: &str, most: usize, mut breaks: usize) -> Option<Str
         }
     }
     (!out.is_empty()).then(|| cut(&out, most))
+}
+
+/// Words of ASCII, a blank between each two: most texts are that, and need not be read one visible character at a time.
+fn is_clean(written: &str) -> bool {
+    let all_shown = written.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    all_shown && written.split(' ').all(|word| !word.is_empty())
 }
 
 /// The first `most` visible characters, with an ellipsis when there were more. Emoji count for more, as they do on the platforms.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::context::CardContext;
+use super::engine::Values;
 use super::facts::Facts;
 use super::files::{self, Sources};
 use super::links::LinkPolicy;
@@ -12,6 +13,7 @@ use super::mistake::{Mistake, TemplateMistakes};
 use super::parts;
 use super::samples;
 use super::set::Set;
+use super::tree::Tree;
 use super::{LONGEST_TITLE, Renderer, Settings, units};
 use crate::domain::platform::Platform;
 
@@ -76,8 +78,13 @@ impl Renderer {
     }
 
     fn try_help(&self, platform: Platform) -> Vec<Mistake> {
-        let help = self.set.render(HELP, platform, &CardContext::default(), &Subjects::default(), &self.links);
-        help.err().unwrap_or_default()
+        self.help_of(&self.set, platform).err().unwrap_or_default()
+    }
+
+    /// The help is about no follow-up, so that it has no values.
+    pub(super) fn help_of(&self, set: &Set, platform: Platform) -> Result<Tree, Vec<Mistake>> {
+        let nothing = Values::of(HELP, &CardContext::default()).map_err(|mistake| vec![mistake])?;
+        set.render(HELP, platform, &nothing, &Subjects::default(), &self.links)
     }
 }
 

@@ -35,6 +35,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use self::context::CardContext;
+use self::engine::Values;
 use self::facts::{Around, Facts};
 use self::links::LinkPolicy;
 use self::marks::Subjects;
@@ -121,7 +122,9 @@ impl Renderer {
     pub fn plain(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
         let facts = Facts::new(follow_up, self.around(&self.set, platform, now));
         let (values, subjects) = facts.shortish();
-        let summary = self.summary(&self.set, &format!("summary.{}", follow_up.case.side.name()), values, subjects);
+        let key = format!("summary.{}", follow_up.case.side.name());
+        let filling = Values::of(&key, values).ok();
+        let summary = self.summary(&self.set, &key, values, filling.as_ref(), subjects);
         let evidence = if follow_up.case.side == Side::Unknown { values.evidence.as_str() } else { "" };
         let lines = [&summary, evidence, &values.notice, &values.reason, &values.email, &values.phone, &values.contact_url];
         let lines = lines.into_iter().filter(|line| !line.is_empty()).map(|line| Inline::Text(line.to_owned()));
@@ -191,8 +194,9 @@ impl Renderer {
     ) -> Result<(Message, Vec<String>), Vec<Mistake>> {
         let mut last = None;
         for (values, subjects) in facts.ever_shorter() {
-            let Tree { title, body, denied } = set.render(template, platform, values, subjects, &self.links)?;
-            let summary = self.summary(set, summary, values, subjects);
+            let filling = Values::of(template, values).map_err(|mistake| vec![mistake])?;
+            let Tree { title, body, denied } = set.render(template, platform, &filling, subjects, &self.links)?;
+            let summary = self.summary(set, summary, values, Some(&filling), subjects);
             let fits = [&parts::words(&title), &summary].into_iter().all(|text| units(text) <= LONGEST_TITLE);
             last = Some((Message { tone: Tone::Neutral, summary, title, body, controls: Vec::new() }, denied));
             if fits {
@@ -203,8 +207,9 @@ impl Renderer {
         last.ok_or_else(Vec::new)
     }
 
-    fn summary(&self, set: &Set, key: &str, values: &CardContext, subjects: &Subjects) -> String {
-        let said = set.words.say_with(key, values).or_else(|_| self.built_in.words.say_with(key, values));
+    fn summary(&self, set: &Set, key: &str, values: &CardContext, filling: Option<&Values>, subjects: &Subjects) -> String {
+        let say = |set: &Set| filling.and_then(|filling| set.words.say_filled(key, filling).ok());
+        let said = say(set).or_else(|| say(&self.built_in));
         let inlines: Vec<Inline> = said.iter().flat_map(|said| subjects.resolve(said)).flatten().collect();
         if inlines.is_empty() { values.short_id.clone() } else { parts::words(&inlines) }
     }

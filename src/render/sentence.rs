@@ -6,8 +6,6 @@ use chrono::{DateTime, Utc};
 
 use super::booking::Told;
 use super::clean;
-use super::context::CardContext;
-use super::load::HELP;
 use super::marks::Subjects;
 use super::parts;
 use super::words::Said;
@@ -170,8 +168,7 @@ impl Renderer {
     }
 
     fn help(&self, first: Option<Vec<Inline>>, platform: Platform) -> Message {
-        let render = |set: &super::Set| set.render(HELP, platform, &CardContext::default(), &Subjects::default(), &self.links);
-        let help = render(&self.set).or_else(|_| render(&self.built_in)).unwrap_or_default();
+        let help = self.help_of(&self.set, platform).or_else(|_| self.help_of(&self.built_in, platform)).unwrap_or_default();
         let Some(first) = first else {
             let summary = self.set.words.say("summary.help", &[]);
             return Message { tone: Tone::Neutral, summary, title: help.title, body: help.body, controls: Vec::new() };

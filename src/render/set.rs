@@ -2,11 +2,10 @@
 //!
 //! It does not choose templates and does not put messages together: that is the `Renderer`'s.
 
-use serde::Serialize;
 use tera::Tera;
 
 use super::context;
-use super::engine;
+use super::engine::{self, Values};
 use super::files::{self, Sources};
 use super::links::LinkPolicy;
 use super::marks::Subjects;
@@ -63,12 +62,12 @@ impl Set {
         &self,
         base: &str,
         platform: Platform,
-        context: &impl Serialize,
+        values: &Values,
         subjects: &Subjects,
         links: &LinkPolicy,
     ) -> Result<Tree, Vec<Mistake>> {
         let name = self.name_on(base, platform);
-        let markdown = engine::fill(&self.tera, &name, context).map_err(|mistake| vec![mistake])?;
+        let markdown = engine::fill(&self.tera, &name, values).map_err(|mistake| vec![mistake])?;
         tree::read(&markdown, subjects, links)
             .map_err(|wrong| wrong.into_iter().map(|what| Mistake::new(&name, None, format!("a message cannot hold {what}"))).collect())
     }

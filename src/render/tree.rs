@@ -227,7 +227,7 @@ impl Reader<'_> {
         self.stack.last().map_or(Kind::Root, |open| open.kind.clone())
     }
 
-    /// Every letter of a value comes alone, since `engine` has written it as an entity.
+    /// Values come in many pieces, since `engine` writes most of their signs as entities.
     fn add_text(&mut self, text: &str) {
         match self.stack.last_mut().and_then(|open| open.inlines.last_mut()) {
             Some(parts::Piece::Text(before)) => before.push_str(text),

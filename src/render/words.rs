@@ -278,8 +278,8 @@ impl From<i64> for Said {
 pub(super) struct Words {
     /// Entries that are plain text, of whatever letters.
     plain: Tera,
-    /// Entries that print nothing, and are said most often.
-    fixed: BTreeMap<String, String>,
+    /// Entries that print nothing but values as they are. Nearly all do, and a card says a dozen of them, which is no work for Tera.
+    simple: BTreeMap<String, Vec<Piece>>,
     /// Sentences, which are Markdown and can name people.
     sentences: Tera,
     lists: BTreeMap<String, Vec<String>>,
@@ -295,7 +295,7 @@ impl Words {
                 return Err(vec![Mistake::new(FILE, line, error.message().lines().next().unwrap_or_default())]);
             }
         };
-        let mut words = Self { plain: engine::tera_for_text(), fixed: BTreeMap::new(), sentences: engine::tera(), lists: BTreeMap::new() };
+        let mut words = Self { plain: engine::tera_for_text(), simple: BTreeMap::new(), sentences: engine::tera(), lists: BTreeMap::new() };
         let mut found = Vec::new();
         let mut missing: Vec<&str> = KEYS.iter().map(|(key, _)| *key).chain(LISTS.iter().map(|(key, _)| *key)).collect();
         for (section, entries) in &table {
@@ -315,23 +315,26 @@ impl Words {
 
     /// The entry in plain text. An entry that cannot be said, which loading rules out, is its key.
     pub(super) fn say(&self, key: &str, values: &[(&str, Said)]) -> String {
-        let values = || values.iter().map(|(name, value)| (*name, value)).collect::<BTreeMap<_, _>>();
-        self.fixed.get(key).cloned().or_else(|| self.say_with(key, &values()).ok()).unwrap_or_else(|| key.to_owned())
+        let all = || values.iter().map(|(name, value)| (*name, value)).collect::<BTreeMap<_, _>>();
+        let simply = self.simple.get(key).and_then(|pieces| put_together(pieces, values));
+        simply.or_else(|| self.say_with(key, &all()).ok()).unwrap_or_else(|| key.to_owned())
     }
 
     /// The entry in plain text, with all of the given values.
     pub(super) fn say_with(&self, key: &str, values: &impl Serialize) -> Result<String, String> {
-        let said = engine::fill(&self.plain, key, values).map_err(|mistake| mistake.what)?;
-        match said.trim() {
-            "" => Err("it must say something".to_owned()),
-            text if text.contains('\n') => Err("it must be one line".to_owned()),
-            text => Ok(text.to_owned()),
-        }
+        let values = engine::Values::of(key, values).map_err(|mistake| mistake.what)?;
+        self.say_filled(key, &values)
+    }
+
+    /// The same, with values that serve others, too.
+    pub(super) fn say_filled(&self, key: &str, values: &engine::Values) -> Result<String, String> {
+        in_one_line(&engine::fill(&self.plain, key, values).map_err(|mistake| mistake.what)?)
     }
 
     /// The sentence, which may name people.
     pub(super) fn sentence(&self, key: &str, values: &impl Serialize, subjects: &Subjects) -> Result<Vec<Inline>, String> {
-        let markdown = engine::fill(&self.sentences, key, values).map_err(|mistake| mistake.what)?;
+        let values = engine::Values::of(key, values).map_err(|mistake| mistake.what)?;
+        let markdown = engine::fill(&self.sentences, key, &values).map_err(|mistake| mistake.what)?;
         let read = tree::read(&markdown, subjects, &LinkPolicy::none()).map_err(|wrong| format!("it cannot hold {}", wrong.join(", ")))?;
         match (read.title.is_empty(), <[Block; 1]>::try_from(read.body)) {
             (true, Ok([Block::Paragraph(inlines)])) => Ok(inlines),
@@ -414,11 +417,60 @@ impl Words {
             if key.starts_with("command.") && letters > LONGEST_DESCRIPTION {
                 return Err(format!("a description can have {LONGEST_DESCRIPTION} letters, not {letters}"));
             }
-            if !text.contains('{') {
-                self.fixed.insert(key.to_owned(), said);
+            if let Some(pieces) = pieces(text) {
+                self.simple.insert(key.to_owned(), pieces);
             }
         }
         Ok(())
+    }
+}
+
+/// A piece of a simple entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    /// Prints the value of that name.
+    Value(String),
+}
+
+/// What a simple entry is made of; `None` where it takes Tera to say it.
+fn pieces(entry: &str) -> Option<Vec<Piece>> {
+    let mut pieces = Vec::new();
+    let mut left = entry;
+    while let Some((text, more)) = left.split_once("{{") {
+        let (name, rest) = more.split_once("}}")?;
+        let name = name.trim();
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+            return None;
+        }
+        pieces.extend([Piece::Text(text.to_owned()), Piece::Value(name.to_owned())]);
+        left = rest;
+    }
+    pieces.push(Piece::Text(left.to_owned()));
+    let has_other_tags = |piece: &Piece| matches!(piece, Piece::Text(text) if text.contains('{'));
+    (!pieces.iter().any(has_other_tags)).then_some(pieces)
+}
+
+/// The entry with these values; `None` where it cannot be said so.
+fn put_together(pieces: &[Piece], values: &[(&str, Said)]) -> Option<String> {
+    let mut said = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => said.push_str(text),
+            Piece::Value(name) => match &values.iter().find(|(known, _)| known == name)?.1 {
+                Said::Text(text) => said.push_str(text),
+                Said::Number(number) => said.push_str(&number.to_string()),
+            },
+        }
+    }
+    in_one_line(&said).ok()
+}
+
+fn in_one_line(said: &str) -> Result<String, String> {
+    match said.trim() {
+        "" => Err("it must say something".to_owned()),
+        text if text.contains('\n') => Err("it must be one line".to_owned()),
+        text => Ok(text.to_owned()),
     }
 }
 
@@ -458,6 +510,27 @@ mod tests {
             assert_eq!(words.say("count.ordinal", &[("n", n.into())]), said);
         }
         assert_eq!(words.list("time.months").len(), 12);
+    }
+
+    #[test]
+    fn simple_entries_say_what_tera_would_say() {
+        let words = Words::read(BUILT_IN).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+        let values = [("time", "{{ 9:00 }}".into()), ("zone", "EST".into())];
+        assert_eq!(words.say("time.with_zone", &values), "{{ 9:00 }} EST");
+        for (key, _) in KEYS.iter().filter(|(key, _)| words.simple.contains_key(*key)) {
+            let all: Vec<(&str, Said)> = ["n", "hour", "minute", "time", "zone", "day", "clock", "weekday", "date", "month", "year"]
+                .into_iter()
+                .chain(["owner", "by", "at", "own", "theirs", "canceller", "ordinal", "written", "author", "text", "typed", "why"])
+                .map(|name| (name, Said::Number(7)))
+                .collect();
+            let by_tera = words.say_with(key, &all.iter().map(|(name, said)| (*name, said)).collect::<BTreeMap<_, _>>());
+            assert_eq!(Ok(words.say(key, &all)), by_tera, "{key}");
+        }
+        assert!(
+            ["{{ a | upper }}", "{% if a %}b{% endif %}", "{# a #}b", "{{- a }}", "{{ a.b }}", "{{ a"]
+                .into_iter()
+                .all(|entry| pieces(entry).is_none())
+        );
     }
 
     #[test]

@@ -22,7 +22,9 @@ fn every_example_becomes_what_the_page_says() {
         let mut tera = engine::tera();
         engine::add_ordinals(&mut tera, Vec::new());
         engine::add(&mut tera, "example.md", source).unwrap_or_else(|mistake| panic!("{source}\n{mistake}"));
-        let markdown = engine::fill(&tera, "example.md", values).unwrap_or_else(|mistake| panic!("{source}\n{mistake}"));
+        let markdown = engine::Values::of("example.md", values)
+            .and_then(|values| engine::fill(&tera, "example.md", &values))
+            .unwrap_or_else(|mistake| panic!("{source}\n{mistake}"));
         let Tree { title, body, denied } =
             tree::read(&markdown, subjects, &renderer.links).unwrap_or_else(|wrong| panic!("{source}\n{wrong:?}"));
         let message = Message { tone: Tone::Neutral, summary: String::new(), title, body, controls: Vec::new() };
