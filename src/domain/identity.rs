@@ -21,6 +21,17 @@ pub fn normal_email(written: &str) -> Option<String> {
 /// The name in lower case, words separated by one blank, without punctuation; `None` when nothing is left.
 #[must_use]
 pub fn normal_name(written: &str) -> Option<String> {
+    if written.is_ascii() {
+        let words = written.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let normal =
+            words.fold(
+                String::with_capacity(written.len()),
+                |normal, word| {
+                    if normal.is_empty() { word.to_owned() } else { normal + " " + word }
+                },
+            );
+        return (!normal.is_empty()).then(|| normal.to_ascii_lowercase());
+    }
     let plain: String = written.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     let words: Vec<String> = plain.split_whitespace().map(str::to_lowercase).collect();
     (!words.is_empty()).then(|| words.join(" "))
