@@ -249,6 +249,7 @@ pub(super) fn read(row: &post::Model) -> Result<Claimed, StoreError> {
         follow_up_id: row.follow_up_id,
         channel: Channel { name: row.channel_name.clone(), address: Address { platform, id: row.channel.clone() } },
         step: Step::Create { version: row.wanted },
+        probe: false,
         note,
         post,
     })
