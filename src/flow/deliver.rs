@@ -20,7 +20,7 @@ use crate::chat::slack::Slack;
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::Message;
 use crate::domain::platform::{Address, Platform};
-use crate::domain::post::{BROKEN_PAUSE, DeliveryKey, Extent, MessageRef, Outcome, Phase, Post, Step, settle};
+use crate::domain::post::{BROKEN_PAUSE, DeliveryKey, Dress, Extent, MessageRef, Outcome, Phase, Post, Step, settle};
 use crate::store::{CardAbove, Claimed, Pause, StoreError, Token, Work};
 
 /// Kept free between the end of a request and the end of its lease.
@@ -217,10 +217,15 @@ impl Flow {
     fn message(&self, claimed: &Claimed, follow_up: &FollowUp) -> Message {
         let platform = claimed.channel.address.platform;
         let now = self.clock.now();
-        if let Some(below) = &claimed.note {
-            return self.renderer.note(&below.note, follow_up, platform, now);
+        let message = match (&claimed.note, claimed.post.dress) {
+            (Some(below), _) => self.renderer.note(&below.note, follow_up, platform, now),
+            (None, Dress::Full) => self.renderer.card(follow_up, platform, now),
+            (None, Dress::Plain | Dress::Bare) => self.renderer.plain(follow_up, platform, now),
+        };
+        match claimed.post.dress {
+            Dress::Full | Dress::Plain => message,
+            Dress::Bare => Message { controls: Vec::new(), ..message },
         }
-        if claimed.post.plain { self.renderer.plain(follow_up, platform, now) } else { self.renderer.card(follow_up, platform, now) }
     }
 
     /// The platform's id of a channel; a conversation with one person is opened, which may be repeated.
@@ -335,7 +340,8 @@ fn left_of_claim(lease: TimeDelta, since: std::time::Duration, request_timeout: 
 }
 
 fn outgoing<'a>(claimed: &'a Claimed, version: i64, message: &'a Message, thread: Option<&'a MessageRef>) -> Outgoing<'a> {
-    Outgoing { channel: &claimed.channel.address.id, key: &claimed.key, version, message, thread, ping: None, plain: claimed.post.plain }
+    let plain = claimed.post.dress != Dress::Full;
+    Outgoing { channel: &claimed.channel.address.id, key: &claimed.key, version, message, thread, ping: None, plain }
 }
 
 /// Random, 0 to 1; without randomness retries are merely less spread.

@@ -423,3 +423,46 @@ async fn an_outcome_that_comes_too_late_is_not_written() {
     assert_eq!(edits, 2, "one for each of two channels");
     assert_eq!(creations(&world, SLACK).len(), 2, "the card and its line");
 }
+
+#[tokio::test]
+async fn a_card_whose_buttons_are_refused_is_sent_without_them() {
+    let world = World::new().await;
+    let refusal = || FaultKind::Answers { status: 200, body: json!({ "ok": false, "error": "invalid_blocks" }) };
+    let has_buttons = |_: &str, body: &Value| body["blocks"].to_string().contains("\"actions\"");
+    world.sandbox.slack().fault(Fault::new(refusal()).on(CREATE).channel(SLACK).when(has_buttons));
+    world.sandbox.slack().fault(Fault::new(refusal()).on(CREATE).channel(SLACK_HOSTS));
+    let invalid = FaultKind::Answers { status: 400, body: json!({ "code": 50_035, "message": "Invalid Form Body" }) };
+    let has_rows = |_: &str, body: &Value| body["components"].as_array().is_some_and(|rows| !rows.is_empty());
+    world.sandbox.discord().fault(Fault::new(invalid).on(CREATE).when(has_rows));
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.live(TimeDelta::seconds(10)).await;
+    for channel in [SLACK, DISCORD] {
+        assert_eq!(world.card(channel, &body).buttons(), Vec::<String>::new());
+        assert_eq!(creations(&world, channel).len(), 3, "{channel}");
+    }
+    assert_eq!(creations(&world, SLACK_HOSTS).len(), 3, "what is refused however plain is given up");
+    assert_eq!(world.count("select count(*) from post where phase = 'dead'").await, 1);
+}
+
+#[tokio::test]
+async fn a_line_that_waits_for_its_card_counts_as_nothing() {
+    let world = World::only("slack").await;
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.live(TimeDelta::seconds(3)).await;
+    let limited = FaultKind::RateLimited { retry_after: Duration::from_secs(30) };
+    world.sandbox.slack().fault(Fault::new(limited).on(Operation::Edit).times(1));
+    world.sandbox.slack().fault(Fault::new(FaultKind::ErrorAfter(500)).on(CREATE));
+    let card = world.card(SLACK, &body).id;
+    world.sandbox.slack().press(KIM.slack, SLACK, &card, "Claim").await;
+    world.live(TimeDelta::minutes(4)).await;
+    for channel in [SLACK, SLACK_HOSTS] {
+        assert_eq!(world.sandbox.slack().thread(channel, &world.card(channel, &body).id).len(), 1);
+    }
+    let metrics = world.get("/metrics").await.1;
+    let says = |line: &str| assert!(metrics.lines().any(|said| said == line), "{line}: {metrics}");
+    says("rebound_posts_total{platform=\"slack\",result=\"not_done\"} 1");
+    says("rebound_posts_total{platform=\"slack\",result=\"found\"} 2");
+    says("rebound_delivery_seconds_count 2");
+}

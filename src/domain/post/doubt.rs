@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{GIVE_UP, HEAL_FOR, Phase, Post, SWEEP_EVERY, lapse};
+use super::{Dress, GIVE_UP, HEAL_FOR, Phase, Post, SWEEP_EVERY, lapse};
 
 /// What a person says of a message that was given up or held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub fn revive(before: Post, ruling: Ruling, now: DateTime<Utc>) -> Option<Post> 
         fence: before.fence + 1,
         attempt: 0,
         looks: 0,
-        plain: false,
+        dress: Dress::Full,
         failing_since: None,
         ..before
     })
@@ -115,7 +115,7 @@ mod tests {
             fence: 7,
             attempt: 40,
             looks: 1,
-            plain: true,
+            dress: Dress::Bare,
             failing_since: Some(at(0)),
             last_error: Some("403 50001".to_owned()),
             ..Post::new(2, at(0))
@@ -136,7 +136,7 @@ mod tests {
         let now = at(100_000);
         let post = revive(given_up(Phase::Dead), Ruling::Retry, now).expect("revived");
         let step = next_step(&post, now).expect("a step");
-        assert_eq!((step.clone(), post.fence, post.plain), (Step::Create { version: 2 }, 8, false));
+        assert_eq!((step.clone(), post.fence, post.dress), (Step::Create { version: 2 }, 8, Dress::Full));
         let failed = Outcome::NotDone { retry_after: None, extent: Extent::Channel, why: "503".to_owned() };
         let post = settle(claim(post, &step, now, &timings), &step, failed, Platform::Slack, now, 0.0, &timings);
         assert_eq!((post.phase, post.attempt), (Phase::Idle, 1), "it would be dead at once by its first day");

@@ -4,8 +4,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    BROKEN_MOST, BROKEN_PAUSE, Extent, GIVE_UP, HEAL_FOR, HELD_AFTER, HELD_TRIES, LOOKS, NONCE_MEMORY, Outcome, Phase, Platform, Post,
-    SWEEP_EVERY, Step, Timings, pause_asked,
+    BROKEN_MOST, BROKEN_PAUSE, Dress, Extent, GIVE_UP, HEAL_FOR, HELD_AFTER, HELD_TRIES, LOOKS, NONCE_MEMORY, Outcome, Phase, Platform,
+    Post, SWEEP_EVERY, Step, Timings, pause_asked,
 };
 
 /// The first look comes this many times sooner than the next ones: most of what is unclear has arrived.
@@ -107,10 +107,10 @@ pub fn settle(before: Post, step: &Step, outcome: Outcome, platform: Platform, n
         (Outcome::Refused { why }, Step::Create { .. } | Step::Edit { .. }) => {
             post.last_error = Some(why);
             not_sent(&mut post, step);
-            if post.plain {
-                post.phase = Phase::Dead;
+            match post.dress.plainer() {
+                Some(plainer) => post.dress = plainer,
+                None => post.phase = Phase::Dead,
             }
-            post.plain = true;
             post.due_at = now;
         }
         (Outcome::Unclear { why }, Step::Create { .. }) => {
@@ -211,7 +211,7 @@ fn succeed(post: &mut Post, now: DateTime<Utc>) {
     post.maybe_sent = None;
     post.attempt = 0;
     post.looks = 0;
-    post.plain = false;
+    post.dress = Dress::Full;
     post.failing_since = None;
     post.due_at = now;
     post.last_error = None;

@@ -70,6 +70,29 @@ impl Phase {
     }
 }
 
+/// How much of a message is sent. What is refused is sent with less, and given up when nothing is left to leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dress {
+    /// All of it.
+    Full,
+    /// Plain words, and what people can press.
+    Plain,
+    /// Plain words alone: what people can press may be what is refused, and a card without it is better than none.
+    Bare,
+}
+
+impl Dress {
+    /// The next to be tried.
+    #[must_use]
+    pub fn plainer(self) -> Option<Self> {
+        match self {
+            Self::Full => Some(Self::Plain),
+            Self::Plain => Some(Self::Bare),
+            Self::Bare => None,
+        }
+    }
+}
+
 /// The delivery state of one message in one channel: one row of the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Post {
@@ -93,8 +116,8 @@ pub struct Post {
     pub attempt: u32,
     /// Looks in a row, since the last creation, that found nothing after the settling time.
     pub looks: u32,
-    /// The platform refused the full message, so the plain one is sent.
-    pub plain: bool,
+    /// What is sent of it: less than all where the platform refused that.
+    pub dress: Dress,
     /// When the first creation was sent; a look need not go further back.
     pub first_sent_at: Option<DateTime<Utc>>,
     /// When the last creation was sent.
@@ -126,7 +149,7 @@ impl Post {
             fence: 0,
             attempt: 0,
             looks: 0,
-            plain: false,
+            dress: Dress::Full,
             first_sent_at: None,
             last_sent_at: None,
             created_at: now,
