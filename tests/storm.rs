@@ -1,5 +1,5 @@
-//! A storm on the real program: senders that repeat until they are told 2xx, both platforms failing three times in ten, and `kill -9`
-//! every few seconds. What the platforms hold in the end decides, and what they wrote down on the way; not what our own tables say.
+//! A storm on the real program: senders that repeat until they are told 2xx, people who press buttons, both platforms failing three times
+//! in ten, and `kill -9` every few seconds. What the platforms hold in the end decides, and what they wrote down on the way; not what our own tables say.
 //!
 //! ```text
 //! cargo test --test storm                          a short storm; part of every run
@@ -43,7 +43,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use calls::{cancelled, email};
-use world::{DISCORD, SLACK, SLACK_HOSTS, TOKEN, answer_within, client, configuration, database, plain, start_sandbox};
+use world::{ALEX, DISCORD, KIM, SAM, SLACK, SLACK_HOSTS, TOKEN, answer_within, client, configuration, database, plain, start_sandbox};
 
 const CHANNELS: [&str; 3] = [SLACK, SLACK_HOSTS, DISCORD];
 const SENDERS: usize = 4;
@@ -51,10 +51,15 @@ const SENDERS: usize = 4;
 const SENDER_PACE: Duration = Duration::from_millis(900);
 /// The storm goes on for so long for each webhook: longer than they take to be sent.
 const RAGE: Duration = Duration::from_millis(350);
+/// Between two presses of people. Each is a line in three threads, and a line of unclear outcome is a look of its own.
+const PRESS_PACE: Duration = Duration::from_millis(1_500);
+/// What a line in a thread tells, as far as people do it here.
+const STEPS: [&str; 3] = ["took it over", "took it", "gave it to"];
 /// Histories show a message so late; `settle` is longer.
 const LAG: Duration = Duration::from_secs(1);
 const TIMINGS: &str = r#"
 log = { level = "debug" }
+team = { notify_host = "dm" }
 delivery = { request_timeout = "500ms", lease = "10500ms", settle = "4s", look_every = "500ms", retry = ["100ms", "300ms", "1s"], slack_interval = "10ms", discord_interval = "10ms" }
 "#;
 /// What no log may hold: every secret of the configuration, and who the lead is.
@@ -74,7 +79,7 @@ async fn nothing_is_lost_and_nothing_is_twice() {
     let figures = storm(webhooks, Looks::Open).await;
     assert_eq!(figures.wrong, Vec::<String>::new());
     assert_eq!(figures.ever_doubles, 0, "doubles that were seen for a while");
-    assert!(figures.kills > 4 && figures.faults > 40 && figures.looks > 10, "this was no storm: {figures}");
+    assert!(figures.kills > 4 && figures.faults > 40 && figures.looks > 10 && figures.lines > 3, "this was no storm: {figures}");
 }
 
 /// The storm sees: without the look, which is all that keeps an unclear creation from being repeated, it finds doubles.
@@ -94,6 +99,8 @@ struct Figures {
     faults: usize,
     creations: usize,
     looks: usize,
+    /// What people did, as threads tell it.
+    lines: usize,
     /// Cards that were there when the kills ended.
     before_the_last_kill: usize,
     /// Messages beyond the first of their key, whether they still live or not.
@@ -105,12 +112,12 @@ struct Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { webhooks, requests, kills, faults, creations, looks, before_the_last_kill, ever_doubles, seconds, wrong } = self;
+        let Self { webhooks, requests, kills, faults, creations, looks, lines, before_the_last_kill, ever_doubles, seconds, wrong } = self;
         let cards = webhooks * CHANNELS.len();
         write!(
             f,
             "{webhooks} webhooks in {requests} requests, {kills} kills, {faults} faults, {creations} creations, {looks} looks, \
-             {before_the_last_kill} of {cards} cards between kills, ever double {ever_doubles}, wrong {}, {seconds} s",
+             {lines} lines, {before_the_last_kill} of {cards} cards between kills, ever double {ever_doubles}, wrong {}, {seconds} s",
             wrong.len()
         )
     }
@@ -125,6 +132,7 @@ async fn storm(webhooks: usize, looks: Looks) -> Figures {
     let (sandbox, sandbox_url) = start_sandbox().await;
     let folder = TempDir::new().expect("a folder");
     let place = Place::new(&folder, &sandbox_url, database(&folder).await);
+    sandbox.set_bot_url(place.url.clone());
     break_platforms(&sandbox, looks, &mut dice);
 
     let bodies: Arc<Vec<Value>> = Arc::new((0..webhooks).map(|_| cancelled(Utc::now())).collect());
@@ -136,7 +144,8 @@ async fn storm(webhooks: usize, looks: Looks) -> Figures {
         let _ = over.send(true);
         requests
     };
-    let (requests, (program, kills)) = tokio::join!(work, kill_and_restart(&place, Dice(seed ^ 0xDEAD), calm));
+    let people = press_buttons(&sandbox, Dice(seed ^ 0xACE), calm.clone());
+    let (requests, (program, kills), ()) = tokio::join!(work, kill_and_restart(&place, Dice(seed ^ 0xDEAD), calm), people);
     let cards = || CHANNELS.iter().map(|channel| seen(&sandbox, channel).len()).sum::<usize>();
     let (before_the_last_kill, all) = (cards(), webhooks * CHANNELS.len());
     let patience = Duration::from_mins(1) + rage;
@@ -150,7 +159,11 @@ async fn storm(webhooks: usize, looks: Looks) -> Figures {
     if !quiet {
         wrong.push("the metrics never said that nothing waits".to_owned());
     }
-    wrong.extend(place.judge_database(webhooks, looks).await);
+    let lines = CHANNELS.iter().flat_map(|channel| lines(&sandbox, channel)).map(|(_, told)| told.len()).sum();
+    let private = sandbox.slack().private().into_iter().chain(sandbox.discord().private());
+    let direct = private.filter(|one| one.direct).count();
+    let expected = [("card", webhooks * CHANNELS.len()), ("line", lines), ("direct message", direct)];
+    wrong.extend(place.judge_database(&expected, looks).await);
     wrong.extend(place.judge_logs());
     let journal: Vec<Call> = sandbox.slack().journal().into_iter().chain(sandbox.discord().journal()).collect();
     let count = |which: &dyn Fn(&Call) -> bool| journal.iter().filter(|call| which(call)).count();
@@ -161,6 +174,7 @@ async fn storm(webhooks: usize, looks: Looks) -> Figures {
         faults: count(&|call| call.fault.is_some()),
         creations: count(&|call| call.operation == Operation::Create),
         looks: count(&|call| call.operation == Operation::History),
+        lines,
         before_the_last_kill,
         ever_doubles: ever_doubles(&journal),
         seconds: began.elapsed().as_secs(),
@@ -279,6 +293,30 @@ async fn deliver(client: &reqwest::Client, url: &str, body: &Value) -> usize {
     unreachable!("the loop has no other end")
 }
 
+/// People claim and assign what they see, on either platform, as long as it storms. Many of their presses meet nobody.
+async fn press_buttons(sandbox: &Sandbox, mut dice: Dice, mut over: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(PRESS_PACE);
+    loop {
+        tokio::select! {
+            _ = over.wait_for(|over| *over) => return,
+            _ = ticks.tick() => {}
+        }
+        let (on_slack, claims) = (dice.one_in(2), dice.one_in(2));
+        let cards = live(sandbox, if on_slack { SLACK } else { DISCORD });
+        let Some(many) = u32::try_from(cards.len()).ok().filter(|many| *many > 0) else { continue };
+        let card = &cards[dice.below(many) as usize].id;
+        let claim =
+            if cards.iter().any(|one| one.id == *card && one.buttons().iter().any(|it| it == "Claim")) { "Claim" } else { "Take over" };
+        // Whatever comes of it: a press that was not taken leaves no line, and one that was leaves one in every thread.
+        let _answered = match (on_slack, claims) {
+            (true, true) => sandbox.slack().press(KIM.slack, SLACK, card, claim).await,
+            (false, true) => sandbox.discord().press(KIM.discord, DISCORD, card, claim).await,
+            (true, false) => sandbox.slack().pick(ALEX.slack, SLACK, card, "Assign follow-up", SAM.slack).await,
+            (false, false) => sandbox.discord().pick(ALEX.discord, DISCORD, card, "Assign follow-up", SAM.discord).await,
+        };
+    }
+}
+
 /// Kills the program every 0.5 to 3 seconds and starts it again at once, until told that it is over. Leaves one running.
 async fn kill_and_restart(place: &Place, mut dice: Dice, mut over: watch::Receiver<bool>) -> (Program, usize) {
     let mut program = place.start();
@@ -328,7 +366,7 @@ impl Place {
     }
 
     /// The database is whole, and nothing in it waits.
-    async fn judge_database(&self, webhooks: usize, looks: Looks) -> Vec<String> {
+    async fn judge_database(&self, expected: &[(&str, usize)], looks: Looks) -> Vec<String> {
         let database = Database::connect(&self.database).await.expect("the database opens");
         let backend = database.get_database_backend();
         let ask = async |question: &str| database.query_one_raw(Statement::from_string(backend, question)).await;
@@ -340,9 +378,15 @@ impl Place {
                 wrong.push(format!("integrity check: {said}"));
             }
         }
-        let expected = i64::try_from(webhooks * CHANNELS.len()).expect("few");
+        let kind = "case when kind = 'card' then 'card' when parent is null then 'direct message' else 'line' end";
+        for (what, right) in expected {
+            let answer = ask(&format!("select count(*) from post where {kind} = '{what}'")).await.expect("an answer").expect("a row");
+            let found: i64 = answer.try_get_by_index(0).expect("a number");
+            if i64::try_from(*right) != Ok(found) {
+                wrong.push(format!("of {what} in the database ({looks:?}): {found}, not {right}"));
+            }
+        }
         for (what, question, right) in [
-            ("posts", "select count(*) from post", expected),
             ("posts without their message", "select count(*) from post where message is null", 0),
             ("posts in flight or behind", "select count(*) from post where phase <> 'idle' or wanted > shown", 0),
             ("events not understood", "select count(*) from event where understood_at is null or quarantined is not null", 0),
@@ -422,6 +466,18 @@ fn judge(sandbox: &Sandbox, bodies: &[Value]) -> Vec<String> {
         }
         wrong.extend(seen.keys().filter(|email| !told.contains(email.as_str())).map(|email| format!("{email} in {channel}: never told")));
     }
+    let stories = CHANNELS.map(|channel| lines(sandbox, channel));
+    for email in &told {
+        let told = stories.each_ref().map(|stories| stories.get(*email));
+        if told.iter().any(|story| *story != told[0]) {
+            wrong.push(format!("what was done about {email} is told in other words elsewhere: {told:?}"));
+        }
+    }
+    let private = sandbox.slack().private();
+    let host = private.iter().filter(|one| one.direct && one.text().contains("A call of yours was cancelled")).count();
+    if host != bodies.len() {
+        wrong.push(format!("the host was told {host} times of {} calls", bodies.len()));
+    }
     for objection in sandbox.slack().objections().into_iter().chain(sandbox.discord().objections()) {
         wrong.push(format!("a platform objects: {objection}"));
     }
@@ -430,12 +486,25 @@ fn judge(sandbox: &Sandbox, bodies: &[Value]) -> Vec<String> {
 
 /// Whom the live messages of a channel are about, and how many are about each.
 fn seen(sandbox: &Sandbox, channel: &str) -> BTreeMap<String, usize> {
-    let messages = if channel == DISCORD { sandbox.discord().messages(channel) } else { sandbox.slack().messages(channel) };
     let mut seen = BTreeMap::new();
-    for message in &messages {
+    for message in &live(sandbox, channel) {
         *seen.entry(about(message)).or_default() += 1;
     }
     seen
+}
+
+fn live(sandbox: &Sandbox, channel: &str) -> Vec<Message> {
+    if channel == DISCORD { sandbox.discord().messages(channel) } else { sandbox.slack().messages(channel) }
+}
+
+/// What the threads of a channel tell about each call, in their order.
+fn lines(sandbox: &Sandbox, channel: &str) -> BTreeMap<String, Vec<&'static str>> {
+    let thread = |card: &Message| match channel {
+        DISCORD => sandbox.discord().thread(channel, &card.id),
+        _ => sandbox.slack().thread(channel, &card.id),
+    };
+    let step = |line: &Message| STEPS.into_iter().find(|step| plain(&line.text()).contains(step)).unwrap_or("something else");
+    live(sandbox, channel).iter().map(|card| (about(card), thread(card).iter().map(step).collect())).collect()
 }
 
 fn about(message: &Message) -> String {

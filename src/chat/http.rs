@@ -18,8 +18,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 pub(super) const ANSWER_MOST: usize = 1 << 20;
 /// Longest page of a channel's history that is read: a hundred messages of the greatest size.
 pub(super) const PAGE_MOST: usize = 4 << 20;
-/// How often a page of a history is asked for.
-const TRIES: usize = 3;
+/// How often one look asks again for a page of a history.
+const AGAIN_MOST: u32 = 3;
 /// The longest `Retry-After` that is believed at all, in seconds; the domain shortens it further.
 const RETRY_AFTER_MOST: f64 = 86_400.0;
 
@@ -137,19 +137,29 @@ pub(super) async fn send_and_see(request: RequestBuilder, most: usize) -> Result
     Ok((Answer { status, retry_after, date, body }, headers))
 }
 
-/// Reads a page of many: what gave no answer is asked for again at once, since one page that is missing makes the whole look worthless.
-/// A platform that asks to wait is obeyed.
-pub(super) async fn stubbornly<T, F>(read: impl Fn() -> F) -> Result<T, Outcome>
-where
-    F: Future<Output = Result<T, Outcome>>,
-{
-    for _ in 1..TRIES {
-        match read().await {
-            Err(Outcome::Unclear { .. } | Outcome::NotDone { retry_after: None, .. }) => {}
-            read => return read,
+/// The pages that one look reads, counted, since they are what a platform limits.
+#[derive(Debug, Default)]
+pub(super) struct Pages {
+    /// Requests that were made.
+    pub(super) requests: u32,
+    again: u32,
+}
+
+impl Pages {
+    /// Reads one: what gave no answer is asked for again at once, a few times in a look, since one page that is missing leaves the look
+    /// incomplete. A platform that asks to wait is obeyed.
+    pub(super) async fn read<T, F>(&mut self, read: impl Fn() -> F) -> Result<T, Outcome>
+    where
+        F: Future<Output = Result<T, Outcome>>,
+    {
+        loop {
+            self.requests += 1;
+            match read().await {
+                Err(Outcome::Unclear { .. } | Outcome::NotDone { retry_after: None, .. }) if self.again < AGAIN_MOST => self.again += 1,
+                read => return read,
+            }
         }
     }
-    read().await
 }
 
 /// What time the platform says it is.

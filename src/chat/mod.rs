@@ -12,6 +12,7 @@ mod examine;
 mod http;
 mod inline;
 mod layout;
+mod opened;
 mod plain;
 pub mod slack;
 #[cfg(test)]
@@ -51,11 +52,22 @@ pub struct Outgoing<'a> {
 
 /// What a look for messages brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Look {
-    /// Everything since then was read: these of the sought messages are there. A key may stand in it twice, oldest first.
-    Complete(Vec<Found>),
-    /// Not everything could be read, so nothing is known. Never [`Outcome::Found`] or [`Outcome::NotFound`].
-    Failed(Outcome),
+pub struct Look {
+    /// Those of the sought messages that were seen, which is proof of them. A key may stand in it twice, oldest first.
+    pub found: Vec<Found>,
+    /// Why not everything since then could be read, so that nothing is known of what was not seen; `None` once it was. Never
+    /// [`Outcome::Found`] or [`Outcome::NotFound`].
+    pub gap: Option<Outcome>,
+    /// What it cost of the platform's limit on histories.
+    pub requests: u32,
+}
+
+impl Look {
+    /// One that saw nothing, for that reason.
+    #[must_use]
+    pub fn failed(why: Outcome) -> Self {
+        Self { found: Vec::new(), gap: Some(why), requests: 0 }
+    }
 }
 
 /// A message of ours that a look found.

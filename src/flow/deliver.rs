@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
 
 use super::Flow;
+use super::outcome::{in_words, not_configured, not_yet, token_after};
 use super::tell::Untold;
 use crate::chat::Outgoing;
 use crate::chat::discord::Discord;
@@ -19,8 +20,8 @@ use crate::chat::slack::Slack;
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::Message;
 use crate::domain::platform::{Address, Platform};
-use crate::domain::post::{BROKEN_PAUSE, DeliveryKey, Extent, MessageRef, Outcome, Phase, Post, RETRY_AFTER, Step, settle};
-use crate::store::{CardAbove, Claimed, Method, Pause, StoreError, Work};
+use crate::domain::post::{BROKEN_PAUSE, DeliveryKey, Dress, Extent, MessageRef, Outcome, Phase, Post, Step, settle};
+use crate::store::{CardAbove, Claimed, Pause, StoreError, Token, Work};
 
 /// Kept free between the end of a request and the end of its lease.
 const MARGIN: TimeDelta = TimeDelta::seconds(2);
@@ -52,6 +53,8 @@ pub struct Done {
     pub(super) pauses: Vec<(Pause, DateTime<Utc>)>,
     /// Direct messages that were not taken.
     pub(super) untold: Vec<Untold>,
+    /// What is known by now of a token that was in doubt.
+    pub(super) token: Option<(Platform, Token)>,
 }
 
 impl Done {
@@ -88,6 +91,9 @@ impl Flow {
                     tx.alone().await?;
                     let pauses: Vec<_> = done.iter().flat_map(|done| &done.pauses).collect();
                     tx.pause(&pauses).await?;
+                    for (platform, token) in done.iter().filter_map(|done| done.token) {
+                        tx.judge_token(platform, token, now).await?;
+                    }
                     let mut late = 0_usize;
                     for (key, post) in done.iter().flat_map(|done| &done.settled) {
                         late += usize::from(!tx.settle_post(key, post).await?);
@@ -109,11 +115,9 @@ impl Flow {
     /// Does what the claim is for. What came of it must be [written](Self::settle_and_claim); else the claim runs out, and its posts are
     /// taken up again as their phases demand.
     pub async fn attend(&self, job: Job) -> Done {
-        let left = self.rules.timings.lease - TimeDelta::from_std(job.since.elapsed()).unwrap_or(TimeDelta::MAX) - MARGIN;
-        // A process that was frozen since the claim must not send: another may hold the claim by now.
-        if left < self.rules.request_timeout {
+        let Some(left) = left_of_claim(self.rules.timings.lease, job.since.elapsed(), self.rules.request_timeout) else {
             return Done::default();
-        }
+        };
         match job.work {
             Work::Send(send, follow_up) => self.send(*send, follow_up, left).await,
             Work::Look(posts) => self.look(posts, left).await,
@@ -140,18 +144,24 @@ impl Flow {
     }
 
     async fn send(&self, claimed: Claimed, follow_up: Result<Box<FollowUp>, String>, left: TimeDelta) -> Done {
+        let mut asked = false;
         let outcome = match &follow_up {
-            Ok(follow_up) => within(left, self.perform(&claimed, follow_up)).await,
-            Err(why) => Outcome::NotDone { retry_after: None, extent: Extent::Channel, why: why.clone() },
+            Ok(follow_up) => within(left, self.perform(&claimed, follow_up, &mut asked)).await,
+            Err(why) => {
+                tracing::warn!(channel = claimed.channel.name, post = %claimed.key, why, "what a post shows cannot be read");
+                not_yet(why)
+            }
         };
         let now = self.clock.now();
-        self.compare_clocks(claimed.channel.address.platform, now);
-        self.note(&claimed, follow_up.as_deref().ok(), &outcome, now);
+        let platform = claimed.channel.address.platform;
+        self.compare_clocks(platform, now);
+        self.note(&claimed, follow_up.as_deref().ok(), &outcome, asked, now);
+        let token = claimed.probe.then(|| (platform, if asked { token_after(&outcome) } else { Token::Unheard }));
         let untold: Vec<Untold> = self.untold(&claimed, &outcome).into_iter().collect();
         // What is said below the card is not tried directly any more.
         let (pauses, outcome) =
-            if untold.is_empty() { (self.pauses(&claimed, &outcome, now), outcome) } else { (Vec::new(), Outcome::Deleted) };
-        Done { settled: vec![self.settled(claimed, outcome, now)], pauses, untold }
+            if untold.is_empty() { (self.pauses_after(&claimed, &outcome, asked, now), outcome) } else { (Vec::new(), Outcome::Deleted) };
+        Done { settled: vec![self.settled(claimed, outcome, now)], pauses, untold, token }
     }
 
     /// The row after its step. Says so where a person has to do something now.
@@ -166,7 +176,8 @@ impl Flow {
         (claimed.key, post)
     }
 
-    async fn perform(&self, claimed: &Claimed, follow_up: &FollowUp) -> Outcome {
+    /// Makes the one request that the claim is for; `asked` says afterwards whether it came to any.
+    async fn perform(&self, claimed: &Claimed, follow_up: &FollowUp, asked: &mut bool) -> Outcome {
         let address = &claimed.channel.address;
         let message = self.message(claimed, follow_up);
         let message = match self.way_to_card(claimed).await {
@@ -181,6 +192,7 @@ impl Flow {
         if let Some(outcome) = self.waits_for_earlier(claimed).await {
             return outcome;
         }
+        *asked = true;
         let channel = match self.conversation(address).await {
             Ok(channel) => channel,
             Err(outcome) => return outcome,
@@ -205,10 +217,15 @@ impl Flow {
     fn message(&self, claimed: &Claimed, follow_up: &FollowUp) -> Message {
         let platform = claimed.channel.address.platform;
         let now = self.clock.now();
-        if let Some(below) = &claimed.note {
-            return self.renderer.note(&below.note, follow_up, platform, now);
+        let message = match (&claimed.note, claimed.post.dress) {
+            (Some(below), _) => self.renderer.note(&below.note, follow_up, platform, now),
+            (None, Dress::Full) => self.renderer.card(follow_up, platform, now),
+            (None, Dress::Plain | Dress::Bare) => self.renderer.plain(follow_up, platform, now),
+        };
+        match claimed.post.dress {
+            Dress::Full | Dress::Plain => message,
+            Dress::Bare => Message { controls: Vec::new(), ..message },
         }
-        if claimed.post.plain { self.renderer.plain(follow_up, platform, now) } else { self.renderer.card(follow_up, platform, now) }
     }
 
     /// The platform's id of a channel; a conversation with one person is opened, which may be repeated.
@@ -223,7 +240,11 @@ impl Flow {
         };
         opened.map_err(|outcome| match outcome {
             // Nothing was posted yet, whatever became of the conversation.
-            Outcome::Unclear { why } => Outcome::NotDone { retry_after: None, extent: Extent::Channel, why },
+            Outcome::Unclear { why } => not_yet(&why),
+            // Whoever it is: the limit is on the opening.
+            Outcome::NotDone { retry_after, extent: Extent::Message | Extent::Channel | Extent::Method, why } => {
+                Outcome::NotDone { retry_after, extent: Extent::Opening, why }
+            }
             Outcome::LookRefused { why } => Outcome::Closed { extent: Extent::Channel, why },
             Outcome::Posted(_)
             | Outcome::NotDone { .. }
@@ -241,40 +262,28 @@ impl Flow {
         let Some(card) = claimed.note.as_ref().and_then(|below| below.card.as_ref()) else {
             return Ok(None);
         };
-        let not_done = |why: &str| Outcome::NotDone { retry_after: None, extent: Extent::Channel, why: why.to_owned() };
         match self.store.card(card).await {
             Ok(None | Some(CardAbove { phase: Phase::Gone, .. })) => Err(Outcome::Deleted),
-            Ok(Some(CardAbove { message: None, .. })) => Err(not_done("the card is not there yet")),
+            Ok(Some(CardAbove { message: None, .. })) => Err(not_yet("the card is not there yet")),
             Ok(Some(CardAbove { phase: Phase::Idle | Phase::Editing, is_behind: true, .. })) => {
-                Err(not_done("the card does not show yet what it tells"))
+                Err(not_yet("the card does not show yet what it tells"))
             }
             Ok(Some(CardAbove { message, .. })) => Ok(message),
             Err(error) => {
                 tracing::warn!(%error, "the card of a note cannot be looked up");
-                Err(not_done("the database failed"))
+                Err(not_yet("the database failed"))
             }
         }
     }
 
-    /// What must rest after this send, and until when.
-    fn pauses(&self, claimed: &Claimed, outcome: &Outcome, now: DateTime<Utc>) -> Vec<(Pause, DateTime<Utc>)> {
-        let address = &claimed.channel.address;
-        let own_pace = (Pause::Channel(address.clone()), now + self.rules.interval(address.platform));
-        // A thread may be closed to us, or nobody may start one, while the channel takes cards: then only the line waits.
-        let only_the_thread = claimed.note.as_ref().is_some_and(|below| below.card.is_some())
-            && matches!(outcome, Outcome::Closed { extent: Extent::Channel, .. });
-        let asked = rest(outcome).filter(|_| !only_the_thread).map(|Rest { extent, all, span }| match extent {
-            Extent::Channel => (Pause::Channel(address.clone()), now + span),
-            Extent::Method => (Pause::Method(address.platform, Method::Edit), now + span),
-            Extent::Platform => (Pause::Method(address.platform, all), now + span),
-        });
-        std::iter::once(own_pace).chain(asked).collect()
-    }
-
     /// Counts the outcome, and logs it where somebody may have to do something about it.
-    fn note(&self, claimed: &Claimed, follow_up: Option<&FollowUp>, outcome: &Outcome, now: DateTime<Utc>) {
+    fn note(&self, claimed: &Claimed, follow_up: Option<&FollowUp>, outcome: &Outcome, asked: bool, now: DateTime<Utc>) {
         let (result, why) = in_words(outcome);
         let platform = claimed.channel.address.platform.name();
+        if let (Some(why), false) = (why, asked) {
+            tracing::debug!(channel = claimed.channel.name, platform, post = %claimed.key, why, "a post waits");
+            return;
+        }
         self.metrics.post(platform, result);
         if let Some(follow_up) =
             follow_up.filter(|_| matches!(outcome, Outcome::Posted(_)) && claimed.post.message.is_none() && claimed.note.is_none())
@@ -323,61 +332,36 @@ pub(super) async fn within(left: TimeDelta, work: impl Future<Output = Outcome>)
     }
 }
 
-/// What a platform wants after an outcome.
-pub(super) struct Rest {
-    /// What is to rest.
-    pub(super) extent: Extent,
-    /// The pause where that is the whole platform.
-    pub(super) all: Method,
-    /// For how long.
-    pub(super) span: TimeDelta,
-}
-
-/// What must rest after this outcome, our own pace aside.
-pub(super) fn rest(outcome: &Outcome) -> Option<Rest> {
-    match outcome {
-        Outcome::NotDone { retry_after: Some(asked), extent, .. } => {
-            Some(Rest { extent: *extent, all: Method::Any, span: (*asked).clamp(RETRY_AFTER.0, RETRY_AFTER.1) })
-        }
-        Outcome::Closed { extent, .. } => Some(Rest { extent: *extent, all: Method::Token, span: BROKEN_PAUSE }),
-        Outcome::Posted(_)
-        | Outcome::NotDone { retry_after: None, .. }
-        | Outcome::Refused { .. }
-        | Outcome::Deleted
-        | Outcome::Unclear { .. }
-        | Outcome::Found(_)
-        | Outcome::FoundTwice(_)
-        | Outcome::NotFound
-        | Outcome::LookRefused { .. } => None,
-    }
-}
-
-/// The platform was taken out of the configuration while posts were waiting for it.
-pub(super) fn not_configured() -> Outcome {
-    Outcome::Closed { extent: Extent::Channel, why: "not_configured".to_owned() }
-}
-
-/// The label of metrics and logs, and why it did not succeed.
-pub(super) fn in_words(outcome: &Outcome) -> (&'static str, Option<&str>) {
-    match outcome {
-        Outcome::Posted(_) => ("posted", None),
-        Outcome::Found(_) => ("found", None),
-        Outcome::FoundTwice(_) => ("found_twice", None),
-        Outcome::NotFound => ("not_found", None),
-        Outcome::Deleted => ("deleted", None),
-        Outcome::NotDone { why, .. } => ("not_done", Some(why)),
-        Outcome::Closed { why, .. } => ("closed", Some(why)),
-        Outcome::Refused { why } => ("refused", Some(why)),
-        Outcome::Unclear { why } => ("unclear", Some(why)),
-        Outcome::LookRefused { why } => ("look_refused", Some(why)),
-    }
+/// How much is left of a claim, if that is enough for a request. A process that was frozen since the claim must not send: another may hold
+/// the claim by now.
+fn left_of_claim(lease: TimeDelta, since: std::time::Duration, request_timeout: TimeDelta) -> Option<TimeDelta> {
+    let left = lease - TimeDelta::from_std(since).ok()? - MARGIN;
+    (left >= request_timeout).then_some(left)
 }
 
 fn outgoing<'a>(claimed: &'a Claimed, version: i64, message: &'a Message, thread: Option<&'a MessageRef>) -> Outgoing<'a> {
-    Outgoing { channel: &claimed.channel.address.id, key: &claimed.key, version, message, thread, ping: None, plain: claimed.post.plain }
+    let plain = claimed.post.dress != Dress::Full;
+    Outgoing { channel: &claimed.channel.address.id, key: &claimed.key, version, message, thread, ping: None, plain }
 }
 
 /// Random, 0 to 1; without randomness retries are merely less spread.
 fn jitter() -> f64 {
     getrandom::u32().map_or(0.5, |random| f64::from(random) / f64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn who_was_frozen_since_the_claim_does_not_send() {
+        let seconds = TimeDelta::seconds;
+        let left = |frozen: u64| left_of_claim(seconds(30), Duration::from_secs(frozen), seconds(10));
+        assert_eq!((left(0), left(18)), (Some(seconds(28)), Some(seconds(10))));
+        for frozen in [19, 30, 90, u64::MAX] {
+            assert_eq!(left(frozen), None, "{frozen} s");
+        }
+    }
 }

@@ -4,7 +4,8 @@ use url::Url;
 
 use super::Flow;
 use super::deliver::Reach;
-use crate::domain::post::{Extent, Outcome};
+use super::outcome::not_yet;
+use crate::domain::post::Outcome;
 use crate::store::Claimed;
 
 /// How often a direct message waits for its card: the first word to somebody must not hang on a channel that does not work.
@@ -20,8 +21,7 @@ impl Flow {
         let (channel, message) = match self.store.card_of(claimed.follow_up_id, platform).await {
             Ok((Some(card), _)) => card,
             Ok((None, true)) if claimed.post.attempt < WAITS => {
-                let why = "the card is not there yet".to_owned();
-                return Err(Outcome::NotDone { retry_after: None, extent: Extent::Channel, why });
+                return Err(not_yet("the card is not there yet"));
             }
             Ok((None, _)) => return Ok(None),
             Err(error) => {

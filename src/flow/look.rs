@@ -1,82 +1,60 @@
-//! One look for all posts of a channel that need one: what may have been sent is found, what stands there twice is removed.
+//! One look for all posts of a place that need one: what may have been sent is found, what stands there twice is removed.
 
 use std::collections::HashSet;
-use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Flow;
-use super::deliver::{Done, Reach, Rest, in_words, not_configured, rest, within};
+use super::deliver::{Done, Reach, within};
+use super::outcome::{Rest, in_words, not_configured, rest, token_after};
 use crate::chat::{Found, Look, Outgoing};
 use crate::domain::message::Message;
 use crate::domain::platform::{Address, Channel, Platform};
-use crate::domain::post::{DeliveryKey, Extent, MessageRef, Outcome, Step};
+use crate::domain::post::{BETWEEN_LOOKS, DeliveryKey, Extent, MessageRef, Outcome, Step};
 use crate::render::Sentence;
-use crate::store::{Claimed, Method, Pause};
+use crate::store::{Claimed, Method, Pause, Token};
 
 /// Our clock and a platform's may differ by so much more than was known before a look, and the look still sees all it should: histories
 /// are read from two minutes before the first send.
 const CLOCKS_MAY_DIFFER: TimeDelta = TimeDelta::seconds(60);
 
 impl Flow {
-    /// Looks for these posts of one channel. What stands in a thread has a history of its own, so each thread is a look of its own; what
-    /// there is no time for is looked for when its claim ran out.
+    /// Looks for these posts of one place: a channel, or the thread of one card, which has a history of its own.
     pub(super) async fn look(&self, posts: Vec<Claimed>, left: TimeDelta) -> Done {
-        let began = Instant::now();
-        let mut places: Vec<Vec<Claimed>> = Vec::new();
-        for post in posts {
-            let card = |post: &Claimed| post.note.as_ref().and_then(|below| below.card.clone());
-            match places.iter_mut().find(|others| others.first().map(card) == Some(card(&post))) {
-                Some(others) => others.push(post),
-                None => places.push(vec![post]),
-            }
-        }
-        let mut done = Done::default();
-        for posts in places {
-            let left = left - TimeDelta::from_std(began.elapsed()).unwrap_or(TimeDelta::MAX);
-            if left < self.rules.request_timeout {
-                break;
-            }
-            let Done { settled, pauses, .. } = self.look_in_one_place(posts, left).await;
-            done.settled.extend(settled);
-            done.pauses.extend(pauses);
-        }
-        done
-    }
-
-    async fn look_in_one_place(&self, posts: Vec<Claimed>, left: TimeDelta) -> Done {
         let Some(first) = posts.first() else {
             return Done::default();
         };
         let channel = first.channel.clone();
-        let platform = channel.address.platform;
-        let mut looked = Look::Failed(Outcome::Unclear { why: "not looked".to_owned() });
+        let (platform, attempt, probe) = (channel.address.platform, first.post.attempt, first.probe);
+        let mut looked = Look::failed(Outcome::Unclear { why: "not looked".to_owned() });
         let mut refused = None;
         let failed = within(left, async {
             let place = match self.conversation(&channel.address).await {
                 Ok(id) => Channel { address: Address { id, ..channel.address.clone() }, ..channel.clone() },
                 Err(outcome) => {
-                    looked = Look::Failed(outcome);
+                    looked = Look::failed(outcome);
                     return Outcome::NotFound;
                 }
             };
             looked = self.read_history(&place, &posts).await;
-            if let Look::Complete(found) = &mut looked {
-                refused = self.heal(&place, found).await;
-            }
+            refused = self.heal(&place, &mut looked.found).await;
             Outcome::NotFound
         })
         .await;
         if let Outcome::Unclear { .. } = failed {
-            looked = Look::Failed(failed);
+            looked.gap = Some(failed);
         }
         let now = self.clock.now();
-        let outcomes: Vec<Outcome> = posts.iter().map(|post| outcome_of(&looked, &post.key)).collect();
+        let outcomes: Vec<Outcome> = posts.iter().map(|post| outcome_of(&looked, post)).collect();
         self.tell(&channel, &posts, &looked, &outcomes, now);
-        let failed = if let Look::Failed(outcome) = &looked { Some(outcome) } else { None };
-        let pauses = failed.into_iter().chain(&refused).filter_map(|outcome| pause_after(platform, outcome, now)).collect();
+        let asked = looked.gap.iter().chain(&refused).filter_map(|outcome| pause_after(platform, outcome, attempt, now));
+        // The first request was paid for when it was claimed.
+        let more = i32::try_from(looked.requests).unwrap_or(i32::MAX).saturating_sub(1);
+        let paid = (more > 0).then(|| (Pause::Method(platform, Method::Look), now + BETWEEN_LOOKS * more));
+        let pauses = asked.chain(paid).collect();
+        let token = probe.then(|| (platform, looked.gap.as_ref().map_or(Token::Taken, token_after)));
         let settled = posts.into_iter().zip(outcomes).map(|(post, outcome)| self.settled(post, outcome, now)).collect();
-        Done { settled, pauses, ..Done::default() }
+        Done { settled, pauses, token, ..Done::default() }
     }
 
     async fn read_history(&self, channel: &Channel, posts: &[Claimed]) -> Look {
@@ -84,7 +62,7 @@ impl Flow {
         let thread = match posts.first() {
             Some(first) => match self.thread_of(first).await {
                 Ok(thread) => thread,
-                Err(outcome) => return Look::Failed(outcome),
+                Err(outcome) => return Look::failed(outcome),
             },
             None => None,
         };
@@ -98,18 +76,16 @@ impl Flow {
         let now = self.clock.now();
         let since = since.min().unwrap_or(now).min(now) + skew;
         let keys: Vec<DeliveryKey> = posts.iter().map(|post| post.key.clone()).collect();
-        let looked = match self.platform(platform) {
+        let mut looked = match self.platform(platform) {
             Some(Reach::Slack(slack)) => slack.find(&channel.address.id, thread.as_ref(), since, &keys).await,
             Some(Reach::Discord(discord)) => discord.find(&channel.address.id, thread.as_ref(), since, &keys).await,
-            None => Look::Failed(not_configured()),
+            None => Look::failed(not_configured()),
         };
         self.compare_clocks(platform, self.clock.now());
-        match looked {
-            Look::Complete(_) if (self.skew(platform) - skew).abs() > CLOCKS_MAY_DIFFER => {
-                Look::Failed(Outcome::Unclear { why: "the clocks differ more than was known".to_owned() })
-            }
-            Look::Complete(_) | Look::Failed(_) => looked,
+        if looked.gap.is_none() && (self.skew(platform) - skew).abs() > CLOCKS_MAY_DIFFER {
+            looked.gap = Some(Outcome::Unclear { why: "the clocks differ more than was known".to_owned() });
         }
+        looked
     }
 
     /// Removes what stands there twice. Of each key one message is kept, and put first: one that people have answered, else the oldest.
@@ -165,44 +141,45 @@ impl Flow {
             let (result, _) = in_words(outcome);
             self.metrics.post(platform, result);
             if matches!(outcome, Outcome::Found(_) | Outcome::FoundTwice(_)) && matches!(post.step, Step::Look { .. }) {
-                self.metrics.delivered((now - post.post.created_at).as_seconds_f64().max(0.0));
+                // Lines in threads are no cards.
+                if post.note.is_none() {
+                    self.metrics.delivered((now - post.post.created_at).as_seconds_f64().max(0.0));
+                }
                 tracing::info!(channel, platform, post = %post.key, result, "a post of unclear outcome has arrived");
             }
         }
-        match looked {
-            Look::Complete(found) => {
-                tracing::info!(channel, platform, posts = posts.len(), found = found.len(), "a channel was looked through");
-            }
-            Look::Failed(outcome) => {
+        let found = looked.found.len();
+        match &looked.gap {
+            None => tracing::info!(channel, platform, posts = posts.len(), found, "a channel was looked through"),
+            Some(outcome) => {
                 let (result, why) = in_words(outcome);
-                tracing::warn!(channel, platform, posts = posts.len(), result, why, "a channel could not be looked through");
+                tracing::warn!(channel, platform, posts = posts.len(), found, result, why, "a channel could not be looked through");
             }
         }
     }
 }
 
-fn outcome_of(looked: &Look, key: &DeliveryKey) -> Outcome {
-    match looked {
-        Look::Failed(outcome) => outcome.clone(),
-        Look::Complete(found) => {
-            let mut ours = found.iter().filter(|found| found.key == *key);
-            match (ours.next(), ours.next()) {
-                (None, _) => Outcome::NotFound,
-                (Some(only), None) => Outcome::Found(only.message.clone()),
-                (Some(kept), Some(_)) => Outcome::FoundTwice(kept.message.clone()),
-            }
-        }
+fn outcome_of(looked: &Look, post: &Claimed) -> Outcome {
+    let mut ours = looked.found.iter().filter(|found| found.key == post.key);
+    match (ours.next(), ours.next(), &looked.gap) {
+        (Some(kept), Some(_), _) => Outcome::FoundTwice(kept.message.clone()),
+        // Whether it stands there twice is not known as long as anything was not read.
+        (Some(_), None, Some(gap)) if matches!(post.step, Step::Sweep { .. }) => gap.clone(),
+        (Some(only), None, _) => Outcome::Found(only.message.clone()),
+        (None, _, Some(gap)) => gap.clone(),
+        (None, _, None) => Outcome::NotFound,
     }
 }
 
 /// What must rest after a look, or after what it removed. A look never keeps new messages of its channel waiting.
-fn pause_after(platform: Platform, outcome: &Outcome, now: DateTime<Utc>) -> Option<(Pause, DateTime<Utc>)> {
-    let Rest { extent, all, span } = rest(outcome)?;
+fn pause_after(platform: Platform, outcome: &Outcome, attempt: u32, now: DateTime<Utc>) -> Option<(Pause, DateTime<Utc>)> {
+    let Rest { extent, all, span } = rest(outcome, attempt)?;
     let method = match (extent, all) {
         (Extent::Platform, all) => all,
-        (Extent::Channel | Extent::Method, Method::Any) => Method::Look,
+        (Extent::Opening, _) => Method::Open,
+        (Extent::Message | Extent::Channel | Extent::Method, Method::Any) => Method::Look,
         // A channel that is closed to a look is the post's own affair.
-        (Extent::Channel | Extent::Method, Method::Token | Method::Edit | Method::Look) => return None,
+        (Extent::Message | Extent::Channel | Extent::Method, Method::Token | Method::Edit | Method::Look | Method::Open) => return None,
     };
     Some((Pause::Method(platform, method), now + span))
 }

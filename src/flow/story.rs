@@ -1,8 +1,9 @@
 //! The line that each step writes into the thread of every card. What it says is worded by templates.
 
 use super::Flow;
+use super::outcome::not_yet;
 use crate::domain::act::{Action, Actor, Note};
-use crate::domain::post::{Extent, Outcome};
+use crate::domain::post::Outcome;
 use crate::domain::story::More;
 use crate::store::Claimed;
 
@@ -35,13 +36,12 @@ impl Flow {
     /// A story is told in its order: what stands below a card waits for what was to stand there before.
     pub(super) async fn waits_for_earlier(&self, claimed: &Claimed) -> Option<Outcome> {
         let card = claimed.note.as_ref().and_then(|below| below.card.as_ref())?;
-        let not_done = |why: &str| Some(Outcome::NotDone { retry_after: None, extent: Extent::Channel, why: why.to_owned() });
         match self.store.is_next_below(card, claimed.post.created_at).await {
             Ok(true) => None,
-            Ok(false) => not_done("what comes before it is not there yet"),
+            Ok(false) => Some(not_yet("what comes before it is not there yet")),
             Err(error) => {
                 tracing::warn!(%error, "what stands below a card cannot be looked up");
-                not_done("the database failed")
+                Some(not_yet("the database failed"))
             }
         }
     }

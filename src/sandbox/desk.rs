@@ -70,6 +70,7 @@ impl Desk {
                 (act(), Fate::Told)
             }
             Some(FaultKind::RateLimited { retry_after }) => (self.too_many(retry_after.as_secs_f64()), Fate::Told),
+            Some(FaultKind::OddlyLimited { retry_after, body }) => (oddly_limited(*retry_after, body), Fate::Told),
             Some(FaultKind::ErrorBefore(status)) => (self.broken(*status, undone()), Fate::Told),
             Some(FaultKind::ErrorAfter(status)) => (self.broken(*status, act()), Fate::Told),
             Some(FaultKind::Answers { status, body }) => (Outcome { done: false, ..Outcome::new(*status, body.clone()) }, Fate::Told),
@@ -151,6 +152,11 @@ enum Fate {
     Cut,
     Dropped,
     Hung,
+}
+
+fn oddly_limited(retry_after: Option<&str>, body: &Value) -> Outcome {
+    let headers = retry_after.map(|asked| ("retry-after", asked.to_owned())).into_iter().collect();
+    Outcome { headers, ..Outcome::new(429, body.clone()) }
 }
 
 fn undone() -> Outcome {

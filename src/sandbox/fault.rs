@@ -38,6 +38,13 @@ pub enum FaultKind {
         /// How long the bot shall wait.
         retry_after: Duration,
     },
+    /// 429 as no document has it: with this `Retry-After` or none, and this body; nothing is done.
+    OddlyLimited {
+        /// The header as it is sent.
+        retry_after: Option<&'static str>,
+        /// The body; a text stands for a web page.
+        body: Value,
+    },
     /// This status with the platform's own error body; nothing is done.
     ErrorBefore(u16),
     /// The same, but everything is done.

@@ -1,17 +1,17 @@
-//! Who may act on which post now: sends, one at a time in a channel, and looks, each for all posts of a channel that need one.
+//! Who may act on which post now: sends, one at a time in a channel, and looks, each for all posts of a place that need one.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LockBehavior, LockType};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::due::{heads, prospects, to_look, to_sweep};
+use super::due::{Kinds, heads, prospects, to_look, to_sweep};
 use super::pace::{Method, Pause, Waits};
 use super::posts::{NoteBelow, read};
 use super::tables::post;
 use super::{Store, StoreError, Tx, at};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::platform::{Channel, Platform};
-use crate::domain::post::{DeliveryKey, Phase, Post, Step, Timings, claim, lapse, next_step};
+use crate::domain::post::{BETWEEN_LOOKS, DeliveryKey, Phase, Post, Step, Timings, claim, lapse, next_step};
 
 /// A post that this process may now act on, until its lease runs out.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct Claimed {
     pub step: Step,
     /// What it says where it is a note; a card is rendered from its follow-up.
     pub note: Option<NoteBelow>,
+    /// The platform's token is in doubt, and this is the one request that tries it.
+    pub probe: bool,
 }
 
 /// What one request to a platform is for.
@@ -35,7 +37,7 @@ pub struct Claimed {
 pub enum Work {
     /// [`Step::Create`] or [`Step::Edit`], and the follow-up as it is; or why that cannot be read.
     Send(Box<Claimed>, Result<Box<FollowUp>, String>),
-    /// [`Step::Look`] and [`Step::Sweep`]: posts of one channel, at least one.
+    /// [`Step::Look`] and [`Step::Sweep`]: posts of one channel, or of one thread in it, at least one.
     Look(Vec<Claimed>),
 }
 
@@ -44,9 +46,6 @@ const LOOK_MOST: u64 = 100;
 
 /// Posts that were sent within so long of each other are looked for together.
 const NEAR: TimeDelta = TimeDelta::minutes(30);
-/// Between two looks on a platform: 40 a minute. Slack allows 50 for the workspace
-/// (<https://docs.slack.dev/reference/methods/conversations.history>), Discord more; but each look serves all that waits in its channel.
-const BETWEEN_LOOKS: TimeDelta = TimeDelta::milliseconds(1_500);
 
 impl Tx {
     /// Claims what is due, for each platform at most so many requests: at most one send a channel, none in a channel that has one in
@@ -73,7 +72,10 @@ impl Tx {
             if !may(Method::Any) {
                 continue;
             }
-            let sends = self.claim_sends(*platform, *room, may(Method::Edit), now, timings).await?;
+            let doubted = waits.doubts_token(*platform);
+            let kinds = Kinds { edits: may(Method::Edit), opens: may(Method::Open) };
+            let mut sends = self.claim_sends(*platform, if doubted { 1 } else { *room }, kinds, now, timings).await?;
+            let tried = doubted && self.try_token(*platform, &mut sends, now, timings).await?;
             let ids: Vec<i64> = sends.iter().map(|send| send.follow_up_id).collect();
             let follow_ups = self.follow_ups(&ids).await?;
             for send in sends {
@@ -81,8 +83,11 @@ impl Tx {
                 let follow_up = follow_up.unwrap_or_else(|| Err("the follow-up is missing".to_owned()));
                 works.push(Work::Send(Box::new(send), follow_up.map(Box::new)));
             }
-            if keep_house && may(Method::Look) {
-                let looks = self.claim_looks(*platform, now, timings).await?;
+            if keep_house && may(Method::Look) && !tried {
+                let mut looks = self.claim_looks(*platform, now, timings).await?;
+                if doubted {
+                    self.try_token(*platform, &mut looks, now, timings).await?;
+                }
                 works.extend((!looks.is_empty()).then_some(Work::Look(looks)));
             }
         }
@@ -102,11 +107,11 @@ impl Tx {
         &self,
         platform: Platform,
         room: u64,
-        edits: bool,
+        kinds: Kinds,
         now: DateTime<Utc>,
         timings: &Timings,
     ) -> Result<Vec<Claimed>, StoreError> {
-        let heads = post::Entity::find().filter(post::Column::Key.in_subquery(heads(platform, edits, now)));
+        let heads = post::Entity::find().filter(post::Column::Key.in_subquery(heads(platform, kinds, now)));
         let rows = heads.order_by_asc(post::Column::DueAt).limit(room);
         let mut claimed = Vec::new();
         for row in rows.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&self.inner).await? {
@@ -126,6 +131,25 @@ impl Tx {
         Ok(claimed)
     }
 
+    /// What was claimed is the one request that tries a token in doubt: until it is answered, or nobody hears of it any more, nothing else
+    /// is asked of the platform. `false` where nothing was claimed.
+    async fn try_token(
+        &self,
+        platform: Platform,
+        claimed: &mut [Claimed],
+        now: DateTime<Utc>,
+        timings: &Timings,
+    ) -> Result<bool, StoreError> {
+        if claimed.is_empty() {
+            return Ok(false);
+        }
+        for one in claimed {
+            one.probe = true;
+        }
+        self.pause(&[&(Pause::Method(platform, Method::Token), now + timings.lease)]).await?;
+        Ok(true)
+    }
+
     async fn claim_looks(&self, platform: Platform, now: DateTime<Utc>, timings: &Timings) -> Result<Vec<Claimed>, StoreError> {
         let until = now.timestamp_millis();
         let unclear = || to_look(platform).add(post::Column::DueAt.lte(until));
@@ -139,7 +163,9 @@ impl Tx {
         };
         let mut claimed = Vec::new();
         for which in [unclear(), suspected()] {
-            let there = Condition::all().add(which).add(post::Column::Channel.eq(&first.channel));
+            // Each thread has a history of its own, which is a request of its own.
+            let thread = first.parent.as_ref().map_or_else(|| post::Column::Parent.is_null(), |card| post::Column::Parent.eq(card));
+            let there = Condition::all().add(which).add(post::Column::Channel.eq(&first.channel)).add(thread);
             // One that was sent long before or after the others would make all of them read as far back as it needs.
             let sent = first.first_sent_at.unwrap_or(first.created_at);
             let near = (sent - NEAR.num_milliseconds(), sent + NEAR.num_milliseconds());
@@ -209,7 +235,11 @@ impl Store {
             let after = |method: Method, due: DateTime<Utc>| waits.until(*platform, method).map_or(due, |until| due.max(until));
             let backend = self.read.get_database_backend();
             for row in self.read.query_all_raw(backend.build(&prospects(*platform))).await? {
-                let rests_until = at(row.try_get("", "not_before")?);
+                let mut rests_until = at(row.try_get("", "not_before")?);
+                let channel: String = row.try_get("", "channel")?;
+                if channel.starts_with('@') {
+                    rests_until = after(Method::Open, rests_until);
+                }
                 let creation: Option<i64> = row.try_get("", "creation")?;
                 let edit: Option<i64> = row.try_get("", "edit")?;
                 next.extend(creation.map(|due| after(Method::Any, at(due).max(rests_until))));

@@ -23,6 +23,15 @@ pub(super) enum Send {
     Edit,
 }
 
+/// What may be sent now besides cards and notes in channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kinds {
+    /// Edits.
+    pub(super) edits: bool,
+    /// Messages to one person, whose conversation may have to be opened.
+    pub(super) opens: bool,
+}
+
 /// Posts that wait to be sent and that nobody holds, in the table of that name.
 pub(super) fn to_send(table: &'static str, what: Send) -> Condition {
     let of = |column| Expr::col((Alias::new(table), column));
@@ -40,7 +49,7 @@ pub(super) fn to_send(table: &'static str, what: Send) -> Condition {
 
 /// The next post of each channel of a platform that may send: new cards before edits, and those before notes, so that a card shows what
 /// the line in its thread tells; each in their order.
-pub(super) fn heads(platform: Platform, edits: bool, now: DateTime<Utc>) -> SelectStatement {
+pub(super) fn heads(platform: Platform, kinds: Kinds, now: DateTime<Utc>) -> SelectStatement {
     let head = |what| {
         let mut head = in_channel("head");
         head.column((Alias::new("head"), post::Column::Key))
@@ -51,7 +60,7 @@ pub(super) fn heads(platform: Platform, edits: bool, now: DateTime<Utc>) -> Sele
             .limit(1);
         scalar(head)
     };
-    let next = if edits {
+    let next = if kinds.edits {
         Expr::from(sea_orm::sea_query::Func::coalesce([head(Send::Card), head(Send::Edit), head(Send::Creation)]))
     } else {
         head(Send::Creation)
@@ -61,6 +70,7 @@ pub(super) fn heads(platform: Platform, edits: bool, now: DateTime<Utc>) -> Sele
         .from(pace::Entity)
         .and_where(Expr::col((pace::Entity, pace::Column::Platform)).eq(platform.name()))
         .and_where(Expr::col((pace::Entity, pace::Column::NotBefore)).lte(now.timestamp_millis()))
+        .and_where_option((!kinds.opens).then(|| Expr::col((pace::Entity, pace::Column::Channel)).not_like("@%")))
         .and_where(nothing_in_flight())
         .to_owned()
 }
@@ -75,6 +85,7 @@ pub(super) fn prospects(platform: Platform) -> SelectStatement {
     };
     Query::select()
         .column((pace::Entity, pace::Column::NotBefore))
+        .column((pace::Entity, pace::Column::Channel))
         .expr_as(first(Send::Creation), Alias::new("creation"))
         .expr_as(first(Send::Edit), Alias::new("edit"))
         .from(pace::Entity)

@@ -91,7 +91,7 @@ impl Tx {
     pub async fn begin(&self, idle_since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), StoreError> {
         let row = self.instance().await?;
         self.lapse_of_the_dead().await?;
-        self.end_token_pauses().await?;
+        self.end_token_pauses(now).await?;
         for which in [Send::Creation, Send::Edit] {
             post::Entity::update_many()
                 .col_expr(post::Column::DueAt, now.timestamp_millis().into())

@@ -4,6 +4,7 @@
 //! with `Ok` is on disk. It decides nothing: which rows to write is for `flow` to say, with the rules of `domain`.
 
 mod acts;
+mod ahead;
 mod aliases;
 mod backlog;
 mod bookings;
@@ -43,7 +44,7 @@ pub use follow_ups::NewFollowUp;
 pub use life::Blind;
 pub use location::Location;
 pub use open::WriterTasks;
-pub use pace::{Method, Pause};
+pub use pace::{Method, Pause, Token};
 pub use posts::{NewPost, NoteBelow};
 pub use remind::Look;
 pub use replay::{GivenUp, Quarantined, Readable, Release};

@@ -22,6 +22,19 @@ pub enum Method {
     Edit,
     /// Reading of histories.
     Look,
+    /// Opening of conversations with people.
+    Open,
+}
+
+/// What an answer says of a token that is in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Token {
+    /// It is taken (again).
+    Taken,
+    /// It is not; how long that holds is a [`Pause`].
+    Refused,
+    /// Nothing: there was no answer, or no request.
+    Unheard,
 }
 
 /// Something that must wait.
@@ -40,6 +53,7 @@ impl Method {
             Self::Token => "token",
             Self::Edit => "edit",
             Self::Look => "look",
+            Self::Open => "open",
         }
     }
 }
@@ -83,13 +97,35 @@ impl Tx {
         Ok(())
     }
 
-    /// Ends the pauses for tokens that are not taken: there may be another one now. What platforms ask for holds on.
+    /// Ends the pauses for tokens that are not taken: there may be another one now, which one request finds out. What platforms ask for
+    /// holds on.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub(super) async fn end_token_pauses(&self) -> Result<(), StoreError> {
-        let dead = method_pace::Column::Method.eq(Method::Token.name());
-        method_pace::Entity::delete_many().filter(dead).exec(&self.inner).await?;
+    pub(super) async fn end_token_pauses(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.end_pauses(method_pace::Column::Method.eq(Method::Token.name()), now).await
+    }
+
+    /// Writes down what the one request said that tried a token in doubt. Where it said nothing, the next one may follow.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn judge_token(&self, platform: Platform, token: Token, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let doubt = method_pace::Column::Platform.eq(platform.name()).and(method_pace::Column::Method.eq(Method::Token.name()));
+        match token {
+            Token::Taken => method_pace::Entity::delete_many().filter(doubt).exec(&self.inner).await.map(drop)?,
+            Token::Refused => {}
+            Token::Unheard => self.end_pauses(doubt, now).await?,
+        }
+        Ok(())
+    }
+
+    async fn end_pauses(&self, which: impl sea_orm::sea_query::IntoCondition, now: DateTime<Utc>) -> Result<(), StoreError> {
+        method_pace::Entity::update_many()
+            .col_expr(method_pace::Column::NotBefore, now.timestamp_millis().into())
+            .filter(which.into_condition())
+            .exec(&self.inner)
+            .await?;
         Ok(())
     }
 
@@ -114,6 +150,11 @@ impl Waits {
     pub(super) fn until(&self, platform: Platform, method: Method) -> Option<DateTime<Utc>> {
         let of = |row: &&method_pace::Model| [method, Method::Any, Method::Token].map(Method::name).contains(&row.method.as_str());
         self.0.iter().filter(|row| row.platform == platform.name()).filter(of).map(|row| at(row.not_before)).max()
+    }
+
+    /// The token was not taken when it was last tried: one request may find out whether it is again.
+    pub(super) fn doubts_token(&self, platform: Platform) -> bool {
+        self.0.iter().any(|row| row.platform == platform.name() && row.method == Method::Token.name())
     }
 }
 

@@ -13,7 +13,7 @@ use super::tables::post;
 use super::{Store, StoreError, Tx, at};
 use crate::domain::act::Note;
 use crate::domain::platform::{Address, Channel, Platform};
-use crate::domain::post::{DeliveryKey, MessageRef, Phase, Post, Step, doubt};
+use crate::domain::post::{DeliveryKey, Dress, MessageRef, Phase, Post, Step, doubt};
 
 /// Posts that are written by one statement at most.
 const AT_ONCE: usize = 128;
@@ -201,7 +201,11 @@ fn state(post: &Post) -> post::ActiveModel {
         fence: Set(post.fence),
         attempt: Set(i64::from(post.attempt)),
         looks: Set(i64::from(post.looks)),
-        plain: Set(i64::from(post.plain)),
+        plain: Set(match post.dress {
+            Dress::Full => 0,
+            Dress::Plain => 1,
+            Dress::Bare => 2,
+        }),
         first_sent_at: milliseconds(post.first_sent_at),
         last_sent_at: milliseconds(post.last_sent_at),
         failing_since: milliseconds(post.failing_since),
@@ -228,7 +232,11 @@ pub(super) fn read(row: &post::Model) -> Result<Claimed, StoreError> {
         fence: row.fence,
         attempt: small(row.attempt),
         looks: small(row.looks),
-        plain: row.plain != 0,
+        dress: match row.plain {
+            0 => Dress::Full,
+            1 => Dress::Plain,
+            _ => Dress::Bare,
+        },
         first_sent_at: row.first_sent_at.map(at),
         last_sent_at: row.last_sent_at.map(at),
         created_at: at(row.created_at),
@@ -249,6 +257,7 @@ pub(super) fn read(row: &post::Model) -> Result<Claimed, StoreError> {
         follow_up_id: row.follow_up_id,
         channel: Channel { name: row.channel_name.clone(), address: Address { platform, id: row.channel.clone() } },
         step: Step::Create { version: row.wanted },
+        probe: false,
         note,
         post,
     })

@@ -37,6 +37,29 @@ async fn one_look_serves_all_that_is_unclear_in_a_channel() {
     }
 }
 
+#[tokio::test]
+async fn a_look_reads_as_many_pages_as_there_are_and_pays_for_them() {
+    let world = World::new().await;
+    world.sandbox.slack().fault(Fault::new(FaultKind::ErrorAfter(500)).on(Operation::Create).channel(SLACK).times(1));
+    // Below a hundred older messages, the card stands on the second page.
+    let body = cancelled(world.now());
+    let url = format!("{}/chat.postMessage", world.slack_api());
+    world.webhook(&body).await;
+    world.drain().await;
+    for at in 0..120 {
+        let said = json!({ "channel": SLACK, "text": format!("talk {at}") });
+        let sent = client().post(&url).bearer_auth("xoxb-canary-slack-token").json(&said).send().await.expect("an answer");
+        assert!(sent.json::<Value>().await.expect("JSON")["ok"] == true);
+    }
+    world.live(TimeDelta::seconds(10)).await;
+    world.card(SLACK, &body);
+    let looks = calls(&world, Operation::History, SLACK);
+    assert_eq!(looks.len(), 2, "pages of one look");
+    assert!(looks[1].body["cursor"].as_str().is_some_and(|cursor| !cursor.is_empty()), "{}", looks[1].body);
+    let creations = calls(&world, Operation::Create, SLACK);
+    assert_eq!(creations.iter().filter(|call| call.body.get("metadata").is_some()).count(), 1);
+}
+
 /// Slack shows a message long after it was sent, against all that was seen: only then there are two.
 async fn doubled(world: &World) -> (Value, Vec<Message>) {
     world.sandbox.slack().fault(Fault::new(FaultKind::ErrorBefore(500)).on(Operation::Create).channel(SLACK).times(1));

@@ -18,6 +18,7 @@ mod form;
 mod free;
 mod interact;
 mod kill;
+mod limits;
 mod lists;
 mod look;
 mod rebook;

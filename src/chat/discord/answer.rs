@@ -11,6 +11,8 @@ use crate::domain::post::{Extent, MessageRef, Outcome};
 pub(super) const UNKNOWN_MESSAGE: u32 = 10_008;
 /// There is no such channel: a thread that was not started yet looks the same.
 pub(super) const UNKNOWN_CHANNEL: u32 = 10_003;
+/// The message is somebody else's: of another bot that was configured before, say.
+const NOT_OURS: u32 = 50_005;
 /// The thread is archived, and only its members can wake it.
 const THREAD_ARCHIVED: u32 = 50_083;
 
@@ -55,16 +57,23 @@ pub(super) fn outcome(asked: Asked<'_>, answer: &Answer) -> Result<(), Outcome> 
     // A 429 that is not Discord's own comes from what stands before it, and is about our address.
     let limited = if said.as_ref().is_ok_and(|problem| !problem.global) { Extent::Channel } else { Extent::Platform };
     let problem = said.unwrap_or_default();
+    // Discord's refusals have a code, if only 0; a page of whatever stands before it says nothing about the message.
+    let is_discords = problem.code.is_some();
     let code = problem.code.filter(|code| *code > 0);
     let why = code.map_or_else(|| answer.status.to_string(), |code| format!("{} {code}", answer.status));
     Err(match (answer.status, code, asked) {
         // The body says it to the millisecond, the header rounded up; the longer one is kept.
         (429, _, _) => {
-            Outcome::NotDone { retry_after: problem.retry_after.and_then(seconds).max(answer.retry_after), extent: limited, why }
+            let asked = problem.retry_after.and_then(seconds).max(answer.retry_after).unwrap_or_default();
+            Outcome::NotDone { retry_after: Some(asked), extent: limited, why }
         }
+        (401, _, _) => Outcome::Closed { extent: Extent::Platform, why },
+        (400 | 403 | 404, _, _) if !is_discords => Outcome::Unclear { why: format!("status {why}") },
         (404, Some(UNKNOWN_MESSAGE), Asked::Create(_) | Asked::Edit(_) | Asked::Delete) => Outcome::Deleted,
         (403 | 404, _, Asked::Look) => Outcome::LookRefused { why },
-        (401, _, _) => Outcome::Closed { extent: Extent::Platform, why },
+        (403, Some(NOT_OURS), Asked::Edit(_)) => Outcome::Refused { why },
+        // Where a message may not be changed, new ones may be taken all the same; they will be told themselves.
+        (403 | 404, _, Asked::Edit(_)) | (400, Some(THREAD_ARCHIVED), Asked::Edit(_)) => Outcome::Closed { extent: Extent::Message, why },
         (403 | 404, _, _) | (400, Some(THREAD_ARCHIVED), _) => Outcome::Closed { extent: Extent::Channel, why },
         (400, _, _) => Outcome::Refused { why },
         _ => Outcome::Unclear { why: format!("status {why}") },
@@ -151,7 +160,15 @@ mod tests {
         assert_eq!(came(Asked::Create("5"), 400, r#"{"code":50035,"errors":{}}"#), Outcome::Refused { why: "400 50035".to_owned() });
         for (body, expected) in [("<html>", Extent::Platform), (r#"{"global":true}"#, Extent::Platform), ("{}", Extent::Channel)] {
             let limited = came(Asked::Create("5"), 429, body);
-            assert!(matches!(limited, Outcome::NotDone { retry_after: None, extent, .. } if extent == expected), "{body}");
+            assert!(matches!(limited, Outcome::NotDone { retry_after: Some(_), extent, .. } if extent == expected), "{body}");
+        }
+        for status in [400, 403, 404] {
+            for page in ["<html>", "", "{}", "[]", r#"{"error":"no"}"#] {
+                for asked in [Asked::Create("5"), Asked::Edit(&MessageRef("7".to_owned())), Asked::Look, Asked::Delete] {
+                    let expected = Outcome::Unclear { why: format!("status {status}") };
+                    assert_eq!(came(asked, status, page), expected, "{page} is not Discord's");
+                }
+            }
         }
     }
 
@@ -163,7 +180,11 @@ mod tests {
         }
         assert_eq!(came(Asked::Edit(&message), 200, r#"{"id":"7"}"#), Outcome::Posted(message.clone()));
         assert!(matches!(came(Asked::Edit(&message), 200, r#"{"id":"8"}"#), Outcome::Unclear { .. }));
-        assert!(matches!(came(Asked::Edit(&message), 404, ""), Outcome::Closed { .. }));
+        for (status, code) in [(403, 50_001), (403, 50_013), (404, 10_003), (400, 50_083)] {
+            let closed = came(Asked::Edit(&message), status, &format!(r#"{{"code":{code}}}"#));
+            assert!(matches!(closed, Outcome::Closed { extent: Extent::Message, .. }), "{code}: {closed:?}");
+        }
+        assert!(matches!(came(Asked::Edit(&message), 403, r#"{"code":50005}"#), Outcome::Refused { .. }));
     }
 
     #[test]

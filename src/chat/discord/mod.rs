@@ -33,7 +33,8 @@ pub use self::commands::Commands;
 pub use self::examine::Server;
 
 use self::answer::{Asked, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
-use super::http::{self, ANSWER_MOST, Answer, LastDate, PAGE_MOST};
+use super::http::{self, ANSWER_MOST, Answer, LastDate, PAGE_MOST, Pages};
+use super::opened::Opened;
 use super::{BuildError, Denied, Found, Interaction, Look, Outgoing, ReplyTo, Unreadable};
 use crate::domain::message::{Form, Message};
 use crate::domain::post::{DeliveryKey, Extent, MessageRef, Outcome};
@@ -84,6 +85,7 @@ pub struct Discord {
     authorization: HeaderValue,
     client: Client,
     last_date: LastDate,
+    opened: Opened,
 }
 
 impl fmt::Debug for Discord {
@@ -104,7 +106,7 @@ impl Discord {
         let user_agent = format!("DiscordBot ({public_url}, {}) {}", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_NAME"));
         let client = http::client(&user_agent, settings.request_timeout)?;
         let authorization = http::secret_header("Bot", &settings.bot_token)?;
-        Ok(Self { settings, base, public_url, authorization, client, last_date: LastDate::default() })
+        Ok(Self { settings, base, public_url, authorization, client, last_date: LastDate::default(), opened: Opened::default() })
     }
 
     /// What time Discord said it was in its last answer; `None` when that was asked for already.
@@ -140,12 +142,12 @@ impl Discord {
 
     /// Looks which of these messages stand in the channel, or in the thread of that message, since then. Oldest first.
     pub async fn find(&self, channel: &str, thread: Option<&MessageRef>, since: DateTime<Utc>, keys: &[DeliveryKey]) -> Look {
-        match self.read_history(place(channel, thread), since, keys).await {
-            Ok(found) => Look::Complete(found),
-            // A thread that was not started yet holds nothing.
-            Err(outcome) if thread.is_some() && answer::is_unknown_channel(&outcome) => Look::Complete(Vec::new()),
-            Err(outcome) => Look::Failed(outcome),
-        }
+        let (mut found, mut pages) = (Vec::new(), Pages::default());
+        let read = self.read_history(place(channel, thread), since, keys, &mut pages, &mut found).await;
+        // A thread that was not started yet holds nothing.
+        let gap = read.err().filter(|outcome| thread.is_none() || !answer::is_unknown_channel(outcome));
+        found.sort_by_key(|found: &Found| found.message.0.parse::<u64>().unwrap_or(u64::MAX));
+        Look { found, gap, requests: pages.requests }
     }
 
     /// Sends one more message that only the asker sees, after the first answer was given.
@@ -181,17 +183,22 @@ impl Discord {
         Url::parse(&format!("https://discord.com/channels/{}/{channel}/{}", self.settings.guild_id, message.0)).ok()
     }
 
-    /// The conversation with that user (<https://docs.discord.com/developers/resources/user#create-dm>). May be repeated.
+    /// The conversation with that user (<https://docs.discord.com/developers/resources/user#create-dm>), asked for once. May be repeated.
     ///
     /// # Errors
     /// Why there is none.
     pub async fn open_direct(&self, user: &str) -> Result<String, Outcome> {
+        if let Some(known) = self.opened.with(user) {
+            return Ok(known);
+        }
         let body = json!({ "recipient_id": user });
         let answer = self.send(Method::POST, "/users/@me/channels", Some(&body), ANSWER_MOST).await?;
         answer::outcome(Asked::Reply, &answer)?;
         let opened: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let id = opened.get("id").and_then(Value::as_str).filter(|id| text::is_snowflake(id));
-        id.map(str::to_owned).ok_or_else(|| Outcome::Unclear { why: "no conversation".to_owned() })
+        let id = id.ok_or_else(|| Outcome::Unclear { why: "no conversation".to_owned() })?;
+        self.opened.remember(user, id);
+        Ok(id.to_owned())
     }
 
     /// Lets in what Discord signed, within five minutes. To be called with the bytes as they came, before reading them.
@@ -210,16 +217,21 @@ impl Discord {
         incoming::interaction(body, &self.settings.guild_id, &self.settings.application_id)
     }
 
-    async fn read_history(&self, channel: &str, since: DateTime<Utc>, keys: &[DeliveryKey]) -> Result<Vec<Found>, Outcome> {
+    async fn read_history(
+        &self,
+        channel: &str,
+        since: DateTime<Utc>,
+        keys: &[DeliveryKey],
+        pages: &mut Pages,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Outcome> {
         let mut after = history::snowflake(since.checked_sub_signed(LOOK_BACK).unwrap_or(since));
-        let mut found = Vec::new();
         for _ in 0..PAGES_MOST {
             let path = format!("/channels/{channel}/messages?limit={PAGE}&after={after}");
-            let page: Vec<Value> = http::stubbornly(|| self.read(&path)).await?;
+            let page: Vec<Value> = pages.read(|| self.read(&path)).await?;
             found.extend(history::ours(&page, &self.settings.application_id, &self.public_url, keys));
             if page.len() < PAGE {
-                found.sort_by_key(|found: &Found| found.message.0.parse::<u64>().unwrap_or(u64::MAX));
-                return Ok(found);
+                return Ok(());
             }
             match page.iter().filter_map(history::id).max() {
                 Some(newest) if newest > after => after = newest,

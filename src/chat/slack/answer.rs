@@ -40,7 +40,16 @@ const NO_TOKEN: &[&str] = &[
 ];
 
 /// The channel is closed to us until a person mends it. `restricted_action` has many endings.
-const CLOSED: &[&str] = &["access_denied", "no_permission", "not_in_channel", "channel_not_found", "is_archived"];
+const CLOSED: &[&str] = &[
+    "access_denied",
+    "no_permission",
+    "not_in_channel",
+    "channel_not_found",
+    "is_archived",
+    // A conversation that takes none of our messages, or a message that takes no answers.
+    "messages_tab_disabled",
+    "cannot_reply_to_message",
+];
 
 /// The beginnings of codes that say the message itself is not taken.
 const REFUSED: &[&str] = &[
@@ -93,7 +102,7 @@ struct Reply {
 /// What came of it. A look that succeeded is `Ok`: its body is read by who asked.
 pub(super) fn outcome(asked: Asked<'_>, answer: &Answer) -> Result<(), Outcome> {
     if answer.status == 429 {
-        return Err(Outcome::NotDone { retry_after: answer.retry_after, extent: extent(asked), why: "429".to_owned() });
+        return Err(later(asked, "429".to_owned(), answer));
     }
     if answer.status != 200 {
         return Err(unclear(format!("status {}", answer.status)));
@@ -124,7 +133,7 @@ fn refusal(asked: Asked<'_>, code: &str, answer: &Answer) -> Outcome {
     let why = shown(code);
     let is = |table: &[&str]| table.contains(&code);
     if is(LATER) {
-        return Outcome::NotDone { retry_after: answer.retry_after, extent: extent(asked), why };
+        return later(asked, why, answer);
     }
     match asked {
         Asked::Edit(_) | Asked::Delete if code == "message_not_found" => Outcome::Deleted,
@@ -133,7 +142,7 @@ fn refusal(asked: Asked<'_>, code: &str, answer: &Answer) -> Outcome {
             if is(NO_TOKEN) {
                 Outcome::Closed { extent: Extent::Platform, why }
             } else if is(CLOSED) || code.starts_with("restricted_action") {
-                Outcome::Closed { extent: Extent::Channel, why }
+                Outcome::Closed { extent: closed(asked), why }
             } else if REFUSED.iter().any(|start| code.starts_with(start)) {
                 Outcome::Refused { why }
             } else {
@@ -145,6 +154,19 @@ fn refusal(asked: Asked<'_>, code: &str, answer: &Answer) -> Outcome {
 
 fn is_reference(ts: &str) -> bool {
     !ts.is_empty() && ts.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
+
+/// A limit is one, whether or not it says for how long.
+fn later(asked: Asked<'_>, why: String, answer: &Answer) -> Outcome {
+    Outcome::NotDone { retry_after: Some(answer.retry_after.unwrap_or_default()), extent: extent(asked), why }
+}
+
+/// Where a message may not be changed, new ones may be taken all the same; they will be told themselves.
+fn closed(asked: Asked<'_>) -> Extent {
+    match asked {
+        Asked::Edit(_) => Extent::Message,
+        Asked::Create(_) | Asked::Delete | Asked::Look => Extent::Channel,
+    }
 }
 
 /// New messages are limited by channel, all else by method: <https://docs.slack.dev/apis/web-api/rate-limits>.
@@ -228,6 +250,8 @@ mod tests {
             "restricted_action",
             "restricted_action_read_only_channel",
             "restricted_action_thread_locked",
+            "messages_tab_disabled",
+            "cannot_reply_to_message",
         ] {
             assert_eq!(refused(Asked::Create("C1"), code), Outcome::Closed { extent: Extent::Channel, why: code.to_owned() });
         }
@@ -263,6 +287,8 @@ mod tests {
         let message = MessageRef(REFERENCE.to_owned());
         assert_eq!(refused(Asked::Edit(&message), "message_not_found"), Outcome::Deleted);
         assert_eq!(refused(Asked::Delete, "message_not_found"), Outcome::Deleted);
+        let archived = Outcome::Closed { extent: Extent::Message, why: "is_archived".to_owned() };
+        assert_eq!(refused(Asked::Edit(&message), "is_archived"), archived, "new messages find out for themselves");
         for code in ["cant_update_message", "edit_window_closed"] {
             assert!(matches!(refused(Asked::Edit(&message), code), Outcome::Refused { .. }), "{code}");
         }

@@ -30,7 +30,8 @@ pub use self::examine::SCOPES;
 
 use self::answer::Asked;
 use self::history::{Myself, Next, Page};
-use super::http::{self, ANSWER_MOST, Answer, LastDate, PAGE_MOST};
+use super::http::{self, ANSWER_MOST, Answer, LastDate, PAGE_MOST, Pages};
+use super::opened::Opened;
 use super::{BuildError, Denied, Found, Interaction, Look, Outgoing, Profile, ReplyTo, Unreadable};
 use crate::domain::message::{Form, Message};
 use crate::domain::post::{DeliveryKey, Extent, MessageRef, Outcome};
@@ -70,6 +71,7 @@ pub struct Slack {
     authorization: HeaderValue,
     client: Client,
     last_date: LastDate,
+    opened: Opened,
     /// Who we are; asked for by the first look or the first visitor.
     myself: OnceCell<Myself>,
 }
@@ -89,7 +91,15 @@ impl Slack {
         let base = http::base(&settings.api_url)?;
         let client = http::client(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")), settings.request_timeout)?;
         let authorization = http::secret_header("Bearer", &settings.bot_token)?;
-        Ok(Self { settings, base, authorization, client, last_date: LastDate::default(), myself: OnceCell::new() })
+        Ok(Self {
+            settings,
+            base,
+            authorization,
+            client,
+            last_date: LastDate::default(),
+            opened: Opened::default(),
+            myself: OnceCell::new(),
+        })
     }
 
     /// What time Slack said it was in its last answer; `None` when that was asked for already.
@@ -114,10 +124,10 @@ impl Slack {
 
     /// Looks which of these messages stand in the channel, or in one thread of it, since then. Oldest first.
     pub async fn find(&self, channel: &str, thread: Option<&MessageRef>, since: DateTime<Utc>, keys: &[DeliveryKey]) -> Look {
-        match self.read_history(channel, thread, since, keys).await {
-            Ok(found) => Look::Complete(found),
-            Err(outcome) => Look::Failed(outcome),
-        }
+        let (mut found, mut pages) = (Vec::new(), Pages::default());
+        let gap = self.read_history(channel, thread, since, keys, &mut pages, &mut found).await.err();
+        found.sort_by(|a: &Found, b| a.message.0.cmp(&b.message.0));
+        Look { found, gap, requests: pages.requests }
     }
 
     /// Sends a message that only the asker sees. Only to Slack's own host or that of the configured API.
@@ -186,14 +196,19 @@ impl Slack {
         self.call(self.json("views.publish", &body), Asked::Look, ANSWER_MOST).await.map(drop)
     }
 
-    /// The conversation with that user (<https://docs.slack.dev/reference/methods/conversations.open>). May be repeated.
+    /// The conversation with that user (<https://docs.slack.dev/reference/methods/conversations.open>), asked for once. May be repeated.
     ///
     /// # Errors
     /// Why there is none.
     pub async fn open_direct(&self, user: &str) -> Result<String, Outcome> {
+        if let Some(known) = self.opened.with(user) {
+            return Ok(known);
+        }
         let body = json!({ "users": user });
         let answer = self.call(self.json("conversations.open", &body), Asked::Look, ANSWER_MOST).await?;
-        people::conversation(&answer.body).ok_or_else(|| Outcome::Unclear { why: "no conversation".to_owned() })
+        let opened = people::conversation(&answer.body).ok_or_else(|| Outcome::Unclear { why: "no conversation".to_owned() })?;
+        self.opened.remember(user, &opened);
+        Ok(opened)
     }
 
     /// The way to a message (<https://docs.slack.dev/reference/methods/chat.getPermalink>).
@@ -264,7 +279,11 @@ impl Slack {
         let answer = http::send(self.client.post(url).json(body), ANSWER_MOST).await?;
         match answer.status {
             200..=299 => Ok(()),
-            429 => Err(Outcome::NotDone { retry_after: answer.retry_after, extent: Extent::Channel, why: "429".to_owned() }),
+            429 => Err(Outcome::NotDone {
+                retry_after: Some(answer.retry_after.unwrap_or_default()),
+                extent: Extent::Channel,
+                why: "429".to_owned(),
+            }),
             status => Err(Outcome::Unclear { why: format!("status {status}") }),
         }
     }
@@ -305,12 +324,13 @@ impl Slack {
         thread: Option<&MessageRef>,
         since: DateTime<Utc>,
         keys: &[DeliveryKey],
-    ) -> Result<Vec<Found>, Outcome> {
+        pages: &mut Pages,
+        found: &mut Vec<Found>,
+    ) -> Result<(), Outcome> {
         let myself = self.myself.get_or_try_init(|| self.ask_myself()).await?;
         let method = if thread.is_some() { "conversations.replies" } else { "conversations.history" };
         let oldest = format!("{}.000000", since.checked_sub_signed(LOOK_BACK).unwrap_or(since).timestamp());
         let mut cursor = String::new();
-        let mut found = Vec::new();
         for _ in 0..PAGES_MOST {
             let mut query = vec![
                 ("channel", channel),
@@ -322,13 +342,10 @@ impl Slack {
             let limit = PAGE.to_string();
             query.push(("limit", &limit));
             query.extend(thread.map(|thread| ("ts", thread.0.as_str())));
-            let page: Page = http::stubbornly(|| self.read(method, &query)).await?;
+            let page: Page = pages.read(|| self.read(method, &query)).await?;
             found.extend(page.ours(myself, keys));
             match page.next() {
-                Next::Nothing => {
-                    found.sort_by(|a: &Found, b| a.message.0.cmp(&b.message.0));
-                    return Ok(found);
-                }
+                Next::Nothing => return Ok(()),
                 Next::Page(next) if next != cursor => cursor = next,
                 Next::Page(_) | Next::Lost => return Err(Outcome::Unclear { why: "history without an end".to_owned() }),
             }

@@ -76,11 +76,11 @@ async fn what_a_platform_asks_to_wait_is_kept() {
         (Some("7"), Some(7_000), Some(7_000)),
         (Some("1.5"), Some(1_500), Some(3_250)),
         (Some("0"), Some(0), Some(3_250)),
-        (Some("-1"), None, Some(3_250)),
+        (Some("-1"), Some(0), Some(3_250)),
         (Some("1e12"), Some(86_400_000), Some(86_400_000)),
-        (Some("Wed, 21 Oct 2026 07:28:00 GMT"), None, Some(3_250)),
-        (Some("abc"), None, Some(3_250)),
-        (None, None, Some(3_250)),
+        (Some("Wed, 21 Oct 2026 07:28:00 GMT"), Some(0), Some(3_250)),
+        (Some("abc"), Some(0), Some(3_250)),
+        (None, Some(0), Some(3_250)),
     ] {
         let headers = header.map(|value| ("retry-after", value.to_owned())).into_iter().collect();
         let server = Server::start(vec![Say { headers, ..say(429, r#"{"ok":false,"error":"ratelimited","retry_after":3.25}"#) }]).await;
@@ -174,7 +174,7 @@ async fn slack_is_looked_through_to_the_end() {
     let found = slack_at(&server.url).find(CHANNEL, None, since, &[mine.clone(), other]).await;
     let expected =
         [("1.0", &mine), ("2.0", &mine)].map(|(ts, key)| Found { key: key.clone(), message: MessageRef(ts.to_owned()), touched: false });
-    assert_eq!(found, Look::Complete(expected.to_vec()));
+    assert_eq!(found, Look { found: expected.to_vec(), gap: None, requests: 2 });
     assert!(server.heard()[1].what.contains("oldest=880.000000") && server.heard()[1].what.contains("include_all_metadata=true"));
     assert!(server.heard()[2].what.contains("cursor=c1"));
     for (answers, expected) in [
@@ -187,10 +187,8 @@ async fn slack_is_looked_through_to_the_end() {
         (vec![say(429, "")], "not done"),
     ] {
         let server = Server::start(answers).await;
-        let Look::Failed(outcome) = slack_at(&server.url).find(CHANNEL, None, since, std::slice::from_ref(&mine)).await else {
-            panic!("{expected}")
-        };
-        assert_eq!(name(&outcome), expected);
+        let looked = slack_at(&server.url).find(CHANNEL, None, since, std::slice::from_ref(&mine)).await;
+        assert_eq!(looked.gap.as_ref().map(name), Some(expected));
     }
 }
 
@@ -213,7 +211,7 @@ async fn discord_is_looked_through_to_the_end() {
         message: MessageRef(id.to_owned()),
         touched: false,
     });
-    assert_eq!(found, Look::Complete(expected.to_vec()));
+    assert_eq!(found, Look { found: expected.to_vec(), gap: None, requests: 2 });
     assert!(server.heard()[1].what.ends_with("after=2000000000000000099"));
     for (status, body, expected) in [
         (403, r#"{"code":50001}"#, "look refused"),
@@ -224,11 +222,30 @@ async fn discord_is_looked_through_to_the_end() {
         (200, "{}", "unclear"),
     ] {
         let server = Server::start(vec![say(status, body)]).await;
-        let Look::Failed(outcome) = discord_at(&server.url).find(CHANNEL, None, since, std::slice::from_ref(&mine)).await else {
-            panic!("{status}")
-        };
-        assert_eq!(name(&outcome), expected);
+        let looked = discord_at(&server.url).find(CHANNEL, None, since, std::slice::from_ref(&mine)).await;
+        assert_eq!(looked.gap.as_ref().map(name), Some(expected));
     }
+}
+
+#[tokio::test]
+async fn what_was_seen_before_a_page_failed_is_seen() {
+    let mine = key();
+    let since = DateTime::from_timestamp(1_000, 0).expect("a time");
+    let me = say(200, json!({ "ok": true, "user_id": "UBOT", "bot_id": "BBOT" }).to_string());
+    let block = json!([{ "ts": "1.0", "user": "UBOT", "blocks": [{ "block_id": format!("d:{mine}:4") }] }]);
+    let page = json!({ "ok": true, "messages": block, "has_more": true, "response_metadata": { "next_cursor": "c1" } });
+    let server = Server::start(vec![me, say(200, page.to_string()), say(429, "")]).await;
+    let looked = slack_at(&server.url).find(CHANNEL, None, since, std::slice::from_ref(&mine)).await;
+    assert_eq!((looked.found.len(), looked.gap.as_ref().map(name), looked.requests), (1, Some("not done"), 2));
+
+    let button = json!([{ "type": 1, "components": [{ "type": 2, "custom_id": format!("d:{mine}:claim") }] }]);
+    let card = json!({ "id": "2000000000000000000", "author": { "id": "800000000000000001" }, "components": button });
+    let others = (1..100).map(|at| json!({ "id": (2_000_000_000_000_000_000_u64 + at).to_string(), "author": { "id": "1" } }));
+    let page: Vec<Value> = std::iter::once(card).chain(others).collect();
+    let server = Server::start(vec![say(200, Value::from(page).to_string()), say(500, "")]).await;
+    let looked = discord_at(&server.url).find(CHANNEL, None, since, std::slice::from_ref(&mine)).await;
+    assert_eq!((looked.found.len(), looked.gap.as_ref().map(name)), (1, Some("unclear")));
+    assert!((3..=5).contains(&server.heard().len()), "{} requests for two pages", server.heard().len());
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    BROKEN_MOST, BROKEN_PAUSE, GIVE_UP, HEAL_FOR, HELD_AFTER, HELD_TRIES, LOOKS, NONCE_MEMORY, Outcome, Phase, Platform, Post, RETRY_AFTER,
-    SWEEP_EVERY, Step, Timings,
+    BROKEN_MOST, BROKEN_PAUSE, Dress, Extent, GIVE_UP, HEAL_FOR, HELD_AFTER, HELD_TRIES, LOOKS, NONCE_MEMORY, Outcome, Phase, Platform,
+    Post, SWEEP_EVERY, Step, Timings, pause_asked,
 };
 
 /// The first look comes this many times sooner than the next ones: most of what is unclear has arrived.
@@ -93,10 +93,10 @@ pub fn settle(before: Post, step: &Step, outcome: Outcome, platform: Platform, n
             succeed(&mut post, now);
             post.phase = Phase::Gone;
         }
-        (Outcome::NotDone { retry_after, why, .. }, Step::Create { .. } | Step::Edit { .. }) => {
+        (Outcome::NotDone { retry_after, extent, why }, Step::Create { .. } | Step::Edit { .. }) => {
             post.last_error = Some(why);
             not_sent(&mut post, step);
-            retry_later(&mut post, retry_after, now, jitter, timings);
+            retry_later(&mut post, retry_after.map(|asked| (asked, extent)), now, jitter, timings);
         }
         (Outcome::Closed { why, .. }, Step::Create { .. } | Step::Edit { .. }) => {
             post.last_error = Some(why);
@@ -107,10 +107,10 @@ pub fn settle(before: Post, step: &Step, outcome: Outcome, platform: Platform, n
         (Outcome::Refused { why }, Step::Create { .. } | Step::Edit { .. }) => {
             post.last_error = Some(why);
             not_sent(&mut post, step);
-            if post.plain {
-                post.phase = Phase::Dead;
+            match post.dress.plainer() {
+                Some(plainer) => post.dress = plainer,
+                None => post.phase = Phase::Dead,
             }
-            post.plain = true;
             post.due_at = now;
         }
         (Outcome::Unclear { why }, Step::Create { .. }) => {
@@ -127,10 +127,10 @@ pub fn settle(before: Post, step: &Step, outcome: Outcome, platform: Platform, n
             retry_later(&mut post, None, now, jitter, timings);
         }
         (Outcome::NotFound, _) => not_found(&mut post, platform, now, timings),
-        (Outcome::NotDone { retry_after, why, .. }, Step::Look { .. }) => {
+        (Outcome::NotDone { retry_after, extent, why }, Step::Look { .. }) => {
             post.last_error = Some(why);
             post.phase = Phase::Unclear;
-            retry_later(&mut post, retry_after, now, jitter, timings);
+            retry_later(&mut post, retry_after.map(|asked| (asked, extent)), now, jitter, timings);
             post.due_at = post.due_at.max(now + timings.look_every);
         }
         (Outcome::Unclear { why } | Outcome::Closed { why, .. } | Outcome::Refused { why }, Step::Look { .. }) => {
@@ -211,7 +211,7 @@ fn succeed(post: &mut Post, now: DateTime<Utc>) {
     post.maybe_sent = None;
     post.attempt = 0;
     post.looks = 0;
-    post.plain = false;
+    post.dress = Dress::Full;
     post.failing_since = None;
     post.due_at = now;
     post.last_error = None;
@@ -262,9 +262,9 @@ fn nonce_is_known(post: &Post, now: DateTime<Utc>) -> bool {
     post.first_sent_at.is_some_and(|first| now - first < NONCE_MEMORY)
 }
 
-fn retry_later(post: &mut Post, retry_after: Option<TimeDelta>, now: DateTime<Utc>, jitter: f64, timings: &Timings) {
+fn retry_later(post: &mut Post, retry_after: Option<(TimeDelta, Extent)>, now: DateTime<Utc>, jitter: f64, timings: &Timings) {
+    let asked = retry_after.map(|(asked, extent)| pause_asked(asked, extent, post.attempt));
     failed(post, now);
-    let asked = retry_after.map(|asked| asked.clamp(RETRY_AFTER.0, RETRY_AFTER.1));
     // What a platform asks for is kept to the letter and spread only to the later side.
     post.due_at =
         now + asked.map_or_else(|| backoff(post.attempt, jitter, timings), |asked| asked + scaled(TimeDelta::milliseconds(500), jitter));

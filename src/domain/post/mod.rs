@@ -8,6 +8,7 @@
 
 mod doubt;
 mod key;
+mod limit;
 mod machine;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,8 +16,9 @@ use serde::{Deserialize, Serialize};
 
 use super::platform::Platform;
 
-pub use doubt::{Ruling, doubt, revive};
+pub use doubt::{Ruling, doubt, revive, set_back};
 pub use key::DeliveryKey;
+pub use limit::pause_asked;
 pub use machine::{claim, lapse, next_step, settle};
 
 /// How a platform names a message: Slack's `ts`, Discord's snowflake.
@@ -68,6 +70,29 @@ impl Phase {
     }
 }
 
+/// How much of a message is sent. What is refused is sent with less, and given up when nothing is left to leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dress {
+    /// All of it.
+    Full,
+    /// Plain words, and what people can press.
+    Plain,
+    /// Plain words alone: what people can press may be what is refused, and a card without it is better than none.
+    Bare,
+}
+
+impl Dress {
+    /// The next to be tried.
+    #[must_use]
+    pub fn plainer(self) -> Option<Self> {
+        match self {
+            Self::Full => Some(Self::Plain),
+            Self::Plain => Some(Self::Bare),
+            Self::Bare => None,
+        }
+    }
+}
+
 /// The delivery state of one message in one channel: one row of the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Post {
@@ -91,8 +116,8 @@ pub struct Post {
     pub attempt: u32,
     /// Looks in a row, since the last creation, that found nothing after the settling time.
     pub looks: u32,
-    /// The platform refused the full message, so the plain one is sent.
-    pub plain: bool,
+    /// What is sent of it: less than all where the platform refused that.
+    pub dress: Dress,
     /// When the first creation was sent; a look need not go further back.
     pub first_sent_at: Option<DateTime<Utc>>,
     /// When the last creation was sent.
@@ -124,7 +149,7 @@ impl Post {
             fence: 0,
             attempt: 0,
             looks: 0,
-            plain: false,
+            dress: Dress::Full,
             first_sent_at: None,
             last_sent_at: None,
             created_at: now,
@@ -149,6 +174,9 @@ pub const LOOKS: u32 = 2;
 pub const HEAL_FOR: TimeDelta = TimeDelta::minutes(10);
 /// How often.
 pub const SWEEP_EVERY: TimeDelta = TimeDelta::seconds(60);
+/// Between two requests for a history on a platform: 40 a minute. Slack allows 50 for the workspace
+/// (<https://docs.slack.dev/reference/methods/conversations.history>), Discord more; but each look serves all that waits in its place.
+pub const BETWEEN_LOOKS: TimeDelta = TimeDelta::milliseconds(1_500);
 /// How long a channel whose history may not be read is tried before a person is asked.
 pub const HELD_AFTER: TimeDelta = TimeDelta::minutes(15);
 /// So many tries must have failed as well, so that a process that was down for long does not give up at its first refusal.
@@ -203,10 +231,14 @@ pub enum Step {
 /// For what a refusal holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Extent {
+    /// For this message alone.
+    Message,
     /// For this channel: others may take messages meanwhile.
     Channel,
     /// For this kind of request, whatever the channel.
     Method,
+    /// For the opening of conversations with people, whoever they are.
+    Opening,
     /// For all that we ask the platform: the token is dead, or the limit is that of the whole bot.
     Platform,
 }
@@ -218,7 +250,8 @@ pub enum Outcome {
     Posted(MessageRef),
     /// Surely not done; may be tried again.
     NotDone {
-        /// What the platform asked to wait.
+        /// What the platform asked to wait: zero where it wants less of us and says no time that can be kept, `None` where that is not
+        /// why.
         retry_after: Option<TimeDelta>,
         /// For what that holds.
         extent: Extent,
@@ -227,7 +260,7 @@ pub enum Outcome {
     },
     /// The channel or the token is closed to us: nothing sent there will arrive until a person mends it.
     Closed {
-        /// The channel, or all of the platform.
+        /// The message that was to be changed, the channel, or all of the platform.
         extent: Extent,
         /// What the platform said.
         why: String,
