@@ -12,6 +12,7 @@ mod claims;
 mod connect;
 mod due;
 mod events;
+mod files;
 mod follow_ups;
 mod ids;
 mod intake;

@@ -42,9 +42,11 @@ impl Store {
     pub async fn open(location: &Location) -> Result<(Self, WriterTasks), StoreError> {
         location.make()?;
         migrate(location).await?;
-        let pen = Pen::new(location).await?;
+        let mut pen = Pen::new(location).await?;
         let keys = Arc::new(KeyMaker::new(instance_secret(&pen.database()).await?));
         let ids = Arc::default();
+        let read = Readers::new(location).await?;
+        pen.hold_on_to(location)?;
         let mut tasks = WriterTasks(JoinSet::new());
         let mut start = |pen| {
             let (writer, task) = Writer::new(WriterParts { pen, ids: Arc::clone(&ids), keys: Arc::clone(&keys) });
@@ -57,7 +59,6 @@ impl Store {
             Location::Sqlite(_) => writer.clone(),
             Location::Postgres(_) => start(Pen::new(location).await?),
         };
-        let read = Readers::new(location).await?;
         Ok((Self { read, writer, behind }, tasks))
     }
 
