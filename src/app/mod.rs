@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::time::Duration;
 
 use axum::Router;
@@ -84,6 +84,7 @@ impl App {
             skews: crate::flow::Skews::default(),
             guests: crate::flow::Guests::default(),
             kept_house: AtomicI64::new(0),
+            key_refused: AtomicBool::new(false),
         });
         flow.begin().await?;
         let (token, previous) = (config.iclosed.webhook_token.clone(), config.iclosed.webhook_token_previous.clone());

@@ -87,7 +87,7 @@ impl Flow {
                     // First, so that instances wait for each other here and nowhere else.
                     tx.alone().await?;
                     let pauses: Vec<_> = done.iter().flat_map(|done| &done.pauses).collect();
-                    tx.pause(&pauses).await?;
+                    tx.pause(&pauses, now).await?;
                     let mut late = 0_usize;
                     for (key, post) in done.iter().flat_map(|done| &done.settled) {
                         late += usize::from(!tx.settle_post(key, post).await?);
@@ -259,12 +259,13 @@ impl Flow {
     /// What must rest after this send, and until when.
     fn pauses(&self, claimed: &Claimed, outcome: &Outcome, now: DateTime<Utc>) -> Vec<(Pause, DateTime<Utc>)> {
         let address = &claimed.channel.address;
-        let own_pace = (Pause::Channel(address.clone()), now + self.rules.interval(address.platform));
+        let paced = if let Outcome::Posted(_) = outcome { Pause::Open(address.clone()) } else { Pause::Channel(address.clone()) };
+        let own_pace = (paced, now + self.rules.interval(address.platform));
         // A thread may be closed to us, or nobody may start one, while the channel takes cards: then only the line waits.
         let only_the_thread = claimed.note.as_ref().is_some_and(|below| below.card.is_some())
             && matches!(outcome, Outcome::Closed { extent: Extent::Channel, .. });
         let asked = rest(outcome).filter(|_| !only_the_thread).map(|Rest { extent, all, span }| match extent {
-            Extent::Channel => (Pause::Channel(address.clone()), now + span),
+            Extent::Channel => (closed(address, outcome).unwrap_or_else(|| Pause::Channel(address.clone())), now + span),
             Extent::Method => (Pause::Method(address.platform, Method::Edit), now + span),
             Extent::Platform => (Pause::Method(address.platform, all), now + span),
         });
@@ -350,6 +351,10 @@ pub(super) fn rest(outcome: &Outcome) -> Option<Rest> {
         | Outcome::NotFound
         | Outcome::LookRefused { .. } => None,
     }
+}
+
+fn closed(address: &Address, outcome: &Outcome) -> Option<Pause> {
+    if let Outcome::Closed { why, .. } = outcome { Some(Pause::Closed(address.clone(), why.clone())) } else { None }
 }
 
 /// The platform was taken out of the configuration while posts were waiting for it.

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What costs a look into the database is looked up once for all who wait for it: strangers may ask as often as they like.
 #[derive(Default)]
 pub(super) struct Looks {
-    writable: Shared<bool>,
+    ready: Shared<Option<String>>,
     metrics: Shared<Option<String>>,
 }
 
@@ -51,14 +51,25 @@ pub(super) async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// The database is writable, and we are not stopping.
+/// The database is writable, and we are not stopping. What is closed to us stands below: sending us no more would not mend it.
 pub(super) async fn readyz(State(door): State<Door>) -> Response {
     if door.draining.load(Ordering::Acquire) {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
     }
-    let find = async { tokio::time::timeout(PATIENCE, door.flow.store.is_writable()).await.unwrap_or(false) };
-    let writable = door.looks.writable.get(find).await;
-    if writable { "ok\n".into_response() } else { (StatusCode::SERVICE_UNAVAILABLE, "the database is not writable\n").into_response() }
+    let find = async { tokio::time::timeout(PATIENCE, details(&door)).await.ok().flatten() };
+    match door.looks.ready.get(find).await {
+        Some(details) => format!("ok\n{details}").into_response(),
+        None => (StatusCode::SERVICE_UNAVAILABLE, "the database is not writable\n").into_response(),
+    }
+}
+
+/// What an operator should know although we are ready, one line each; `None` where we are not.
+async fn details(door: &Door) -> Option<String> {
+    if !door.flow.store.is_writable().await {
+        return None;
+    }
+    let closed = door.flow.closed().await.ok()?;
+    Some(closed.iter().map(|closed| format!("{closed}\n")).collect())
 }
 
 /// Figures as Prometheus text.

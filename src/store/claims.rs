@@ -159,7 +159,7 @@ impl Tx {
         for (candidate, step) in claimed {
             taken.push(self.take(candidate, step, now, timings).await?);
         }
-        self.pause(&[&(Pause::Method(platform, Method::Look), now + BETWEEN_LOOKS)]).await?;
+        self.pause(&[&(Pause::Method(platform, Method::Look), now + BETWEEN_LOOKS)], now).await?;
         Ok(taken)
     }
 

@@ -44,7 +44,7 @@ pub use follow_ups::NewFollowUp;
 pub use life::Blind;
 pub use location::Location;
 pub use open::WriterTasks;
-pub use pace::{Method, Pause};
+pub use pace::{Method, Pause, Shut};
 pub use posts::{NewPost, NoteBelow};
 pub use remind::Look;
 pub use replay::{GivenUp, Quarantined, Readable, Release};

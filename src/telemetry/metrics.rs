@@ -27,6 +27,8 @@ struct Parts {
     unclear: Gauge,
     held: Gauge,
     dead: Gauge,
+    channels_closed: Family<Labels, Gauge>,
+    tokens_refused: Family<Labels, Gauge>,
     oldest_waiting: Gauge<f64, AtomicU64>,
     doubles_healed: Counter,
     clock_skew: Family<Labels, Gauge<f64, AtomicU64>>,
@@ -47,6 +49,10 @@ pub struct Figures {
     pub held: u64,
     /// Posts that were given up.
     pub dead: u64,
+    /// Channels that are archived, gone, or closed to the bot, by platform.
+    pub channels_closed: Vec<(&'static str, u64)>,
+    /// Does a platform, or iClosed, refuse our token?
+    pub tokens_refused: Vec<(&'static str, bool)>,
     /// Age of the oldest waiting post.
     pub oldest_waiting_seconds: f64,
 }
@@ -70,6 +76,8 @@ impl Metrics {
             unclear: Gauge::default(),
             held: Gauge::default(),
             dead: Gauge::default(),
+            channels_closed: Family::default(),
+            tokens_refused: Family::default(),
             oldest_waiting: Gauge::default(),
             doubles_healed: Counter::default(),
             clock_skew: Family::default(),
@@ -89,6 +97,8 @@ impl Metrics {
         r.register("posts_unclear", "Posts that may or may not have arrived and are being looked for", parts.unclear.clone());
         r.register("posts_held", "Posts that wait for a person, because we may not look for them", parts.held.clone());
         r.register("posts_dead", "Posts that were given up", parts.dead.clone());
+        r.register("channels_closed", "Channels that are archived, gone, or closed to the bot", parts.channels_closed.clone());
+        r.register("tokens_refused", "1 where a platform, or iClosed, does not take our token or key", parts.tokens_refused.clone());
         r.register("oldest_waiting_seconds", "Age of the oldest waiting post", parts.oldest_waiting.clone());
         r.register("doubles_healed", "Second messages that were removed", parts.doubles_healed.clone());
         r.register("clock_skew_seconds", "A platform's clock minus ours, as its last answer told", parts.clock_skew.clone());
@@ -156,6 +166,12 @@ impl Metrics {
         parts.unclear.set(whole(figures.unclear));
         parts.held.set(whole(figures.held));
         parts.dead.set(whole(figures.dead));
+        for (platform, count) in &figures.channels_closed {
+            parts.channels_closed.get_or_create(&vec![("platform", *platform)]).set(whole(*count));
+        }
+        for (platform, refused) in &figures.tokens_refused {
+            parts.tokens_refused.get_or_create(&vec![("platform", *platform)]).set(i64::from(*refused));
+        }
         parts.oldest_waiting.set(figures.oldest_waiting_seconds);
         let mut text = String::new();
         encode(&mut text, &parts.registry)?;

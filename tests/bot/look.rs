@@ -159,9 +159,12 @@ async fn a_dead_token_pauses_its_platform_until_the_next_start() {
     let tries = world.sandbox.slack().journal().len();
     assert!((1..=2).contains(&tries), "{tries} requests with a dead token");
     assert_eq!(world.messages(DISCORD).len(), 10, "the other platform goes on");
+    assert_eq!(world.get("/readyz").await, (200, "ok\nslack does not take the token\n".to_owned()));
+    assert!(world.get("/metrics").await.1.contains("rebound_tokens_refused{platform=\"slack\"} 1"));
     world.sandbox.slack().heal();
     let world = world.restarted().await;
     world.live(TimeDelta::seconds(30)).await;
+    assert_eq!(world.get("/readyz").await, (200, "ok\n".to_owned()));
     for body in &bodies {
         world.card(SLACK, body);
         world.card(SLACK_HOSTS, body);
