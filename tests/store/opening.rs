@@ -42,6 +42,21 @@ async fn a_file_that_another_process_holds_is_said_to_be_locked() {
 }
 
 #[tokio::test]
+async fn a_file_that_another_serve_uses_is_refused_by_whatever_name() {
+    let place = Place::on_sqlite().await;
+    let program = place.started(&[]).await;
+    std::fs::create_dir(place.file("beside")).expect("a folder");
+    for (link, to) in [("link.db", "rebound.db"), ("beside/link.db", "../rebound.db"), ("folder", ".")] {
+        std::os::unix::fs::symlink(to, place.file(link)).expect("a link");
+    }
+    for name in ["rebound.db", "link.db", "beside/link.db", "folder/rebound.db"] {
+        let said = refused(&format!("sqlite://{}", place.file(name).display())).await;
+        assert!(said.contains("another `rebound serve` already uses"), "{name}: {said}");
+    }
+    assert_eq!(program.get("/readyz").await, Some(200));
+}
+
+#[tokio::test]
 async fn a_schema_of_another_version_is_not_touched() {
     let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (99, 'x', true, 'x', 0)";
     for (order, expected) in [
