@@ -28,6 +28,7 @@ impl Flow {
     /// # Errors
     /// [`StoreError`]
     pub async fn alive(&self) -> Result<(), StoreError> {
+        self.compare_database_clock().await;
         let now = self.clock.now();
         self.store.write_behind(move |tx| Box::pin(async move { tx.alive(now).await })).await
     }

@@ -5,11 +5,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Statement};
 
 use super::due::{Send, phase_is, to_send};
 use super::tables::{instance, post};
-use super::{StoreError, Tx, at};
+use super::{Store, StoreError, Tx, at};
 use crate::domain::post::{Phase, doubt};
 
 /// So long may pass between the last sign of life and a start without any doubt: a restart takes less, a restore hardly.
@@ -44,6 +44,23 @@ impl Blind {
 
     pub(super) fn read(row: &instance::Model) -> Option<Self> {
         Some(Self { from: at(row.blind_from?), until: at(row.blind_until?) })
+    }
+}
+
+impl Store {
+    /// What time it is by the database's clock, where that is another machine's. Instances compare leases by their own.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn time(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let question = match self.read.get_database_backend() {
+            backend @ DbBackend::Postgres => {
+                Statement::from_string(backend, "select (extract(epoch from clock_timestamp()) * 1000)::bigint as now")
+            }
+            DbBackend::Sqlite | DbBackend::MySql | _ => return Ok(None),
+        };
+        let row = self.read.query_one_raw(question).await?;
+        Ok(row.map(|row| row.try_get("", "now")).transpose()?.map(at))
     }
 }
 

@@ -241,3 +241,17 @@ async fn a_long_queue_is_doubted_whole_and_an_unreadable_row_keeps_nobody_from_s
         assert!(!calls(&world, Operation::History, channel).is_empty(), "nobody looked in {channel}");
     }
 }
+
+#[tokio::test]
+async fn a_clock_that_differs_from_the_database_is_noticed() {
+    let world = World::new().await;
+    if world.backup().await.is_some() {
+        return eprintln!("SKIPPED: a file has no clock of its own");
+    }
+    world.go_wrong(TimeDelta::seconds(40));
+    world.drain().await;
+    let metrics = world.get("/metrics").await.1;
+    let skew = metrics.lines().find_map(|line| line.strip_prefix("rebound_clock_skew_seconds{platform=\"database\"} "));
+    let skew: f64 = skew.and_then(|skew| skew.parse().ok()).expect("a figure");
+    assert!((skew + 40.0).abs() < 2.0, "{skew}");
+}
