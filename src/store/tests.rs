@@ -13,7 +13,7 @@ use super::migrate::migrate;
 use super::posts::KeyMaker;
 use super::tables::{event, registration};
 use super::writer::{Writer, WriterParts};
-use super::{NewEvent, StoreError, Verdict};
+use super::{NewEvent, Store, StoreError, Verdict};
 
 const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
@@ -51,8 +51,8 @@ async fn writer(location: &Location) -> (DatabaseConnection, Writer) {
     (database, writer)
 }
 
-async fn keep(writer: &Writer, key: &str) -> Result<Verdict, StoreError> {
-    let event = NewEvent {
+fn delivered(key: &str) -> NewEvent {
+    NewEvent {
         source: "iclosed",
         key: key.to_owned(),
         kind: "call_booked",
@@ -60,7 +60,11 @@ async fn keep(writer: &Writer, key: &str) -> Result<Verdict, StoreError> {
         body: Vec::new(),
         found_by: "webhook",
         quarantined: None,
-    };
+    }
+}
+
+async fn keep(writer: &Writer, key: &str) -> Result<Verdict, StoreError> {
+    let event = delivered(key);
     writer.run(move |tx| Box::pin(async move { tx.keep_event(event, NOW).await })).await
 }
 
@@ -170,6 +174,27 @@ async fn a_work_is_blamed_for_what_it_says_and_for_nothing_else() {
         }
         assert!(matches!(keep(writer, "after all that").await, Ok(Verdict::New(_))));
     }
+}
+
+/// Many webhooks share a statement; one that the database refuses takes none of the others with it.
+#[tokio::test]
+async fn webhooks_that_are_refused_together_are_tried_alone() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let location = Location::Sqlite(folder.path().join("rebound.db"));
+    let (store, _tasks) = Store::open(&location).await.expect("a store");
+    let pen = Pen::new(&location).await.expect("a connection");
+    let refuse = "create trigger refuse before insert on event when new.key = '7' begin select raise(abort, 'refused'); end";
+    pen.database().execute_unprepared(refuse).await.expect("a trigger");
+    // Asked for in one go, so that the task that writes finds all of them waiting.
+    let asked = (0..20).map(|key| store.keep_events(vec![delivered(&key.to_string())], NOW));
+    let answers = futures_util::future::join_all(asked).await;
+    for (key, answer) in answers.iter().enumerate() {
+        match answer {
+            Ok(verdicts) => assert!(key != 7 && matches!(verdicts[..], [Verdict::New(_)]), "{key}: {verdicts:?}"),
+            Err(error) => assert!(key == 7 && error.to_string().contains("refused"), "{key}: {error}"),
+        }
+    }
+    assert_eq!(kept(&location).await, 19);
 }
 
 #[tokio::test]
