@@ -13,6 +13,9 @@ use super::Door;
 /// How long the database may take to say that it is writable.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long the database may take over its figures: whoever collects them gives up after ten seconds, and would miss the others, too.
+const FIGURES_WITHIN: Duration = Duration::from_secs(5);
+
 /// What costs a look into the database is looked up once for all who wait for it: strangers may ask as often as they like.
 #[derive(Default)]
 pub(super) struct Looks {
@@ -69,7 +72,7 @@ async fn details(door: &Door) -> Option<String> {
         return None;
     }
     let closed = door.flow.closed().await.ok()?;
-    Some(closed.iter().map(|closed| format!("{closed}\n")).collect())
+    Some(closed.iter().fold(String::new(), |lines, closed| lines + &format!("{closed}\n")))
 }
 
 /// Figures as Prometheus text.
@@ -81,12 +84,16 @@ pub(super) async fn metrics(State(door): State<Door>) -> Response {
 }
 
 async fn text(door: &Door) -> Option<String> {
-    match door.flow.figures().await {
-        Ok(figures) => door.flow.metrics.text(&figures).ok(),
-        Err(error) => {
-            // Zeros would say that all is well.
+    let figures = match tokio::time::timeout(FIGURES_WITHIN, door.flow.figures()).await {
+        Ok(Ok(figures)) => Some(figures),
+        Ok(Err(error)) => {
             tracing::error!(%error, "the figures that are counted in the database cannot be given");
             None
         }
-    }
+        Err(_) => {
+            tracing::error!("the figures that are counted in the database cannot be given in time");
+            None
+        }
+    };
+    door.flow.metrics.text(figures.as_ref()).ok()
 }

@@ -22,7 +22,7 @@ impl WriterTasks {
     /// Ready when a task ended: every handle on the store is gone, or it panicked.
     pub async fn one_ended(&mut self) {
         if let Some(Err(error)) = self.0.join_next().await {
-            tracing::error!(%error, "a task that writes ended by a panic");
+            tracing::error!(task = %error.id(), "a task that writes ended by a panic");
         }
     }
 
