@@ -17,7 +17,8 @@ impl Flow {
         if let Some(last) = idle_since {
             let minutes = (now - last).num_minutes();
             tracing::warn!(minutes, "nobody has worked on this database for a while; what it holds to be unsent is looked for first");
-            while self.store.write_behind(move |tx| Box::pin(async move { tx.doubt_some(until, now).await })).await? {}
+            let posts = self.store.write_behind(move |tx| Box::pin(async move { tx.doubt_all(until, now).await })).await?;
+            tracing::info!(posts, "so many are to be looked for");
         }
         self.store.write_behind(move |tx| Box::pin(async move { tx.begin(idle_since, now).await })).await?;
         Ok(())

@@ -2,6 +2,8 @@
 //!
 //! `tests/store/migrations.rs` holds the rules, and runs each migration over sample data of the versions before it.
 
+use std::time::{Duration, Instant};
+
 use sea_orm::sqlx;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -11,6 +13,9 @@ use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 use super::StoreError;
 use super::connect::{self, ACQUIRE};
 use super::location::Location;
+
+/// How often it is said that it takes long.
+const SAY_EVERY: Duration = Duration::from_secs(3);
 
 /// All migrations, in order.
 const MIGRATIONS: [(i64, &str, &str); 8] = [
@@ -57,7 +62,19 @@ async fn run<C: Migrate>(location: &Location, connection: &mut C) -> Result<(), 
     let migrations =
         MIGRATIONS.map(|(version, name, sql)| Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false));
     let migrator = Migrator::with_migrations(migrations.to_vec());
-    migrator.run_direct(None, connection, false).await.map_err(|error| explain(location, error))
+    let brought_up = std::pin::pin!(migrator.run_direct(None, connection, false));
+    telling(brought_up).await.map_err(|error| explain(location, error))
+}
+
+/// Says from time to time that it still goes on: a large database may take minutes, and so may another instance that does it.
+async fn telling<T>(mut work: impl Future<Output = T> + Unpin) -> T {
+    let began = Instant::now();
+    loop {
+        if let Ok(done) = tokio::time::timeout(SAY_EVERY, &mut work).await {
+            return done;
+        }
+        tracing::info!(seconds = began.elapsed().as_secs(), "the schema of the database is being brought up to date");
+    }
 }
 
 fn explain(location: &Location, error: MigrateError) -> StoreError {
