@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::time::Duration;
 
 use axum::Router;
@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use crate::chat::discord::{self, Discord};
 use crate::chat::slack::{self, Slack};
 use crate::config::{Config, DatabaseUrl};
+use crate::domain::platform::Platform;
 use crate::domain::post::Timings;
 use crate::flow::{Clock, Flow, Rules, Understood};
 use crate::http::{self, Door};
@@ -84,7 +85,10 @@ impl App {
             skews: crate::flow::Skews::default(),
             guests: crate::flow::Guests::default(),
             kept_house: AtomicI64::new(0),
+            key_refused: AtomicBool::new(false),
         });
+        let platforms: Vec<&'static str> = flow.platforms().into_iter().map(Platform::name).collect();
+        flow.metrics.will_count(&platforms, &[platforms.as_slice(), &["iclosed"]].concat());
         flow.begin().await?;
         let (token, previous) = (config.iclosed.webhook_token.clone(), config.iclosed.webhook_token_previous.clone());
         let is_token = move |given: &str| {

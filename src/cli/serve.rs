@@ -28,7 +28,9 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
         BuildError::Iclosed(error) => Failure::Failed(error.to_string()),
     })?;
     let listener = listen(config.listen).await?;
-    tracing::info!(address = %config.listen, "listening");
+    // Where the port is 0, the system has chosen one.
+    let address = listener.local_addr().unwrap_or(config.listen);
+    tracing::info!(%address, "listening");
     let router = app.router();
     app.serve(listener, router, told_to_stop()).await.map_err(|broken| Failure::Failed(broken.to_string()))
 }

@@ -13,6 +13,7 @@ use super::table::Table;
 use super::{DatabaseUrl, LEASE_MARGIN, Secret};
 use crate::domain::identity::{normal_email, normal_name};
 use crate::domain::platform::{Address, Channel, Platform};
+use crate::domain::remind::Rules;
 use crate::domain::route::{Route, When};
 use crate::domain::team::Teammate;
 
@@ -154,6 +155,20 @@ pub(super) fn lease(table: &Table<'_>, request_timeout: Option<Duration>, lease:
         && lease < shortest
     {
         table.mistake("lease", format!("must be at least request_timeout and 10 s, which is {shortest:?}, not {lease:?}"));
+    }
+}
+
+/// Warns where managers are to be told and there is none who could be.
+pub(super) fn managers(root: &Table<'_>, teammates: &Listed<'_, Teammate>, reminders: Option<&Rules>, slack: bool, discord: bool) {
+    let escalates = reminders.is_some_and(|rules| rules.usual.escalate.is_some() || rules.soon.escalate.is_some());
+    let can_be_told = |mate: &Teammate| mate.manager && (slack && mate.slack.is_some() || discord && mate.discord.is_some());
+    // Where nobody is named, nobody expects to be told.
+    if escalates && !teammates.is_empty() && !teammates.iter().any(|(_, mate)| can_be_told(mate)) {
+        root.warning(
+            "teammate",
+            "no manager = true has an id on a configured platform, so nobody hears of what waits too long; escalate_after = \"off\" and \
+             escalate_after_soon = \"off\" in [follow_up] say that this is meant",
+        );
     }
 }
 

@@ -45,6 +45,7 @@ pub(super) fn config(root: &Table<'_>) -> Option<Config> {
     check::channels(root);
     check::routes(&routes, &channels);
     check::teammates(&teammates);
+    check::managers(root, &teammates, follow_up.as_ref().map(|follow_up| &follow_up.reminders), slack.is_some(), discord.is_some());
     Some(Config {
         listen: listen?,
         public_url: public_url?,

@@ -1,5 +1,7 @@
 //! The check for missed webhooks: what iClosed lists as cancelled and never told is brought in as if it had been, once.
 
+use std::sync::atomic::Ordering;
+
 use chrono::TimeDelta;
 
 use super::Flow;
@@ -47,6 +49,7 @@ impl Flow {
             Ok(listed) => listed,
             Err(ApiError::KeyRefused) => {
                 self.metrics.check("key_refused");
+                self.key_refused.store(true, Ordering::Relaxed);
                 tracing::error!("iClosed refuses the API key: missed webhooks are not looked for until Rebound is started with a good one");
                 return Ok(Checked::KeyRefused);
             }

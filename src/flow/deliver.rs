@@ -90,7 +90,7 @@ impl Flow {
                     // First, so that instances wait for each other here and nowhere else.
                     tx.alone().await?;
                     let pauses: Vec<_> = done.iter().flat_map(|done| &done.pauses).collect();
-                    tx.pause(&pauses).await?;
+                    tx.pause(&pauses, now).await?;
                     for (platform, token) in done.iter().filter_map(|done| done.token) {
                         tx.judge_token(platform, token, now).await?;
                     }

@@ -101,6 +101,11 @@ impl Flow {
         self.errands.waiting.lock().await.try_recv().ok()
     }
 
+    /// Takes no more errands, as Rebound is about to stop; [`next_errand`](Self::next_errand) gives those that wait.
+    pub async fn close_errands(&self) {
+        self.errands.waiting.lock().await.close();
+    }
+
     /// Does an errand, once. Whoever gets no form hears that they should try again.
     pub async fn run_errand(&self, errand: Errand) {
         match (errand.0, &self.slack) {
@@ -155,7 +160,7 @@ impl Flow {
     fn later(&self, errand: Errand) -> bool {
         let taken = self.errands.sender.try_send(errand).is_ok();
         if !taken {
-            tracing::warn!("too many private answers wait; one was dropped");
+            tracing::warn!("a private answer was dropped: too many wait, or Rebound is stopping");
         }
         taken
     }

@@ -20,7 +20,8 @@ impl Flow {
         if let Some(last) = idle_since {
             let minutes = (now - last).num_minutes();
             tracing::warn!(minutes, "nobody has worked on this database for a while; what it holds to be unsent is looked for first");
-            while self.store.write_behind(move |tx| Box::pin(async move { tx.doubt_some(until, now).await })).await? {}
+            let posts = self.store.write_behind(move |tx| Box::pin(async move { tx.doubt_all(until, now).await })).await?;
+            tracing::info!(posts, "so many are to be looked for");
         }
         self.come_back(now).await?;
         self.store.write_behind(move |tx| Box::pin(async move { tx.begin(idle_since, now).await })).await?;
@@ -32,6 +33,7 @@ impl Flow {
     /// # Errors
     /// [`StoreError`]
     pub async fn alive(&self) -> Result<(), StoreError> {
+        self.compare_database_clock().await;
         let now = self.clock.now();
         self.come_back(now).await?;
         self.store.write_behind(move |tx| Box::pin(async move { tx.alive(now).await })).await

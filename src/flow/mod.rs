@@ -18,6 +18,7 @@ mod ask;
 mod book;
 mod check;
 mod clock;
+mod closed;
 mod deliver;
 mod direct;
 mod errands;
@@ -39,7 +40,7 @@ mod tell;
 mod understand;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 
 use chrono::TimeDelta;
 use tokio::sync::Notify;
@@ -59,6 +60,7 @@ use crate::telemetry::{Figures, Metrics};
 
 pub use check::Checked;
 pub use clock::Clock;
+pub use closed::Closed;
 pub use deliver::{Done, Job};
 pub use errands::{Errand, Errands};
 pub use guests::Guests;
@@ -97,6 +99,8 @@ pub struct Flow {
     pub guests: Guests,
     /// When claims that ran out were searched for last, in milliseconds since 1970.
     pub kept_house: AtomicI64,
+    /// Did iClosed refuse the API key?
+    pub key_refused: AtomicBool,
 }
 
 /// What the operator decided, as far as the verbs ask.
@@ -165,7 +169,16 @@ impl Flow {
             let posts = backlog.waiting.iter().filter(|(of, _)| *of == platform).map(|(_, posts)| posts).sum();
             waiting.push((platform.name(), posts));
         }
+        let closed = self.closed().await?;
+        let tokens = self.platforms().into_iter().map(|platform| (platform.name(), closed.contains(&Closed::Platform(platform))));
+        let key = self.iclosed.is_some().then(|| ("iclosed", closed.contains(&Closed::Iclosed)));
         Ok(Figures {
+            channels_closed: self
+                .platforms()
+                .into_iter()
+                .map(|platform| (platform.name(), closed.iter().map(|one| u64::from(one.is_channel_of(platform))).sum()))
+                .collect(),
+            tokens_refused: tokens.chain(key).collect(),
             waiting,
             unclear: backlog.unclear,
             held: backlog.held,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Flow;
-use crate::domain::platform::Platform;
+use crate::domain::platform::{Address, Platform};
 use crate::domain::post::{BROKEN_PAUSE, Extent, Outcome, Step, pause_asked};
 use crate::store::{Claimed, Method, Pause, Token};
 
@@ -23,14 +23,15 @@ impl Flow {
             (Platform::Slack, Step::Edit { .. }) => false,
             (Platform::Slack | Platform::Discord, _) => asked,
         };
-        let own_pace = is_paced.then(|| (Pause::Channel(address.clone()), now + self.rules.interval(address.platform)));
+        let paced = if let Outcome::Posted(_) = outcome { Pause::Open(address.clone()) } else { Pause::Channel(address.clone()) };
+        let own_pace = is_paced.then(|| (paced, now + self.rules.interval(address.platform)));
         // A thread may be closed to us, or nobody may start one, while the channel takes cards: then only the line waits.
         let only_the_thread = claimed.note.as_ref().is_some_and(|below| below.card.is_some())
             && matches!(outcome, Outcome::Closed { extent: Extent::Channel, .. });
         let wanted = rest(outcome, claimed.post.attempt).filter(|_| !only_the_thread).and_then(|Rest { extent, all, span }| {
             let pause = match extent {
                 Extent::Message => return None,
-                Extent::Channel => Pause::Channel(address.clone()),
+                Extent::Channel => closed(address, outcome).unwrap_or_else(|| Pause::Channel(address.clone())),
                 Extent::Method => Pause::Method(address.platform, Method::Edit),
                 Extent::Opening => Pause::Method(address.platform, Method::Open),
                 Extent::Platform => Pause::Method(address.platform, all),
@@ -39,6 +40,10 @@ impl Flow {
         });
         own_pace.into_iter().chain(wanted).collect()
     }
+}
+
+fn closed(address: &Address, outcome: &Outcome) -> Option<Pause> {
+    if let Outcome::Closed { why, .. } = outcome { Some(Pause::Closed(address.clone(), why.clone())) } else { None }
 }
 
 /// What an answer says of the token that it was asked with.

@@ -1,4 +1,5 @@
-//! How far our clock is from a platform's: histories are read by theirs, and signatures are refused when the two differ by minutes.
+//! How far our clock is from others': a platform's, by which histories are read and signatures refused, and the database's, by which one
+//! sees whether instances that share it have the same time.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -10,12 +11,15 @@ use crate::domain::platform::Platform;
 
 /// Worth a line in the log.
 const SKEW_MOST: TimeDelta = TimeDelta::seconds(30);
+/// Of the database's clock. A lease outlives its request by ten seconds, and instances may differ in opposite directions.
+const LEASES_BEAR: TimeDelta = TimeDelta::seconds(4);
 
-/// The platforms' clocks minus ours, as their last answers told: in milliseconds, 0 before the first.
+/// The others' clocks minus ours, as their last answers told: in milliseconds, 0 before the first.
 #[derive(Debug, Default)]
 pub struct Skews {
     slack: AtomicI64,
     discord: AtomicI64,
+    database: AtomicI64,
 }
 
 impl Skews {
@@ -40,18 +44,32 @@ impl Flow {
             Some(Reach::Discord(discord)) => discord.take_date(),
             None => None,
         };
-        let Some(date) = date else {
-            return;
-        };
-        let skew = date - now;
-        let before = TimeDelta::milliseconds(self.skews.of(platform).swap(skew.num_milliseconds(), Ordering::Relaxed));
-        self.metrics.clock_skew(platform.name(), skew.as_seconds_f64());
-        let seconds = skew.num_seconds();
-        match (before.abs() > SKEW_MOST, skew.abs() > SKEW_MOST) {
-            (false, true) => {
-                tracing::error!(platform = platform.name(), seconds, "our clock and the platform's differ; set this machine's clock");
+        if let Some(date) = date {
+            self.compare(platform.name(), self.skews.of(platform), date - now, SKEW_MOST);
+        }
+    }
+
+    /// The same for the database's clock, where it is another machine's.
+    pub(super) async fn compare_database_clock(&self) {
+        let before = self.clock.now();
+        match self.store.time().await {
+            Ok(Some(date)) => {
+                let meanwhile = (self.clock.now() - before) / 2;
+                self.compare("database", &self.skews.database, date - before - meanwhile, LEASES_BEAR);
             }
-            (true, false) => tracing::info!(platform = platform.name(), seconds, "our clock and the platform's agree again"),
+            Ok(None) => {}
+            // Whoever writes will say more of it.
+            Err(error) => tracing::debug!(%error, "the database does not say what time it is"),
+        }
+    }
+
+    fn compare(&self, with: &'static str, noted: &AtomicI64, skew: TimeDelta, most: TimeDelta) {
+        let before = TimeDelta::milliseconds(noted.swap(skew.num_milliseconds(), Ordering::Relaxed));
+        self.metrics.clock_skew(with, skew.as_seconds_f64());
+        let (seconds, platform) = (skew.num_seconds(), with);
+        match (before.abs() > most, skew.abs() > most) {
+            (false, true) => tracing::error!(platform, seconds, "our clock and the one there differ; set this machine's clock"),
+            (true, false) => tracing::info!(platform, seconds, "our clock and the one there agree again"),
             (true, true) | (false, false) => {}
         }
     }

@@ -13,10 +13,13 @@ use super::Door;
 /// How long the database may take to say that it is writable.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long the database may take over its figures: whoever collects them gives up after ten seconds, and would miss the others, too.
+const FIGURES_WITHIN: Duration = Duration::from_secs(5);
+
 /// What costs a look into the database is looked up once for all who wait for it: strangers may ask as often as they like.
 #[derive(Default)]
 pub(super) struct Looks {
-    writable: Shared<bool>,
+    ready: Shared<Option<String>>,
     metrics: Shared<Option<String>>,
 }
 
@@ -51,14 +54,25 @@ pub(super) async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// The database is writable, and we are not stopping.
+/// The database is writable, and we are not stopping. What is closed to us stands below: sending us no more would not mend it.
 pub(super) async fn readyz(State(door): State<Door>) -> Response {
     if door.draining.load(Ordering::Acquire) {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
     }
-    let find = async { tokio::time::timeout(PATIENCE, door.flow.store.is_writable()).await.unwrap_or(false) };
-    let writable = door.looks.writable.get(find).await;
-    if writable { "ok\n".into_response() } else { (StatusCode::SERVICE_UNAVAILABLE, "the database is not writable\n").into_response() }
+    let find = async { tokio::time::timeout(PATIENCE, details(&door)).await.ok().flatten() };
+    match door.looks.ready.get(find).await {
+        Some(details) => format!("ok\n{details}").into_response(),
+        None => (StatusCode::SERVICE_UNAVAILABLE, "the database is not writable\n").into_response(),
+    }
+}
+
+/// What an operator should know although we are ready, one line each; `None` where we are not.
+async fn details(door: &Door) -> Option<String> {
+    if !door.flow.store.is_writable().await {
+        return None;
+    }
+    let closed = door.flow.closed().await.ok()?;
+    Some(closed.iter().fold(String::new(), |lines, closed| lines + &format!("{closed}\n")))
 }
 
 /// Figures as Prometheus text.
@@ -70,12 +84,16 @@ pub(super) async fn metrics(State(door): State<Door>) -> Response {
 }
 
 async fn text(door: &Door) -> Option<String> {
-    match door.flow.figures().await {
-        Ok(figures) => door.flow.metrics.text(&figures).ok(),
-        Err(error) => {
-            // Zeros would say that all is well.
+    let figures = match tokio::time::timeout(FIGURES_WITHIN, door.flow.figures()).await {
+        Ok(Ok(figures)) => Some(figures),
+        Ok(Err(error)) => {
             tracing::error!(%error, "the figures that are counted in the database cannot be given");
             None
         }
-    }
+        Err(_) => {
+            tracing::error!("the figures that are counted in the database cannot be given in time");
+            None
+        }
+    };
+    door.flow.metrics.text(figures.as_ref()).ok()
 }

@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, timeout_at};
 use tower::ServiceExt;
 
@@ -45,7 +45,10 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
         let accepted = tokio::select! {
             () = &mut shutdown => break,
             accepted = listener.accept() => accepted,
-            Some(_) = connections.join_next(), if !connections.is_empty() => continue,
+            Some(ended) = connections.join_next(), if !connections.is_empty() => {
+                tell(ended);
+                continue;
+            }
         };
         match accepted {
             Ok((stream, _)) => {
@@ -74,9 +77,19 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
     }
     drop(listener);
     let _ = stop.send(());
-    let all_ended = async { while connections.join_next().await.is_some() {} };
+    let all_ended = async {
+        while let Some(ended) = connections.join_next().await {
+            tell(ended);
+        }
+    };
     if tokio::time::timeout(FINISH_WITHIN, all_ended).await.is_err() {
         tracing::warn!("connections that did not end in time were cut");
+    }
+}
+
+fn tell(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(task = %error.id(), "a connection ended by a panic");
     }
 }
 

@@ -146,7 +146,7 @@ impl Tx {
         for one in claimed {
             one.probe = true;
         }
-        self.pause(&[&(Pause::Method(platform, Method::Token), now + timings.lease)]).await?;
+        self.pause(&[&(Pause::Method(platform, Method::Token), now + timings.lease)], now).await?;
         Ok(true)
     }
 
@@ -185,7 +185,7 @@ impl Tx {
         for (candidate, step) in claimed {
             taken.push(self.take(candidate, step, now, timings).await?);
         }
-        self.pause(&[&(Pause::Method(platform, Method::Look), now + BETWEEN_LOOKS)]).await?;
+        self.pause(&[&(Pause::Method(platform, Method::Look), now + BETWEEN_LOOKS)], now).await?;
         Ok(taken)
     }
 

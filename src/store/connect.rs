@@ -14,6 +14,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbB
 use secrecy::ExposeSecret;
 
 use super::StoreError;
+use super::files::Files;
 use super::location::Location;
 
 /// How long SQLite waits for another process's write.
@@ -40,7 +41,10 @@ const LOG_PAGES: &str = "16000";
 const CACHE: &str = "-1024";
 
 /// The one connection of a task that writes.
-pub(super) struct Pen(Pool);
+pub(super) struct Pen {
+    pool: Pool,
+    files: Option<Files>,
+}
 
 /// Connections for reading, which give up in time.
 #[derive(Clone)]
@@ -75,19 +79,35 @@ impl Doubt {
 impl Pen {
     /// Connects for one task that writes.
     pub(super) async fn new(location: &Location) -> Result<Self, StoreError> {
-        Ok(Self(Pool::new(location, 1).await?))
+        Ok(Self { pool: Pool::new(location, 1).await?, files: None })
+    }
+
+    /// From now on nothing counts as written when the files are not where they are now. To be called when connections for reading are
+    /// open, too.
+    pub(super) fn hold_on_to(&mut self, location: &Location) -> Result<(), StoreError> {
+        let noted = Files::of(location).map_err(|error| StoreError::Open(format!("the database cannot be found again: {error}")))?;
+        self.files = Some(noted);
+        Ok(())
     }
 
     pub(super) fn database(&self) -> DatabaseConnection {
-        self.0.database()
+        self.pool.database()
+    }
+
+    /// Was the file removed or replaced into which this writes?
+    pub(super) fn has_lost_its_file(&self) -> bool {
+        self.files.as_ref().is_some_and(|files| !files.are_there())
     }
 
     /// The result of `writing`, if the database answers in time; else nobody knows whether it was kept. After a failure, the next
     /// writing gets a new connection.
     pub(super) async fn in_time(&self, writing: impl Future<Output = Result<(), DbErr>>) -> Result<(), DbErr> {
-        let done = self.0.in_time(writing).await;
+        let mut done = self.pool.in_time(writing).await;
+        if done.is_ok() && self.has_lost_its_file() {
+            done = Err(DbErr::Custom("the file of the database was removed or replaced while it was in use".to_owned()));
+        }
         if done.is_err() {
-            self.0.doubt.raise();
+            self.pool.doubt.raise();
         }
         done
     }
@@ -168,8 +188,8 @@ pub(super) fn sqlite(options: SqliteConnectOptions, path: &Path) -> SqliteConnec
 
 fn set_sqlite(options: &mut ConnectOptions, path: PathBuf, doubt: Doubt) {
     options.map_sqlx_sqlite_opts(move |options| sqlite(options, &path));
-    // A file does not hang up.
-    options.test_before_acquire(false);
+    // A file does not hang up. Nor may all connections ever be closed for their age: SQLite would remove its log, and make another.
+    options.test_before_acquire(false).idle_timeout(None).max_lifetime(None);
     options.map_sqlx_sqlite_before_acquire(move |_, about| {
         let good = doubt.spares(&about);
         Box::pin(async move { Ok(good) })

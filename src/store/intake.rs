@@ -11,7 +11,7 @@ use sea_orm::{DbErr, TransactionTrait};
 use tokio::sync::oneshot;
 
 use super::events::{NewEvent, Verdict, keep};
-use super::writer::{WriterParts, is_lost_sync};
+use super::writer::{WriterParts, is_lost};
 use super::{Store, StoreError};
 
 /// A database that takes longer than this to fail is gone, or has no room: it would fail alone as well, and everybody would wait.
@@ -48,7 +48,7 @@ pub(super) async fn take(parts: &WriterParts, group: &mut Vec<Delivery>) -> Resu
             answer(group.drain(..), verdicts);
             Ok(())
         }
-        Err(error) if group.len() == 1 || is_hopeless(&error, began) => Err(refuse(group.drain(..), error)),
+        Err(error) if group.len() == 1 || is_hopeless(parts, &error, began) => Err(refuse(group.drain(..), error)),
         Err(_) => take_each_alone(parts, group).await,
     }
 }
@@ -59,7 +59,7 @@ async fn take_each_alone(parts: &WriterParts, group: &mut Vec<Delivery>) -> Resu
         let began = Instant::now();
         match keep_all(parts, &group[..1]).await {
             Ok(verdicts) => answer(group.drain(..1), verdicts),
-            Err(error) if !is_hopeless(&error, began) => failed = Err(refuse(group.drain(..1), error)),
+            Err(error) if !is_hopeless(parts, &error, began) => failed = Err(refuse(group.drain(..1), error)),
             Err(error) => failed = Err(refuse(group.drain(..), error)),
         }
     }
@@ -67,8 +67,8 @@ async fn take_each_alone(parts: &WriterParts, group: &mut Vec<Delivery>) -> Resu
 }
 
 /// Would the others fail alone as well, or must they not be tried?
-fn is_hopeless(error: &DbErr, began: Instant) -> bool {
-    began.elapsed() >= SLOW || is_lost_sync(error)
+fn is_hopeless(parts: &WriterParts, error: &DbErr, began: Instant) -> bool {
+    began.elapsed() >= SLOW || is_lost(&parts.pen, error)
 }
 
 /// The verdicts on all events of these deliveries, in their order.

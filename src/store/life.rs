@@ -4,21 +4,19 @@
 //! be unsent, and what iClosed tells again may have been posted as well. Both are looked for before they are sent.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Statement};
 
 use super::due::{Send, phase_is, to_send};
 use super::tables::{instance, post};
-use super::{StoreError, Tx, at};
-use crate::domain::post::{Phase, doubt};
+use super::{Store, StoreError, Tx, at};
+use crate::domain::post::Phase;
 
 /// So long may pass between the last sign of life and a start without any doubt: a restart takes less, a restore hardly.
 const BLIND_AFTER: TimeDelta = TimeDelta::minutes(2);
 /// So long after a start cancellations of the time before it may be told again: iClosed repeats for a day.
 const TOLD_AGAIN_FOR: TimeDelta = TimeDelta::hours(48);
 
-/// Posts that are doubted in one transaction: a long queue takes several, each well within the time that a database is given.
-const DOUBTED_AT_ONCE: u64 = 500;
 /// So long before that time a cancellation may have been made that was handled in it: clocks differ, and a webhook takes its time.
 const LATE: TimeDelta = TimeDelta::hours(1);
 
@@ -47,8 +45,25 @@ impl Blind {
     }
 }
 
+impl Store {
+    /// What time it is by the database's clock, where that is another machine's. Instances compare leases by their own.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn time(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let question = match self.read.get_database_backend() {
+            backend @ DbBackend::Postgres => {
+                Statement::from_string(backend, "select (extract(epoch from clock_timestamp()) * 1000)::bigint as now")
+            }
+            DbBackend::Sqlite | DbBackend::MySql | _ => return Ok(None),
+        };
+        let row = self.read.query_one_raw(question).await?;
+        Ok(row.map(|row| row.try_get("", "now")).transpose()?.map(at))
+    }
+}
+
 impl Tx {
-    /// Since when nobody has worked here, if that is long ago. Then what waits is to be [doubted](Self::doubt_some) before
+    /// Since when nobody has worked here, if that is long ago. Then what waits is to be [doubted](Self::doubt_all) before
     /// [`begin`](Self::begin).
     ///
     /// # Errors
@@ -57,29 +72,34 @@ impl Tx {
         Ok(self.instance().await?.alive_at.map(at).filter(|last| now - *last >= BLIND_AFTER))
     }
 
-    /// Doubts some posts that wait, of those that have not been doubted; `false` when there were none. `until`: whoever sent them is gone
-    /// since then.
+    /// Doubts all posts that wait, as [`doubt`](crate::domain::post::doubt) says of one, in one statement, since there may be thousands;
+    /// how many. `until`: whoever sent them is gone since then.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn doubt_some(&self, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        let of = |phase| Condition::all().add(phase_is("post", &[phase]));
-        let undoubted = Condition::any().add(post::Column::MaybeSent.is_null()).add(post::Column::MaybeSent.ne(0));
-        for which in [to_send("post", Send::Creation), of(Phase::Creating), of(Phase::Unclear)] {
-            let rows = post::Entity::find().filter(which.add(undoubted.clone())).limit(DOUBTED_AT_ONCE).all(&self.inner).await?;
-            if rows.is_empty() {
-                continue;
-            }
-            for row in rows {
-                let Some(claimed) = self.readable(&row).await? else { continue };
-                let since = claimed.post.created_at;
-                if let Some(doubted) = doubt(claimed.post, since, until, now) {
-                    self.write_post(&claimed.key, &doubted, row.fence).await?;
-                }
-            }
-            return Ok(true);
-        }
-        Ok(false)
+    pub async fn doubt_all(&self, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let (until, created) = (until.timestamp_millis(), Expr::col(post::Column::CreatedAt));
+        let (first, last) = (Expr::col(post::Column::FirstSentAt), Expr::col(post::Column::LastSentAt));
+        let earlier = Expr::case(first.clone().is_null().or(first.clone().gt(created.clone())), created).finally(first);
+        let later = Expr::case(last.clone().is_null().or(last.clone().lt(until)), until).finally(last);
+        let done = post::Entity::update_many()
+            .col_expr(post::Column::Phase, Phase::Unclear.name().into())
+            .col_expr(post::Column::MaybeSent, 0.into())
+            .col_expr(post::Column::FirstSentAt, earlier.into())
+            .col_expr(post::Column::LastSentAt, later.into())
+            .col_expr(post::Column::Looks, 0.into())
+            .col_expr(post::Column::DueAt, now.timestamp_millis().into())
+            .col_expr(post::Column::LeaseUntil, Expr::val(None::<i64>))
+            .col_expr(post::Column::Fence, Expr::col(post::Column::Fence).add(1))
+            .filter(
+                Condition::any()
+                    .add(to_send("post", Send::Creation))
+                    .add(phase_is("post", &[Phase::Creating]))
+                    .add(phase_is("post", &[Phase::Unclear])),
+            )
+            .exec(&self.inner)
+            .await?;
+        Ok(done.rows_affected)
     }
 
     /// A process begins to work. Claims of dead processes end where that is sure, and pauses for dead tokens; what waits for a retry is due

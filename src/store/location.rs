@@ -31,7 +31,10 @@ impl Location {
         let Self::Sqlite(path) = self else {
             return Ok(None);
         };
-        let mut name = path.clone().into_os_string();
+        self.make()?;
+        // Whatever links lead to it: two names of one file must not be two locks.
+        let file = std::fs::canonicalize(path).map_err(|error| cannot_write(path, &error))?;
+        let mut name = file.into_os_string();
         name.push(".lock");
         let name = PathBuf::from(name);
         let file = private(&name).map_err(|error| cannot_write(&name, &error))?;
@@ -96,8 +99,8 @@ pub(super) fn is_of_the_statement(error: &sqlx::Error) -> bool {
     match (sqlite_code(error), error.as_database_error().and_then(DatabaseError::code).as_deref()) {
         // Of SQLite: error, too large, constraint, type mismatch, out of range. The rest is about the file and who uses it.
         (Some(code), _) => [1, 18, 19, 20, 25].contains(&(code & 0xff)),
-        // Of PostgreSQL: a value, a constraint, a name.
-        (_, Some(code)) => ["22", "23", "42"].iter().any(|class| code.starts_with(class)),
+        // Of PostgreSQL: too many rows, a value, a constraint, a name, a limit such as the length of an indexed value.
+        (_, Some(code)) => ["21", "22", "23", "42", "54"].iter().any(|class| code.starts_with(class)),
         // What the driver could not write or read back.
         (_, None) => matches!(error, sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. }),
     }

@@ -2,6 +2,8 @@
 //!
 //! `tests/store/migrations.rs` holds the rules, and runs each migration over sample data of the versions before it.
 
+use std::time::{Duration, Instant};
+
 use sea_orm::sqlx;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -12,8 +14,11 @@ use super::StoreError;
 use super::connect::{self, ACQUIRE};
 use super::location::Location;
 
+/// How often it is said that it takes long.
+const SAY_EVERY: Duration = Duration::from_secs(3);
+
 /// All migrations, in order.
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "foundation", include_str!("../../migrations/0001_foundation.sql")),
     (2, "registration", include_str!("../../migrations/0002_registration.sql")),
     (3, "looks", include_str!("../../migrations/0003_looks.sql")),
@@ -21,6 +26,7 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
     (5, "acts", include_str!("../../migrations/0005_acts.sql")),
     (6, "aliases", include_str!("../../migrations/0006_aliases.sql")),
     (7, "reminders", include_str!("../../migrations/0007_reminders.sql")),
+    (8, "closed", include_str!("../../migrations/0008_closed.sql")),
 ];
 
 /// Connects, and applies the migrations that the database has not seen yet. Of several instances that start at once on PostgreSQL, one
@@ -56,7 +62,19 @@ async fn run<C: Migrate>(location: &Location, connection: &mut C) -> Result<(), 
     let migrations =
         MIGRATIONS.map(|(version, name, sql)| Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false));
     let migrator = Migrator::with_migrations(migrations.to_vec());
-    migrator.run_direct(None, connection, false).await.map_err(|error| explain(location, error))
+    let brought_up = std::pin::pin!(migrator.run_direct(None, connection, false));
+    telling(brought_up).await.map_err(|error| explain(location, error))
+}
+
+/// Says from time to time that it still goes on: a large database may take minutes, and so may another instance that does it.
+async fn telling<T>(mut work: impl Future<Output = T> + Unpin) -> T {
+    let began = Instant::now();
+    loop {
+        if let Ok(done) = tokio::time::timeout(SAY_EVERY, &mut work).await {
+            return done;
+        }
+        tracing::info!(seconds = began.elapsed().as_secs(), "the schema of the database is being brought up to date");
+    }
 }
 
 fn explain(location: &Location, error: MigrateError) -> StoreError {

@@ -22,7 +22,7 @@ impl WriterTasks {
     /// Ready when a task ended: every handle on the store is gone, or it panicked.
     pub async fn one_ended(&mut self) {
         if let Some(Err(error)) = self.0.join_next().await {
-            tracing::error!(%error, "a task that writes ended by a panic");
+            tracing::error!(task = %error.id(), "a task that writes ended by a panic");
         }
     }
 
@@ -42,9 +42,11 @@ impl Store {
     pub async fn open(location: &Location) -> Result<(Self, WriterTasks), StoreError> {
         location.make()?;
         migrate(location).await?;
-        let pen = Pen::new(location).await?;
+        let mut pen = Pen::new(location).await?;
         let keys = Arc::new(KeyMaker::new(instance_secret(&pen.database()).await?));
         let ids = Arc::default();
+        let read = Readers::new(location).await?;
+        pen.hold_on_to(location)?;
         let mut tasks = WriterTasks(JoinSet::new());
         let mut start = |pen| {
             let (writer, task) = Writer::new(WriterParts { pen, ids: Arc::clone(&ids), keys: Arc::clone(&keys) });
@@ -57,7 +59,6 @@ impl Store {
             Location::Sqlite(_) => writer.clone(),
             Location::Postgres(_) => start(Pen::new(location).await?),
         };
-        let read = Readers::new(location).await?;
         Ok((Self { read, writer, behind }, tasks))
     }
 

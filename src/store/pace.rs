@@ -1,14 +1,15 @@
 //! Who must wait until when: channels by our own pace and their `Retry-After`, kinds of requests, whole platforms. On disk, so that it
-//! holds after a restart and for all instances.
+//! holds after a restart and for all instances; and which channels are closed to us.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
-use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Iden, IntoColumnRef, OnConflict};
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Iden, IntoColumnRef, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::tables::{method_pace, pace};
-use super::{StoreError, Tx, at};
+use super::{Store, StoreError, Tx, at};
 use crate::domain::platform::{Address, Platform};
 
 /// A kind of request that must wait, whatever the channel.
@@ -42,9 +43,27 @@ pub enum Token {
 pub enum Pause {
     /// New messages and edits in that channel.
     Channel(Address),
+    /// The same, where it has just taken one: it is not closed.
+    Open(Address),
+    /// The same, where it is closed to us; why, as the platform says it.
+    Closed(Address, String),
     /// That kind of request to the platform.
     Method(Platform, Method),
 }
+
+/// A channel that takes nothing from us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shut {
+    /// Which.
+    pub address: Address,
+    /// Since its first refusal.
+    pub since: DateTime<Utc>,
+    /// What the platform says.
+    pub why: String,
+}
+
+/// So long after the pause for a dead token nobody may have tried it again.
+const TRIED_AGAIN: TimeDelta = TimeDelta::minutes(1);
 
 impl Method {
     fn name(self) -> &'static str {
@@ -63,25 +82,24 @@ impl Tx {
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn pause(&self, pauses: &[&(Pause, DateTime<Utc>)]) -> Result<(), StoreError> {
-        let mut channels: HashMap<&Address, DateTime<Utc>> = HashMap::new();
-        let mut methods: HashMap<(Platform, Method), DateTime<Utc>> = HashMap::new();
-        // PostgreSQL refuses to touch a row twice in one statement.
+    pub async fn pause(&self, pauses: &[&(Pause, DateTime<Utc>)], now: DateTime<Utc>) -> Result<(), StoreError> {
+        let (mut resting, mut open, mut closed) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut methods = HashMap::new();
         for (pause, not_before) in pauses {
-            let latest = match pause {
-                Pause::Channel(address) => channels.entry(address).or_insert(*not_before),
-                Pause::Method(platform, method) => methods.entry((*platform, *method)).or_insert(*not_before),
-            };
-            *latest = (*latest).max(*not_before);
+            match pause {
+                Pause::Channel(address) => put_off(&mut resting, address, *not_before),
+                Pause::Open(address) => put_off(&mut open, address, *not_before),
+                Pause::Closed(address, why) => _ = closed.insert(address, (*not_before, why)),
+                Pause::Method(platform, method) => put_off(&mut methods, (*platform, *method), *not_before),
+            }
         }
-        if !channels.is_empty() {
-            let rows = channels.into_iter().map(|(address, not_before)| channel_row(address, not_before.timestamp_millis()));
-            let later = OnConflict::columns([pace::Column::Platform, pace::Column::Channel])
-                .update_column(pace::Column::NotBefore)
-                .action_and_where(is_later((pace::Entity, pace::Column::NotBefore), pace::Column::NotBefore))
-                .to_owned();
-            pace::Entity::insert_many(rows).on_conflict(later).exec_without_returning(&self.inner).await?;
-        }
+        self.pause_channels(resting.into_iter().map(|(address, not_before)| channel_row(address, not_before, None)), &later()).await?;
+        let open = open.into_iter().map(|(address, not_before)| channel_row(address, not_before, None));
+        self.pause_channels(open, later().update_columns([pace::Column::ClosedSince, pace::Column::ClosedWhy])).await?;
+        let closed = closed.into_iter().map(|(address, (not_before, why))| channel_row(address, not_before, Some((now, why))));
+        let since = [Expr::col((pace::Entity, pace::Column::ClosedSince)), Expr::col((Alias::new("excluded"), pace::Column::ClosedSince))];
+        let still = later().update_column(pace::Column::ClosedWhy).value(pace::Column::ClosedSince, Func::coalesce(since)).to_owned();
+        self.pause_channels(closed, &still).await?;
         if !methods.is_empty() {
             let rows = methods.into_iter().map(|((platform, method), not_before)| method_pace::ActiveModel {
                 platform: Set(platform.name().to_owned()),
@@ -93,6 +111,15 @@ impl Tx {
                 .action_and_where(is_later((method_pace::Entity, method_pace::Column::NotBefore), method_pace::Column::NotBefore))
                 .to_owned();
             method_pace::Entity::insert_many(rows).on_conflict(later).exec_without_returning(&self.inner).await?;
+        }
+        Ok(())
+    }
+
+    /// PostgreSQL refuses to touch a row twice in one statement, so each channel may come once.
+    async fn pause_channels(&self, rows: impl Iterator<Item = pace::ActiveModel>, later: &OnConflict) -> Result<(), StoreError> {
+        let rows: Vec<_> = rows.collect();
+        if !rows.is_empty() {
+            pace::Entity::insert_many(rows).on_conflict(later.clone()).exec_without_returning(&self.inner).await?;
         }
         Ok(())
     }
@@ -132,8 +159,37 @@ impl Tx {
     /// Makes the channel known, so that posts in it are found.
     pub(super) async fn know_channel(&self, address: &Address) -> Result<(), StoreError> {
         let once = OnConflict::columns([pace::Column::Platform, pace::Column::Channel]).do_nothing().to_owned();
-        pace::Entity::insert(channel_row(address, 0)).on_conflict(once).exec_without_returning(&self.inner).await?;
+        pace::Entity::insert(channel_row(address, DateTime::UNIX_EPOCH, None))
+            .on_conflict(once)
+            .exec_without_returning(&self.inner)
+            .await?;
         Ok(())
+    }
+}
+
+impl Store {
+    /// The channels that are closed to us.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn closed_channels(&self) -> Result<Vec<Shut>, StoreError> {
+        let rows = pace::Entity::find().filter(pace::Column::ClosedSince.is_not_null()).all(&self.read).await?;
+        let shut = |row: pace::Model| {
+            let address = Address { platform: Platform::from_name(&row.platform)?, id: row.channel };
+            Some(Shut { address, since: at(row.closed_since?), why: row.closed_why.unwrap_or_default() })
+        };
+        Ok(rows.into_iter().filter_map(shut).collect())
+    }
+
+    /// The platforms that do not take our token.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn refused_tokens(&self, now: DateTime<Utc>) -> Result<Vec<Platform>, StoreError> {
+        let refused = method_pace::Entity::find()
+            .filter(method_pace::Column::Method.eq(Method::Token.name()))
+            .filter(method_pace::Column::NotBefore.gt((now - TRIED_AGAIN).timestamp_millis()));
+        Ok(refused.all(&self.read).await?.iter().filter_map(|row| Platform::from_name(&row.platform)).collect())
     }
 }
 
@@ -163,6 +219,25 @@ fn is_later<C: IntoColumnRef, D: Iden>(there: C, column: D) -> Expr {
     Expr::col(there).lt(Expr::col((Alias::new("excluded"), column)))
 }
 
-fn channel_row(address: &Address, not_before: i64) -> pace::ActiveModel {
-    pace::ActiveModel { platform: Set(address.platform.name().to_owned()), channel: Set(address.id.clone()), not_before: Set(not_before) }
+fn put_off<K: Eq + Hash>(until: &mut HashMap<K, DateTime<Utc>>, what: K, not_before: DateTime<Utc>) {
+    let latest = until.entry(what).or_insert(not_before);
+    *latest = (*latest).max(not_before);
+}
+
+/// What becomes of the row of a channel that is there: its pause only grows.
+fn later() -> OnConflict {
+    OnConflict::columns([pace::Column::Platform, pace::Column::Channel])
+        .update_column(pace::Column::NotBefore)
+        .action_and_where(is_later((pace::Entity, pace::Column::NotBefore), pace::Column::NotBefore))
+        .to_owned()
+}
+
+fn channel_row(address: &Address, not_before: DateTime<Utc>, closed: Option<(DateTime<Utc>, &String)>) -> pace::ActiveModel {
+    pace::ActiveModel {
+        platform: Set(address.platform.name().to_owned()),
+        channel: Set(address.id.clone()),
+        not_before: Set(not_before.timestamp_millis()),
+        closed_since: Set(closed.map(|(since, _)| since.timestamp_millis())),
+        closed_why: Set(closed.map(|(_, why)| why.clone())),
+    }
 }

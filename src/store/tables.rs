@@ -124,6 +124,8 @@ table!(pace, "pace", {
     #[sea_orm(primary_key, auto_increment = false)]
     pub channel: String,
     pub not_before: i64,
+    pub closed_since: Option<i64>,
+    pub closed_why: Option<String>,
 });
 
 table!(method_pace, "method_pace", {

@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, Statement, TransactionTrait, sqlx};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, Statement, TransactionTrait, sqlx};
 use secrecy::SecretString;
 
 use super::connect::Pen;
 use super::location::Location;
 use super::migrate::migrate;
 use super::posts::KeyMaker;
-use super::tables::{event, registration};
+use super::tables::{event, post, registration};
 use super::writer::{Writer, WriterParts};
-use super::{NewEvent, StoreError, Verdict};
+use super::{NewEvent, Store, StoreError, Verdict, at};
+use crate::domain::post::{DeliveryKey, Phase, doubt};
 
 const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
@@ -51,8 +52,8 @@ async fn writer(location: &Location) -> (DatabaseConnection, Writer) {
     (database, writer)
 }
 
-async fn keep(writer: &Writer, key: &str) -> Result<Verdict, StoreError> {
-    let event = NewEvent {
+fn delivered(key: &str) -> NewEvent {
+    NewEvent {
         source: "iclosed",
         key: key.to_owned(),
         kind: "call_booked",
@@ -60,7 +61,11 @@ async fn keep(writer: &Writer, key: &str) -> Result<Verdict, StoreError> {
         body: Vec::new(),
         found_by: "webhook",
         quarantined: None,
-    };
+    }
+}
+
+async fn keep(writer: &Writer, key: &str) -> Result<Verdict, StoreError> {
+    let event = delivered(key);
     writer.run(move |tx| Box::pin(async move { tx.keep_event(event, NOW).await })).await
 }
 
@@ -154,22 +159,130 @@ async fn blamed(writer: &Writer, order: &'static str) -> (String, bool) {
 async fn a_work_is_blamed_for_what_it_says_and_for_nothing_else() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let (_, sqlite) = writer(&Location::Sqlite(folder.path().join("rebound.db"))).await;
-    let mut writers = vec![sqlite];
-    writers.extend(postgres().await.map(|(_, _, postgres)| postgres));
-    for writer in &writers {
+    // The transaction is gone, whoever ended it. PostgreSQL would take a commit after a bare `rollback` for good, with a warning.
+    let mut writers = vec![(sqlite, "rollback")];
+    writers.extend(postgres().await.map(|(_, _, postgres)| (postgres, "select pg_terminate_backend(pg_backend_pid())")));
+    for (writer, ends) in &writers {
         for (order, blame) in [
             ("insert into event (id) values (1)", true),
             ("insert into pace (platform, channel, not_before) values ('a', 'b', 1), ('a', 'b', 1)", true),
             ("select nonsense", true),
             ("panic", true),
-            // The transaction is gone, whoever ended it.
-            ("rollback", false),
+            (ends, false),
         ] {
             let (told, blamed) = blamed(writer, order).await;
             assert_eq!(blamed, blame, "{order}: {told}");
         }
         assert!(matches!(keep(writer, "after all that").await, Ok(Verdict::New(_))));
     }
+}
+
+/// Many webhooks share a statement; one that the database refuses takes none of the others with it.
+#[tokio::test]
+async fn webhooks_that_are_refused_together_are_tried_alone() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let location = Location::Sqlite(folder.path().join("rebound.db"));
+    let (store, _tasks) = Store::open(&location).await.expect("a store");
+    let pen = Pen::new(&location).await.expect("a connection");
+    let refuse = "create trigger refuse before insert on event when new.key = '7' begin select raise(abort, 'refused'); end";
+    pen.database().execute_unprepared(refuse).await.expect("a trigger");
+    // Asked for in one go, so that the task that writes finds all of them waiting.
+    let asked = (0..20).map(|key| store.keep_events(vec![delivered(&key.to_string())], NOW));
+    let answers = futures_util::future::join_all(asked).await;
+    for (key, answer) in answers.iter().enumerate() {
+        match answer {
+            Ok(verdicts) => assert!(key != 7 && matches!(verdicts[..], [Verdict::New(_)]), "{key}: {verdicts:?}"),
+            Err(error) => assert!(key == 7 && error.to_string().contains("refused"), "{key}: {error}"),
+        }
+    }
+    assert_eq!(kept(&location).await, 19);
+}
+
+/// What the statement says of all posts is what the domain says of each.
+#[tokio::test]
+async fn posts_are_doubted_as_the_domain_says() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let mut locations = vec![Location::Sqlite(folder.path().join("rebound.db"))];
+    locations.extend(postgres().await.map(|(location, _, _)| location));
+    for location in locations {
+        let (database, writer) = writer(&location).await;
+        let event = "insert into event (id, source, key, kind, body, received_at, found_by) values (1, 's', 'k', 'x', '', 0, 'w')";
+        let follow_up = "insert into follow_up (id, short_id, event_id, call_id, version, state, state_detail, side, reason_class, \
+                         cancelled_at, opened_at, changed_at, facts) values (1, 'K7Q2', 1, '1', 1, 'open', '{}', 'host', 'none', 0, 0, 0, '{}')";
+        for order in [event, follow_up] {
+            database.execute_unprepared(order).await.expect("a follow-up");
+        }
+        let (until, now) = (at(5_000), at(9_000));
+        let mut before = Vec::new();
+        for (phase, message, wanted, first, last) in all_of_these() {
+            let key = DeliveryKey::from_bits(before.len() as u128 + 1).to_string();
+            // One at a time is in flight in a channel.
+            let channel = before.len().to_string();
+            let row = post::ActiveModel {
+                key: Set(key.clone()),
+                follow_up_id: Set(1),
+                kind: Set("card".to_owned()),
+                body: Set(None),
+                platform: Set("slack".to_owned()),
+                channel: Set(channel.clone()),
+                channel_name: Set(channel),
+                parent: Set(None),
+                wanted: Set(wanted),
+                shown: Set(1),
+                maybe_sent: Set(first),
+                message: Set(message.map(str::to_owned)),
+                phase: Set(phase.name().to_owned()),
+                due_at: Set(100),
+                lease_until: Set((phase == Phase::Creating).then_some(7_000)),
+                fence: Set(3),
+                attempt: Set(1),
+                looks: Set(1),
+                plain: Set(0),
+                first_sent_at: Set(first),
+                last_sent_at: Set(last),
+                created_at: Set(2_000),
+                failing_since: Set(None),
+                last_error: Set(None),
+                sweep_at: Set(None),
+                suspect_until: Set(None),
+            };
+            post::Entity::insert(row).exec_without_returning(&database).await.expect("a post");
+            before.push(key);
+        }
+        let read = async |key: &String| {
+            let row = post::Entity::find_by_id(key).one(&database).await.expect("an answer").expect("a row");
+            super::posts::read(&row).expect("readable").post
+        };
+        let mut expected = Vec::new();
+        for key in &before {
+            let post = read(key).await;
+            // What shows what it should is behind nothing.
+            let waits = post.phase != Phase::Idle || post.wanted > post.shown;
+            expected.push(doubt(post.clone(), post.created_at, until, now).filter(|_| waits).unwrap_or(post));
+        }
+        let doubted = writer.run(move |tx| Box::pin(async move { tx.doubt_all(until, now).await })).await.expect("doubted");
+        assert!(doubted > 10, "{doubted}");
+        for (key, expected) in before.iter().zip(expected) {
+            assert_eq!(read(key).await, expected);
+        }
+    }
+}
+
+/// Phase, message, wanted version, first and last time of sending.
+type Waiting = (Phase, Option<&'static str>, i64, Option<i64>, Option<i64>);
+
+fn all_of_these() -> Vec<Waiting> {
+    let mut all = Vec::new();
+    for phase in Phase::ALL {
+        for message in [None, Some("7")] {
+            for wanted in [1, 2] {
+                for (first, last) in [(None, None), (Some(1_000), Some(1_500)), (Some(3_000), Some(6_000))] {
+                    all.push((phase, message, wanted, first, last));
+                }
+            }
+        }
+    }
+    all
 }
 
 #[tokio::test]

@@ -129,7 +129,7 @@ async fn write_in_turns(parts: WriterParts, mut deliveries: mpsc::Receiver<Deliv
             }
         };
         if let Err(error) = done
-            && is_lost_sync(&error)
+            && is_lost(&parts.pen, &error)
         {
             tracing::error!(%error, "the disk did not keep what was written; Rebound ends, to start again from what is on disk");
             return;
@@ -159,11 +159,12 @@ async fn commit(parts: &WriterParts, group: &mut Vec<Box<dyn Work>>) -> Result<(
     committed
 }
 
-/// Did the disk fail to put on itself what the system had taken? After that the system's memory and the disk may differ without anybody
-/// being told again, so nothing must be built on what this process has read and written. Only a new start, which syncs anew, is sure.
-pub(super) fn is_lost_sync(error: &DbErr) -> bool {
+/// Did the disk fail to put on itself what the system had taken, or is the file no longer in its place? After that this process and a
+/// next one may see different things without anybody being told again, so nothing must be built on what this one has read and written.
+/// Only a new start, which syncs anew and reads what is there, is sure.
+pub(super) fn is_lost(pen: &Pen, error: &DbErr) -> bool {
     let code = driver(error).and_then(sqlite_code);
-    code.is_some_and(|code| [SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC].contains(&code))
+    pen.has_lost_its_file() || code.is_some_and(|code| [SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC].contains(&code))
 }
 
 async fn write_group(parts: &WriterParts, group: &mut [Box<dyn Work>]) -> Result<(), DbErr> {

@@ -16,7 +16,7 @@ pub enum LogFormat {
     Pretty,
 }
 
-/// Starts logging for the whole process; a second call changes nothing.
+/// Starts logging for the whole process, panics included; a second call changes nothing.
 ///
 /// `level` is `error`, `warn`, `info`, `debug` or `trace`, and holds for Rebound's own lines.
 pub fn start_logs(format: LogFormat, level: &str) {
@@ -27,4 +27,5 @@ pub fn start_logs(format: LogFormat, level: &str) {
         LogFormat::Json => lines.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).try_init(),
         LogFormat::Pretty => lines.with(fmt::layer().compact().with_target(false).with_writer(std::io::stderr)).try_init(),
     };
+    super::panics::watch();
 }

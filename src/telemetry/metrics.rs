@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+
+use super::panics;
 
 type Labels = Vec<(&'static str, &'static str)>;
 
@@ -19,7 +21,11 @@ pub struct Metrics {
 }
 
 struct Parts {
-    registry: Registry,
+    /// What this process counts.
+    counted: Registry,
+    /// What is counted in the database when it is asked for.
+    stored: Registry,
+    panics: Counter,
     events: Family<Labels, Counter>,
     unrouted: Counter,
     posts: Family<Labels, Counter>,
@@ -27,6 +33,8 @@ struct Parts {
     unclear: Gauge,
     held: Gauge,
     dead: Gauge,
+    channels_closed: Family<Labels, Gauge>,
+    tokens_refused: Family<Labels, Gauge>,
     oldest_waiting: Gauge<f64, AtomicU64>,
     doubles_healed: Counter,
     clock_skew: Family<Labels, Gauge<f64, AtomicU64>>,
@@ -35,6 +43,10 @@ struct Parts {
     ack: Histogram,
     delivery: Histogram,
 }
+
+/// What may come of a request about a post, in the words of [`Metrics::post`].
+const POST_RESULTS: [&str; 10] =
+    ["posted", "found", "found_twice", "not_found", "deleted", "not_done", "closed", "refused", "unclear", "look_refused"];
 
 /// What is counted in the database when the figures are asked for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -47,6 +59,10 @@ pub struct Figures {
     pub held: u64,
     /// Posts that were given up.
     pub dead: u64,
+    /// Channels that are archived, gone, or closed to the bot, by platform.
+    pub channels_closed: Vec<(&'static str, u64)>,
+    /// Does a platform, or iClosed, refuse our token?
+    pub tokens_refused: Vec<(&'static str, bool)>,
     /// Age of the oldest waiting post.
     pub oldest_waiting_seconds: f64,
 }
@@ -62,7 +78,9 @@ impl Metrics {
     #[must_use]
     pub fn new() -> Self {
         let mut parts = Parts {
-            registry: Registry::with_prefix("rebound"),
+            counted: Registry::with_prefix("rebound"),
+            stored: Registry::with_prefix("rebound"),
+            panics: Counter::default(),
             events: Family::default(),
             unrouted: Counter::default(),
             posts: Family::default(),
@@ -70,6 +88,8 @@ impl Metrics {
             unclear: Gauge::default(),
             held: Gauge::default(),
             dead: Gauge::default(),
+            channels_closed: Family::default(),
+            tokens_refused: Family::default(),
             oldest_waiting: Gauge::default(),
             doubles_healed: Counter::default(),
             clock_skew: Family::default(),
@@ -81,17 +101,21 @@ impl Metrics {
         for result in ["new", "duplicate", "quarantined"] {
             let _ = parts.events.get_or_create(&vec![("result", result)]);
         }
-        let r = &mut parts.registry;
-        r.register("events", "Events received, by what became of them", parts.events.clone());
-        r.register("unrouted", "Cancellations that no route matched", parts.unrouted.clone());
-        r.register("posts", "Answers of the platforms to our requests about posts", parts.posts.clone());
+        let r = &mut parts.stored;
         r.register("posts_waiting", "Posts that do not yet show what they should", parts.waiting.clone());
         r.register("posts_unclear", "Posts that may or may not have arrived and are being looked for", parts.unclear.clone());
         r.register("posts_held", "Posts that wait for a person, because we may not look for them", parts.held.clone());
         r.register("posts_dead", "Posts that were given up", parts.dead.clone());
+        r.register("channels_closed", "Channels that are archived, gone, or closed to the bot", parts.channels_closed.clone());
+        r.register("tokens_refused", "1 where a platform, or iClosed, does not take our token or key", parts.tokens_refused.clone());
         r.register("oldest_waiting_seconds", "Age of the oldest waiting post", parts.oldest_waiting.clone());
+        let r = &mut parts.counted;
+        r.register("panics", "Parts of the program that broke off; the log says where", parts.panics.clone());
+        r.register("events", "Events received, by what became of them", parts.events.clone());
+        r.register("unrouted", "Cancellations that no route matched", parts.unrouted.clone());
+        r.register("posts", "Answers of the platforms to our requests about posts", parts.posts.clone());
         r.register("doubles_healed", "Second messages that were removed", parts.doubles_healed.clone());
-        r.register("clock_skew_seconds", "A platform's clock minus ours, as its last answer told", parts.clock_skew.clone());
+        r.register("clock_skew_seconds", "The clock of a platform, or of the database's machine, minus ours", parts.clock_skew.clone());
         r.register("auth_failures", "Requests with a wrong token or signature", parts.auth_failures.clone());
         r.register("checks", "Checks for webhooks that never came, by what became of them", parts.checks.clone());
         r.register("ack_seconds", "From the last byte of a webhook to its answer", parts.ack.clone());
@@ -119,7 +143,7 @@ impl Metrics {
         self.parts.doubles_healed.inc();
     }
 
-    /// A platform's clock minus ours.
+    /// The clock of a platform, or of the `database`, minus ours.
     pub fn clock_skew(&self, platform: &'static str, seconds: f64) {
         self.parts.clock_skew.get_or_create(&vec![("platform", platform)]).set(seconds);
     }
@@ -144,22 +168,51 @@ impl Metrics {
         self.parts.delivery.observe(seconds);
     }
 
-    /// All figures as Prometheus text.
+    /// So that the first of each is seen to be one more than before: a rate is made of two values.
+    pub fn will_count(&self, platforms: &[&'static str], places: &[&'static str]) {
+        for result in POST_RESULTS {
+            for platform in platforms {
+                let _ = self.parts.posts.get_or_create(&vec![("platform", *platform), ("result", result)]);
+            }
+        }
+        for place in places {
+            let _ = self.parts.auth_failures.get_or_create(&vec![("where", *place)]);
+        }
+    }
+
+    /// All figures as Prometheus text; `None` leaves out those of the database, as zeros would say that all is well.
     ///
     /// # Errors
     /// Never in practice: writing into a string does not fail.
-    pub fn text(&self, figures: &Figures) -> Result<String, std::fmt::Error> {
+    pub fn text(&self, figures: Option<&Figures>) -> Result<String, std::fmt::Error> {
         let parts = &self.parts;
-        for (platform, count) in &figures.waiting {
-            parts.waiting.get_or_create(&vec![("platform", *platform)]).set(whole(*count));
-        }
-        parts.unclear.set(whole(figures.unclear));
-        parts.held.set(whole(figures.held));
-        parts.dead.set(whole(figures.dead));
-        parts.oldest_waiting.set(figures.oldest_waiting_seconds);
+        parts.panics.inc_by(panics::count().saturating_sub(parts.panics.get()));
         let mut text = String::new();
-        encode(&mut text, &parts.registry)?;
+        encode_registry(&mut text, &parts.counted)?;
+        if let Some(figures) = figures {
+            parts.take(figures);
+            encode_registry(&mut text, &parts.stored)?;
+        }
+        encode_eof(&mut text)?;
         Ok(text)
+    }
+}
+
+impl Parts {
+    fn take(&self, figures: &Figures) {
+        for (platform, count) in &figures.waiting {
+            self.waiting.get_or_create(&vec![("platform", *platform)]).set(whole(*count));
+        }
+        self.unclear.set(whole(figures.unclear));
+        self.held.set(whole(figures.held));
+        self.dead.set(whole(figures.dead));
+        for (platform, count) in &figures.channels_closed {
+            self.channels_closed.get_or_create(&vec![("platform", *platform)]).set(whole(*count));
+        }
+        for (platform, refused) in &figures.tokens_refused {
+            self.tokens_refused.get_or_create(&vec![("platform", *platform)]).set(i64::from(*refused));
+        }
+        self.oldest_waiting.set(figures.oldest_waiting_seconds);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod logs;
 mod metrics;
+mod panics;
 
 pub use logs::{LogFormat, start_logs};
 pub use metrics::{Figures, Metrics};

@@ -152,7 +152,7 @@ impl InFlight {
         let (id, done) = match ended {
             Ok((id, done)) => (id, Some(done)),
             Err(error) => {
-                tracing::error!(%error, "a delivery panicked; its claim will run out");
+                tracing::error!(task = %error.id(), "a delivery panicked; its claim will run out");
                 (error.id(), None)
             }
         };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use crate::flow::{Flow, Understood};
@@ -19,6 +19,7 @@ const POLL: Duration = Duration::from_secs(2);
 const TURN: Duration = Duration::from_millis(100);
 /// How often the write-ahead log is emptied.
 const CHECKPOINT: Duration = Duration::from_secs(5);
+const CHECKPOINTS_A_MINUTE: u32 = 12;
 /// The pause after the database failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How often the database is told that somebody works on it.
@@ -53,7 +54,7 @@ impl Workers {
     pub async fn one_broke(&mut self) {
         while let Some(ended) = self.loops.join_next().await {
             if let Err(error) = ended {
-                tracing::error!(%error, "a loop ended by a panic");
+                tracing::error!(task = %error.id(), "a loop ended by a panic");
                 return;
             }
         }
@@ -65,7 +66,7 @@ impl Workers {
         let _ = self.stop.send(true);
         while let Some(ended) = self.loops.join_next().await {
             if let Err(error) = ended {
-                tracing::error!(%error, "a loop ended by a panic");
+                tracing::error!(task = %error.id(), "a loop ended by a panic");
             }
         }
     }
@@ -92,9 +93,17 @@ async fn understand(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
 
 /// Empties the write-ahead log, so that no webhook waits while its writer does.
 async fn checkpoint(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
+    let mut failed = 0_u32;
     while tokio::time::timeout(CHECKPOINT, stopping.wait_for(|stop| *stop)).await.is_err() {
-        if let Err(error) = flow.store.checkpoint().await {
-            tracing::debug!(%error, "the write-ahead log could not be emptied");
+        match flow.store.checkpoint().await {
+            Ok(()) => failed = 0,
+            Err(error) => {
+                failed += 1;
+                // One that fails may have met a write; a log that is never emptied fills the disk.
+                if failed.is_multiple_of(CHECKPOINTS_A_MINUTE) {
+                    tracing::warn!(%error, failed, "the write-ahead log of the database could not be emptied for a while, and grows");
+                }
+            }
         }
     }
 }
@@ -125,18 +134,31 @@ async fn alive(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
     }
 }
 
+/// Told to stop, it takes no more errands, and does those that wait: among them may be a booking that somebody was promised.
 async fn errands(flow: Arc<Flow>, mut stopping: watch::Receiver<bool>) {
     let mut running = JoinSet::new();
-    while !*stopping.borrow() {
+    let mut open = true;
+    loop {
         tokio::select! {
             errand = flow.next_errand(), if running.len() < ERRANDS => {
                 let Some(errand) = errand else { break };
                 let flow = Arc::clone(&flow);
                 running.spawn(async move { flow.run_errand(errand).await });
             }
-            _ = running.join_next(), if !running.is_empty() => {}
-            _ = stopping.changed() => {}
+            Some(ended) = running.join_next(), if !running.is_empty() => tell(ended),
+            _ = stopping.changed(), if open => open = false,
+        }
+        if !open {
+            flow.close_errands().await;
         }
     }
-    while running.join_next().await.is_some() {}
+    while let Some(ended) = running.join_next().await {
+        tell(ended);
+    }
+}
+
+fn tell(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(task = %error.id(), "a private answer ended by a panic");
+    }
 }

@@ -123,7 +123,8 @@ async fn nobody_is_woken_for_what_cannot_be_claimed() {
     flow.understand().await.expect("understood");
     let (now, pause) = (world.now(), TimeDelta::minutes(10));
     for channel in flow.rules.channels.clone() {
-        let paced = flow.store.write(move |tx| Box::pin(async move { tx.pause(&[&(Pause::Channel(channel.address), now + pause)]).await }));
+        let paced =
+            flow.store.write(move |tx| Box::pin(async move { tx.pause(&[&(Pause::Channel(channel.address), now + pause)], now).await }));
         paced.await.expect("written");
     }
     let next_due = async |platforms: &[Platform]| {
@@ -195,6 +196,41 @@ async fn a_channel_that_is_closed_is_left_alone_and_delays_no_other() {
     for body in &bodies {
         world.card(SLACK, body);
     }
+}
+
+#[tokio::test]
+async fn what_is_closed_stands_in_the_details_and_the_figures() {
+    let world = World::with_key("").await;
+    let figure = async |name: &str| {
+        let (_, text) = world.get("/metrics").await;
+        text.lines().find_map(|line| line.strip_prefix(&format!("rebound_{name} "))).map(str::to_owned)
+    };
+    assert_eq!(world.get("/readyz").await, (200, "ok\n".to_owned()));
+    assert_eq!(figure("channels_closed{platform=\"slack\"}").await.as_deref(), Some("0"));
+    world.sandbox.slack().archive(SLACK, true);
+    let removed = FaultKind::Answers { status: 403, body: serde_json::json!({ "message": "Missing Access", "code": 50001 }) };
+    world.sandbox.discord().fault(Fault::new(removed).on(CREATE).channel(DISCORD));
+    let body = cancelled(world.now());
+    let since = world.now();
+    world.webhook(&body).await;
+    world.live(TimeDelta::minutes(6)).await;
+    let (status, details) = world.get("/readyz").await;
+    assert_eq!((status, details.lines().count()), (200, 3), "{details}");
+    for (name, why) in [("slack channel sales", "is_archived"), ("discord channel alerts", "50001")] {
+        let line = details.lines().find(|line| line.starts_with(name)).expect("a line for each");
+        let (_, told) = line.split_once(" since ").expect("a time");
+        let (at, told) = told.split_once(": ").expect("a reason");
+        let at = chrono::DateTime::parse_from_rfc3339(at).expect("a time").to_utc();
+        assert!((at - since).num_seconds() < 10 && told.contains(why), "{line}");
+    }
+    assert_eq!(figure("channels_closed{platform=\"slack\"}").await.as_deref(), Some("1"));
+    assert_eq!(figure("channels_closed{platform=\"discord\"}").await.as_deref(), Some("1"));
+    world.sandbox.slack().archive(SLACK, false);
+    world.sandbox.discord().heal();
+    world.live(TimeDelta::minutes(16)).await;
+    assert_eq!(world.cards(SLACK, &body).len(), 1);
+    assert_eq!(world.get("/readyz").await, (200, "ok\n".to_owned()));
+    assert_eq!(figure("channels_closed{platform=\"discord\"}").await.as_deref(), Some("0"));
 }
 
 #[tokio::test]

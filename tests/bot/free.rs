@@ -101,6 +101,7 @@ async fn a_check_that_fails_is_told_apart_from_a_key_that_is_refused() {
         let world = keyed(key).await;
         assert_eq!(found(&world).await, Checked::KeyRefused, "{key}");
         assert!(world.get("/metrics").await.1.contains("rebound_checks_total{result=\"key_refused\"} 1"), "{key}");
+        assert_eq!(world.get("/readyz").await, (200, "ok\niclosed does not take the API key\n".to_owned()), "{key}");
     }
     assert_eq!(found(&World::new().await).await, Checked::Off);
 }

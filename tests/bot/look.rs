@@ -182,9 +182,12 @@ async fn a_dead_token_pauses_its_platform_until_the_next_start() {
     let tries = world.sandbox.slack().journal().len();
     assert!((1..=2).contains(&tries), "{tries} requests with a dead token");
     assert_eq!(world.messages(DISCORD).len(), 10, "the other platform goes on");
+    assert_eq!(world.get("/readyz").await, (200, "ok\nslack does not take the token\n".to_owned()));
+    assert!(world.get("/metrics").await.1.contains("rebound_tokens_refused{platform=\"slack\"} 1"));
     world.sandbox.slack().heal();
     let world = world.restarted().await;
     world.live(TimeDelta::seconds(30)).await;
+    assert_eq!(world.get("/readyz").await, (200, "ok\n".to_owned()));
     for body in &bodies {
         world.card(SLACK, body);
         world.card(SLACK_HOSTS, body);
@@ -260,4 +263,18 @@ async fn a_long_queue_is_doubted_whole_and_an_unreadable_row_keeps_nobody_from_s
     for channel in [SLACK, SLACK_HOSTS, DISCORD] {
         assert!(!calls(&world, Operation::History, channel).is_empty(), "nobody looked in {channel}");
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_differs_from_the_database_is_noticed() {
+    let world = World::new().await;
+    if world.backup().await.is_some() {
+        return eprintln!("SKIPPED: a file has no clock of its own");
+    }
+    world.go_wrong(TimeDelta::seconds(40));
+    world.drain().await;
+    let metrics = world.get("/metrics").await.1;
+    let skew = metrics.lines().find_map(|line| line.strip_prefix("rebound_clock_skew_seconds{platform=\"database\"} "));
+    let skew: f64 = skew.and_then(|skew| skew.parse().ok()).expect("a figure");
+    assert!((skew + 40.0).abs() < 2.0, "{skew}");
 }

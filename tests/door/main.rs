@@ -21,6 +21,7 @@ mod world;
 mod flood;
 mod interactions;
 mod lines;
+mod panics;
 mod patience;
 mod program;
 mod raw;

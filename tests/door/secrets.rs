@@ -7,10 +7,13 @@ use std::process::Command;
 use std::time::Duration;
 
 use chrono::Utc;
+use hmac::{Hmac, KeyInit, Mac};
 use rebound::config::{self, Environment};
-use rebound::sandbox::{Fault, FaultKind, Operation};
+use rebound::sandbox::{Fault, FaultKind, Operation, SignedRequest};
 use rustix::process::Signal;
-use serde_json::json;
+use sea_orm::{ConnectionTrait, Database, Statement};
+use serde_json::{Value, json};
+use sha2::Sha256;
 
 use crate::calls::{REASON, cancelled};
 use crate::program::Place;
@@ -58,10 +61,13 @@ fn base64(bytes: &[u8]) -> String {
 
 #[track_caller]
 fn assert_clean(what: &str, shown: &str) {
-    for secret in SECRETS {
-        for form in forms(secret) {
-            assert!(!shown.contains(&form), "{what} shows {form}:\n{}", around(shown, &form));
-        }
+    assert_hidden(what, shown, &SECRETS);
+}
+
+#[track_caller]
+fn assert_hidden(what: &str, shown: &str, secrets: &[impl AsRef<str>]) {
+    for form in secrets.iter().flat_map(|secret| forms(secret.as_ref())) {
+        assert!(!shown.contains(&form), "{what} shows {form}:\n{}", around(shown, &form));
     }
 }
 
@@ -88,8 +94,28 @@ async fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> S
 async fn place(format: &str) -> Place {
     let timings = "request_timeout = \"1s\", lease = \"12s\", settle = \"1s\", look_every = \"300ms\", retry = [\"100ms\"], slack_interval = \"10ms\"";
     let place = Place::new(&format!("log = {{ level = \"trace\", format = \"{format}\" }}\ndelivery = {{ {timings} }}")).await;
-    place.change("[slack]\n", &format!("webhook_token_previous = \"{PREVIOUS}\"\napi_key = \"{API_KEY}\"\n[slack]\n"));
+    let signature = format!("signature = {{ header = \"x-signature\", secret = \"{SIGNATURE}\" }}");
+    place.change("[slack]\n", &format!("webhook_token_previous = \"{PREVIOUS}\"\napi_key = \"{API_KEY}\"\n{signature}\n[slack]\n"));
+    if let Some((user, server)) = place.database.split_once('@') {
+        // A server that trusts everybody does not look at it.
+        place.change(&place.database, &format!("{user}:{PASSWORD}@{server}"));
+    }
     place
+}
+
+async fn webhook(url: &str, token: &str, body: String) -> u16 {
+    let mac = Hmac::<Sha256>::new_from_slice(SIGNATURE.as_bytes()).expect("a key").chain_update(body.as_bytes()).finalize();
+    let signed = client().post(format!("{url}/webhooks/iclosed/{token}")).header("x-signature", hex::encode(mac.into_bytes()));
+    signed.body(body).send().await.expect("an answer").status().as_u16()
+}
+
+/// What a press brings along that lets whoever has it answer for us: Slack's addresses and triggers, Discord's tokens.
+fn keys_of(request: &SignedRequest) -> Vec<String> {
+    let form = url::form_urlencoded::parse(request.body.as_bytes()).find(|(name, _)| name == "payload");
+    let payload = form.map_or_else(|| request.body.clone(), |(_, payload)| payload.into_owned());
+    let payload: Value = serde_json::from_str(&payload).expect("JSON");
+    let keys = ["trigger_id", "response_url", "token"].map(|name| payload[name].as_str().map(str::to_owned));
+    keys.into_iter().flatten().filter(|key| !key.is_empty()).collect()
 }
 
 #[tokio::test]
@@ -97,9 +123,12 @@ async fn nothing_that_serve_says_holds_a_secret_or_the_lead() {
     for format in ["json", "pretty"] {
         let place = place(format).await;
         let mut program = place.start().await;
-        let told = talk_to(&place, &program.url).await;
+        let (told, mut keys) = talk_to(&place, &program.url).await;
+        assert!(keys.len() >= 4, "{keys:?}");
+        keys.push(instance_secret(&place).await);
         for (what, text) in &told {
             assert_clean(what, text);
+            assert_hidden(what, text, &keys);
             assert_nobody(what, text);
         }
         program.signal(Signal::TERM);
@@ -109,18 +138,26 @@ async fn nothing_that_serve_says_holds_a_secret_or_the_lead() {
             assert!(log.contains(expected), "{expected:?} was not provoked ({format}):\n{log}");
         }
         assert_clean(format, &log);
+        assert_hidden(format, &log, &keys);
         assert_nobody(format, &log);
     }
 }
 
-/// Everything that a running program is asked; what strangers are answered.
-async fn talk_to(place: &Place, url: &str) -> Vec<(String, String)> {
+async fn instance_secret(place: &Place) -> String {
+    let database = Database::connect(&place.database).await.expect("the database");
+    let question = Statement::from_string(database.get_database_backend(), "select secret from instance");
+    database.query_one_raw(question).await.expect("an answer").expect("a row").try_get_by_index(0).expect("a text")
+}
+
+/// Everything that a running program is asked; what strangers are answered, and the keys that came with presses.
+async fn talk_to(place: &Place, url: &str) -> (Vec<(String, String)>, Vec<String>) {
     let (slack, discord) = (place.sandbox.slack(), place.sandbox.discord());
     let body = cancelled(Utc::now());
-    let webhook = |token: &str, body: String| client().post(format!("{url}/webhooks/iclosed/{token}")).body(body).send();
     for token in [TOKEN, PREVIOUS] {
-        assert_eq!(webhook(token, body.to_string()).await.expect("an answer").status(), 200);
+        assert_eq!(webhook(url, token, body.to_string()).await, 200);
     }
+    let unsigned = client().post(format!("{url}/webhooks/iclosed/{TOKEN}")).body(body.to_string()).send().await.expect("an answer");
+    assert_ne!(unsigned.status(), 200);
     let card = until("a card in both", async || {
         let [slack, discord] = [slack.messages(SLACK), discord.messages(DISCORD)];
         let about = |text: String| plain(&text).contains("@prospect.example");
@@ -128,7 +165,7 @@ async fn talk_to(place: &Place, url: &str) -> Vec<(String, String)> {
     })
     .await;
     for bad in [body.to_string()[..300].to_owned(), "hello Jane".to_owned(), json!({ "hookType": "Jane" }).to_string()] {
-        webhook(TOKEN, bad).await.expect("an answer");
+        webhook(url, TOKEN, bad).await;
     }
     for button in ["Details", "Claim"] {
         slack.press(KIM_SLACK, SLACK, &card.0, button).await;
@@ -158,8 +195,21 @@ async fn talk_to(place: &Place, url: &str) -> Vec<(String, String)> {
         discord.fault(Fault::new(kind).on(Operation::Create).times(1));
     }
     for _ in 0..6 {
-        webhook(TOKEN, cancelled(Utc::now()).to_string()).await.expect("an answer");
+        webhook(url, TOKEN, cancelled(Utc::now()).to_string()).await;
     }
+    // The addresses of private answers hold their keys, and errors like to quote addresses.
+    let mut keys = Vec::new();
+    for kind in [FaultKind::DropBefore, FaultKind::ErrorBefore(404), FaultKind::HtmlAfter, FaultKind::HangAfter] {
+        slack.fault(Fault::new(kind.clone()).on(Operation::Private).times(1));
+        discord.fault(Fault::new(kind).on(Operation::Private).times(1));
+        let press = slack.press_request(KIM_SLACK, SLACK, &card.0, "Details").expect("a press");
+        keys.extend(keys_of(&press));
+        slack.send(&press).await;
+        let press = discord.press_request(KIM_DISCORD, DISCORD, &card.1, "Details").expect("a press");
+        keys.extend(keys_of(&press));
+        discord.send(&press).await;
+    }
+    until("a private answer that failed", async || place.log().contains("a private answer did not arrive").then_some(())).await;
     slack.press(KIM_SLACK, SLACK, &card.0, "Details").await;
     until("trouble in the log", async || place.log().contains("unclear").then_some(())).await;
     for path in
@@ -171,7 +221,7 @@ async fn talk_to(place: &Place, url: &str) -> Vec<(String, String)> {
             format!("{:?} {}", answer.headers().clone(), answer.text().await.expect("a text")),
         ));
     }
-    told
+    (told, keys)
 }
 
 #[tokio::test]
@@ -182,7 +232,7 @@ async fn no_command_shows_a_secret() {
     let program = place.start().await;
     let broken = cancelled(Utc::now()).to_string();
     for body in [cancelled(Utc::now()).to_string(), broken[..broken.len() - 9].to_owned()] {
-        client().post(program.webhooks()).body(body).send().await.expect("an answer");
+        webhook(&program.url, TOKEN, body).await;
     }
     until("a quarantined event", async || program.get("/metrics").await?.1.contains("{result=\"quarantined\"} 1").then_some(())).await;
     for arguments in [
@@ -215,8 +265,6 @@ async fn no_mistake_shows_a_secret() {
     let place = place("json").await;
     let folder = place.folder.path();
     let good = std::fs::read_to_string(place.file()).expect("a configuration");
-    place.change("[slack]\n", &format!("signature = {{ header = \"x-signature\", secret = \"{SIGNATURE}\" }}\n[slack]\n"));
-    let good_and_signed = std::fs::read_to_string(place.file()).expect("a configuration");
     assert!(run(folder, &["check"], &[]).await.contains("nothing wrong"));
     let keys = [
         ("iclosed", "webhook_token", TOKEN),
@@ -258,7 +306,7 @@ async fn no_mistake_shows_a_secret() {
             assert_clean(&name, &said);
         }
     }
-    std::fs::write(place.file(), good_and_signed.replace(&format!("\"{SIGNATURE}\""), SIGNATURE)).expect("a configuration");
+    std::fs::write(place.file(), good.replace(&format!("\"{SIGNATURE}\""), SIGNATURE)).expect("a configuration");
     assert_clean("signature", &run(folder, &["check"], &[]).await);
 }
 

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::calls::{cancelled, email};
 use crate::program::{Place, Program};
-use crate::world::{DISCORD, SLACK, World, client, plain, until};
+use crate::world::{DISCORD, KIM_SLACK, SLACK, World, client, plain, until};
 
 const SENDERS: usize = 4;
 
@@ -209,4 +209,27 @@ async fn it_is_ready_without_the_platforms() {
         assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
         send(&program).await;
     }
+}
+
+/// More private answers than are sent at once, and Slack takes none of them until later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn private_answers_that_wait_are_sent_before_the_end() {
+    const PRESSES: usize = 40;
+    let place = Place::new(&timings("5s")).await;
+    let mut program = place.start().await;
+    send(&program).await;
+    let slack = place.sandbox.slack();
+    let card = until("a card", async || slack.messages(SLACK).first().map(|card| card.id.clone())).await;
+    slack.fault(Fault::new(FaultKind::HangAfter).on(Operation::Private));
+    for _ in 0..PRESSES {
+        slack.press(KIM_SLACK, SLACK, &card, "Details").await;
+    }
+    let asked = || slack.journal().iter().filter(|call| call.operation == Operation::Private).count();
+    until("as many as are sent at once", async || (asked() == 32).then_some(())).await;
+    program.signal(Signal::TERM);
+    until("draining", async || program.get("/readyz").await.filter(|answer| answer.0 == 503)).await;
+    heal(&place.sandbox);
+    let status = program.end_within(Duration::from_secs(20)).await.expect("it ends");
+    assert!(status.success(), "{status}");
+    assert_eq!((asked(), slack.private().len()), (PRESSES, PRESSES));
 }

@@ -152,6 +152,31 @@ async fn a_failed_sync_is_no_acknowledgement_and_ends_the_program() {
     }
 }
 
+/// What an operator does to the files of a running program: they are removed, or a copy is put in their place.
+#[tokio::test]
+async fn a_file_that_is_gone_or_another_is_no_acknowledgement_and_ends_the_program() {
+    for order in ["rm rebound.db*", "rm rebound.db-wal", "cp rebound.db copy.db && mv copy.db rebound.db"] {
+        let place = Place::on_sqlite().await;
+        let mut program = place.started(&[]).await;
+        let (mut before, mut after) = (Sender::default(), Sender::default());
+        before.insist(&program, &cancelled(Utc::now())).await;
+        let done = Command::new("sh").args(["-c", order]).current_dir(place.folder.path()).status();
+        assert!(done.expect("a shell").success(), "{order}");
+        assert_ne!(program.get("/readyz").await, Some(200), "{order}");
+        let refused = after.until_refused(&program).await;
+        assert_eq!(after.kept, BTreeSet::new(), "acknowledged after `{order}`");
+        let ended = program.ended().await;
+        assert_eq!(ended.code(), Some(1), "{order}: {}", program.log());
+        assert!(program.log().contains("was removed or replaced"), "{order}: {}", program.log());
+        drop(program);
+        let program = place.started(&[]).await;
+        after.refused += 1;
+        after.insist(&program, &refused).await;
+        after.insist(&program, &cancelled(Utc::now())).await;
+        after.judge(&place, program).await;
+    }
+}
+
 /// A checkpoint whose sync fails takes nothing back that was acknowledged; the next one does its work.
 #[tokio::test]
 async fn a_failed_checkpoint_loses_nothing() {

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::place::Place;
-use super::world::database;
+use super::world::{database, until};
 
 #[tokio::test]
 async fn a_file_that_cannot_be_used_is_named_with_its_reason() {
@@ -39,6 +39,37 @@ async fn a_file_that_another_process_holds_is_said_to_be_locked() {
     other.execute_unprepared("pragma locking_mode = exclusive; begin exclusive").await.expect("the lock");
     let said = refused(&place.database).await;
     assert!(said.contains("is locked by another process"), "{said}");
+}
+
+#[tokio::test]
+async fn a_file_that_another_serve_uses_is_refused_by_whatever_name() {
+    let place = Place::on_sqlite().await;
+    let program = place.started(&[]).await;
+    std::fs::create_dir(place.file("beside")).expect("a folder");
+    for (link, to) in [("link.db", "rebound.db"), ("beside/link.db", "../rebound.db"), ("folder", ".")] {
+        std::os::unix::fs::symlink(to, place.file(link)).expect("a link");
+    }
+    for name in ["rebound.db", "link.db", "beside/link.db", "folder/rebound.db"] {
+        let said = refused(&format!("sqlite://{}", place.file(name).display())).await;
+        assert!(said.contains("another `rebound serve` already uses"), "{name}: {said}");
+    }
+    assert_eq!(program.get("/readyz").await, Some(200));
+}
+
+/// Another instance brings the schema up to date, and it takes long.
+#[tokio::test]
+async fn who_waits_for_the_schema_says_so() {
+    let place = Place::new().await;
+    place.started(&[]).await.kill();
+    if place.is_sqlite() {
+        return eprintln!("\n*** SKIPPED: a file has one process at a time, and REBOUND_TEST_DATABASE_URL is not set ***\n");
+    }
+    let other = place.connect().await.begin().await.expect("begun");
+    other.execute_unprepared("lock table _sqlx_migrations in access exclusive mode").await.expect("the lock");
+    let program = place.start(&[]);
+    until("a word", async || program.log().contains("is being brought up to date").then_some(())).await;
+    other.rollback().await.expect("the lock is free");
+    program.ready().await;
 }
 
 #[tokio::test]

@@ -89,7 +89,8 @@ fn refused(why: String) -> Complaint {
     match why.as_str() {
         "is_archived" => Complaint::Archived,
         "not_in_channel" => Complaint::NotInvited,
-        "missing_scope" => Complaint::History { why },
+        // Of the request for the channel's name and state, for public and for private ones.
+        "missing_scope" => Complaint::Scopes(vec!["channels:read", "groups:read"]),
         _ => Complaint::Hidden { why },
     }
 }

@@ -4,6 +4,7 @@ mod csv;
 mod record;
 
 use std::io::{BufWriter, Stdout, Write};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use clap::ValueEnum;
@@ -36,6 +37,8 @@ enum Format {
     Jsonl,
 }
 
+/// How often it is said how far it has come.
+const SAY_EVERY: Duration = Duration::from_secs(3);
 /// Rows that are held in memory at once.
 const PAGE: u64 = 500;
 
@@ -53,13 +56,20 @@ pub(super) async fn run(arguments: &Arguments, config: &Config) -> Result<(), Fa
 async fn print(store: &Store, format: Format, since: Option<DateTime<Utc>>) -> Result<(), Failure> {
     let mut out = Out { format, to: BufWriter::new(std::io::stdout()) };
     out.header()?;
-    let mut after = 0;
+    let (mut after, mut printed) = (0, 0_usize);
+    let mut told = Instant::now();
     loop {
         let page = store.follow_ups_after(after, since, PAGE).await.map_err(|error| Failure::Failed(error.to_string()))?;
         let Some((last, _)) = page.last() else { break };
         after = last.id;
         for (follow_up, cancelled_at) in &page {
             out.record(&Record::of(follow_up, *cancelled_at))?;
+        }
+        printed += page.len();
+        if told.elapsed() >= SAY_EVERY {
+            told = Instant::now();
+            // Nobody may be there to read it.
+            let _ = writeln!(std::io::stderr(), "{printed} follow-ups so far");
         }
     }
     out.to.flush().map_err(|error| unwritable(&error))

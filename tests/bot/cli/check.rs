@@ -72,6 +72,11 @@ async fn missing_rights_are_told() {
     desk.sandbox.discord().fault(history(403, json!({"code": 50001, "message": "Missing Access"})));
     desk.run(&ONLINE).await.ends(1).says(&["slack: sales (C0TEST00001): the history may not be read (missing_scope)", "(403 50001)"]);
     let desk = Desk::new().await;
+    let asks_for_a_channel = |name: &str, _: &serde_json::Value| name == "conversations.info";
+    let lacks = FaultKind::Answers { status: 200, body: json!({"ok": false, "error": "missing_scope"}) };
+    desk.sandbox.slack().fault(Fault::new(lacks).when(asks_for_a_channel).times(1));
+    desk.run(&ONLINE).await.ends(1).says(&["slack: sales (C0TEST00001): the app lacks the scopes channels:read, groups:read"]);
+    let desk = Desk::new().await;
     let roles = json!([{ "id": "300000000000000002", "permissions": "3072" }]);
     let asks_for_roles = |name: &str, _: &serde_json::Value| name == "get roles";
     desk.sandbox.discord().fault(Fault::new(FaultKind::Answers { status: 200, body: roles }).when(asks_for_roles));
