@@ -213,6 +213,8 @@ pub enum ReplyTo {
         view: Option<String>,
         /// The list whose line it is about.
         list: Option<Listing>,
+        /// The same for whatever is sent off from one opened form with the same values, as a digest.
+        form: Option<String>,
     },
     /// Discord.
     Discord {
@@ -226,15 +228,19 @@ pub enum ReplyTo {
         message: Option<MessageRef>,
         /// The list whose line it is about.
         list: Option<Listing>,
+        /// The same for whatever is sent off from one opened form with the same values, as a digest.
+        form: Option<String>,
     },
 }
 
 impl ReplyTo {
-    /// What is the same when a platform, or whoever recorded it, sends one interaction again; as a digest, for it also lets one answer.
+    /// What is the same when a platform, or whoever recorded it, sends one interaction again, or a person a form that is still open; as a
+    /// digest, for it also lets one answer.
     #[must_use]
     pub fn once(&self) -> Option<String> {
         let digest = |of: &str| hex::encode(Sha256::digest(of.as_bytes()));
         match self {
+            Self::Slack { form: Some(form), .. } | Self::Discord { form: Some(form), .. } => Some(form.clone()),
             Self::Slack { trigger, .. } => trigger.as_ref().map(|trigger| digest(&format!("slack {}", trigger.expose_secret()))),
             Self::Discord { id, .. } => Some(digest(&format!("discord {id}"))),
         }
@@ -273,6 +279,17 @@ impl ReplyTo {
             Self::Slack { channel, .. } | Self::Discord { channel, .. } => channel.as_deref(),
         }
     }
+}
+
+/// The digest of what is sent off from one opened form: whoever does not know whether it arrived sends the same again, and whoever changes
+/// a word means something else.
+fn sent_off(opened: &str, form: &str, values: &[(String, String)]) -> String {
+    let mut digest = Sha256::new();
+    for part in [opened, form].into_iter().chain(values.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()])) {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part.as_bytes());
+    }
+    hex::encode(digest.finalize())
 }
 
 /// Why a request was not let in. The words are for metrics and logs; who asked is told nothing.

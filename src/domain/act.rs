@@ -34,9 +34,9 @@ pub enum Action {
     Snooze {
         /// When it comes back.
         until: DateTime<Utc>,
-        /// Is that a time of their own choice?
-        own: bool,
     },
+    /// It does not sleep any longer.
+    Rouse,
     /// It is over.
     Close {
         /// How it ended.
@@ -167,6 +167,7 @@ impl Action {
             Self::TakeOver => "taken_over",
             Self::Assign { .. } => "assigned",
             Self::Snooze { .. } => "snoozed",
+            Self::Rouse => "roused",
             Self::Close { .. } => "closed",
             Self::Offer => "offered",
             Self::Booked { .. } => "booked",
@@ -291,6 +292,8 @@ pub enum Refusal {
     },
     /// Whoever acts has it already.
     AlreadyYours,
+    /// That a new time was offered is noted already.
+    AlreadyOffered,
     /// The person to whom it was to be given has it already.
     AlreadyTheirs {
         /// Who has it.
@@ -364,13 +367,20 @@ fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Ut
             }
             changed.give_to(to);
         }
-        Action::Snooze { until, .. } => {
+        Action::Snooze { until } => {
             hand.still_open()?;
             hand.may_work()?;
             if *until <= now || *until - now > SNOOZE_MOST {
                 return Err(Refusal::BadTime);
             }
             changed.snoozed_until = Some(*until);
+        }
+        Action::Rouse => {
+            hand.still_open()?;
+            hand.may_work()?;
+            if changed.snoozed_until.take().is_none() {
+                return Err(Refusal::NotDue);
+            }
         }
         Action::Close { outcome, reason, note } => {
             hand.still_open()?;
@@ -390,6 +400,9 @@ fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Ut
         Action::Offer => {
             hand.still_open()?;
             hand.may_work()?;
+            if follow_up.case.offered {
+                return Err(Refusal::AlreadyOffered);
+            }
             changed.case.offered = true;
         }
         Action::Booked { start } => {
@@ -405,6 +418,8 @@ fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Ut
             }
             hand.may_work()?;
             changed.case.closing = None;
+            // Whatever was offered came to nothing.
+            changed.case.offered = false;
             changed.state = match changed.last_owner.take() {
                 Some(owner) => State::Assigned { owner },
                 None => State::Open,
@@ -478,6 +493,15 @@ impl Hand<'_> {
 }
 
 impl FollowUp {
+    /// What somebody asks who says "it is mine": whoever has it already, while it sleeps, wants it back now.
+    #[must_use]
+    pub fn taken_by(&self, actor: &Actor, take: Action) -> Action {
+        match (actor, self.owner()) {
+            (Actor::Human { person, .. }, Some(owner)) if owner.is(person) && self.snoozed_until.is_some() => Action::Rouse,
+            (Actor::Human { .. } | Actor::Rebound, _) => take,
+        }
+    }
+
     /// Who has it.
     #[must_use]
     pub fn owner(&self) -> Option<&Person> {

@@ -1,7 +1,7 @@
 //! A person acts on a follow-up, or time does: the rule is asked within the transaction that writes its answer down.
 
-use chrono::{DateTime, Utc};
-use serde_json::json;
+use chrono::{DateTime, SubsecRound, Utc};
+use serde_json::{Value, json};
 
 use super::Flow;
 use super::alias::remember;
@@ -9,10 +9,12 @@ use super::story::line_of;
 use crate::chat::{ReplyTo, Visitor};
 use crate::domain::act::{Action, Actor, Note, Refusal, apply};
 use crate::domain::follow_up::FollowUp;
-use crate::domain::platform::Address;
+use crate::domain::platform::{Address, Platform};
 use crate::domain::team::Person;
 use crate::store::{Act, StoreError, Tx};
 
+/// From where somebody acted whom Slack names no channel of: the bot's home.
+const HOME: &str = "home";
 /// Snoozes that end in one turn.
 const WAKE_AT_ONCE: u64 = 100;
 
@@ -52,7 +54,7 @@ impl Flow {
         let origin = Origin {
             actor: self.actor(who),
             person: Some(format!("{}:{}", who.platform, who.id)),
-            channel: reply.channel().map(str::to_owned),
+            channel: reply.channel().or((who.platform == Platform::Slack).then_some(HOME)).map(str::to_owned),
             press: reply.once(),
             tell: self.to_be_told(&action, who),
         };
@@ -139,9 +141,9 @@ pub(super) async fn act(tx: &Tx, id: i64, action: &Action, origin: Origin, now: 
 
 /// The audit trail's own words: from where, what was and what is, and what was said.
 fn detail(action: &Action, before: &FollowUp, after: &FollowUp, channel: Option<&str>) -> String {
-    let mut detail = json!({ "from": channel, "version": after.version, "old": before.state, "new": after.state });
+    let mut detail = json!({ "from": channel, "version": after.version, "old": as_it_is(before), "new": as_it_is(after) });
     match action {
-        Action::Snooze { until, .. } => detail["until"] = json!(until),
+        Action::Snooze { until } => detail["until"] = json!(until),
         Action::Expire { since } => detail["until"] = json!(since),
         Action::Close { outcome, reason, note } => {
             detail["outcome"] = json!(outcome.name());
@@ -153,6 +155,7 @@ fn detail(action: &Action, before: &FollowUp, after: &FollowUp, channel: Option<
         Action::Booked { start } => detail["start"] = json!(start),
         Action::Claim
         | Action::TakeOver
+        | Action::Rouse
         | Action::Assign { .. }
         | Action::Reopen
         | Action::Offer
@@ -160,4 +163,14 @@ fn detail(action: &Action, before: &FollowUp, after: &FollowUp, channel: Option<
         | Action::Rebook { .. } => {}
     }
     detail.to_string()
+}
+
+/// All of a follow-up that an act can change, for the audit trail.
+pub(super) fn as_it_is(follow_up: &FollowUp) -> Value {
+    let mut state = json!(follow_up.state);
+    // To the millisecond, as the database keeps it.
+    state["snoozed_until"] = json!(follow_up.snoozed_until.map(|until| until.trunc_subsecs(3)));
+    state["side"] = json!(follow_up.case.side.name());
+    state["offered"] = json!(follow_up.case.offered);
+    state
 }

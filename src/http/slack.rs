@@ -30,7 +30,7 @@ pub(super) async fn interactions(State(door): State<Door>, headers: HeaderMap, b
         (Answer::Private { message, key }, Some(reply)) => door.flow.answer_later(reply.clone(), message, key),
         (Answer::Form { form, key }, Some(reply)) => door.flow.open_later(reply.clone(), form, key),
         (Answer::Replaced { message }, Some(reply)) => door.flow.replace_later(reply.clone(), message),
-        (Answer::Instead { form, key }, _) => return Json(slack::form_instead(&form, &key)).into_response(),
+        (Answer::Instead { form, key }, _) => return Json(slack::form_instead(&form, &key, interaction.reply())).into_response(),
         (Answer::FormRefused { field, message }, _) => return Json(slack::form_error(field, &message.summary)).into_response(),
         (Answer::Private { .. } | Answer::Form { .. } | Answer::Replaced { .. }, None) | (Answer::Nothing, _) => {}
     }

@@ -92,6 +92,8 @@ pub enum Sentence<'a> {
     },
     /// Whoever acts has it already.
     AlreadyYours,
+    /// That a new time was offered is noted already.
+    AlreadyOffered,
     /// The person to whom it was to be given has it already.
     AlreadyTheirs {
         /// Who has it.
@@ -113,6 +115,8 @@ pub enum Sentence<'a> {
     Booking(Told<'a>),
     /// We failed, and it may be tried again.
     TryAgain,
+    /// We are too slow to say whether it was done.
+    Unsure,
     /// On a message that was posted a second time by mistake: the other one goes on.
     Repeated,
 }
@@ -147,6 +151,7 @@ impl Renderer {
             Sentence::Given { by } => ("sentence.given", vec![("by", subjects.person((*by).clone()).into())]),
             Sentence::Thanks { owner } => ("sentence.thanks", vec![("owner", subjects.person((*owner).clone()).into())]),
             Sentence::AlreadyYours => ("sentence.already_yours", Vec::new()),
+            Sentence::AlreadyOffered => ("sentence.already_offered", Vec::new()),
             Sentence::AlreadyTheirs { owner } => ("sentence.already_theirs", vec![("owner", subjects.person((*owner).clone()).into())]),
             Sentence::BadTime => ("sentence.bad_time", Vec::new()),
             Sentence::BadNote => ("sentence.bad_note", Vec::new()),
@@ -160,6 +165,7 @@ impl Renderer {
             Sentence::Unfit(Unfit::Unknown) => ("sentence.person_unknown", Vec::new()),
             Sentence::Booking(told) => return self.told(*told, None, now),
             Sentence::TryAgain => ("sentence.try_again", Vec::new()),
+            Sentence::Unsure => ("sentence.unsure", Vec::new()),
             Sentence::Repeated => ("sentence.repeated", Vec::new()),
         };
         let values: BTreeMap<&str, Said> = values.into_iter().collect();

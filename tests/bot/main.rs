@@ -25,6 +25,7 @@ mod receive;
 mod remind;
 mod story;
 mod tell;
+mod trail;
 mod world;
 
 /// Says loudly which database is not tested.

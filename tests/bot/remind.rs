@@ -299,12 +299,14 @@ async fn a_snooze_ends_with_a_reminder_once_also_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_snooze_that_ends_at_night_is_told_in_the_morning_unless_its_time_was_typed() {
-    for typed in [false, true] {
+async fn a_snooze_that_ends_at_night_is_told_to_its_owner_then_and_to_the_channel_in_the_morning() {
+    for (owned, typed) in [(true, false), (true, true), (false, true)] {
         let world = World::with(&in_office_hours("")).await;
         is_time(&world, 0, 17, 30);
         let body = another(&world).await;
-        On::Slack.press(&world, KIM, &body, "Claim").await;
+        if owned {
+            On::Slack.press(&world, KIM, &body, "Claim").await;
+        }
         let at = format!("{} 19:30", monday());
         let values = if typed {
             vec![("Bring it back", "at a time of my own"), ("A time of my own", at.as_str())]
@@ -314,11 +316,13 @@ async fn a_snooze_that_ends_at_night_is_told_in_the_morning_unless_its_time_was_
         On::Discord.fill(&world, KIM, &body, "Snooze", &values).await;
         everywhere(&world, &body, "snoozed until").await;
         is_time(&world, 0, 19, 45);
-        everywhere(&world, &body, "Kim Closer has it").await;
-        assert_eq!(direct(&world, On::Slack, KIM).len(), usize::from(typed));
+        everywhere(&world, &body, if owned { "Kim Closer has it" } else { "· open" }).await;
+        let told = (direct(&world, On::Slack, KIM).len(), said(&world, &body, "the snooze is over, and nobody has this"));
+        assert_eq!(told, (usize::from(owned), [0; 3]));
         is_time(&world, 1, 9, 0);
         later(&world, minutes(1)).await;
-        assert_eq!(direct(&world, On::Slack, KIM).len(), 1);
+        let told = (direct(&world, On::Slack, KIM).len(), said(&world, &body, "the snooze is over, and nobody has this"));
+        assert_eq!(told, (usize::from(owned), [usize::from(!owned); 3]));
         world.assert_no_objections();
     }
 }

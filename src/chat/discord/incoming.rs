@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::text::is_snowflake;
-use crate::chat::{Interaction, Profile, ReplyTo, Standing, Unreadable, Visitor};
+use crate::chat::{Interaction, Profile, ReplyTo, Standing, Unreadable, Visitor, sent_off};
 use crate::domain::list::Listing;
 use crate::domain::message::{FormKind, Press};
 use crate::domain::platform::Platform;
@@ -162,6 +162,7 @@ impl Payload {
             channel: self.channel_id,
             message: self.message.map(|message| MessageRef(message.id)),
             list: None,
+            form: None,
         };
         Ok((who, reply, self.data.unwrap_or_default()))
     }
@@ -174,14 +175,22 @@ fn in_list(mut reply: ReplyTo, of: Option<Listing>) -> ReplyTo {
     reply
 }
 
-/// The id of a form is `{form} {key}`; one that was opened from a line of a list names that at the end.
+/// The id of a form is `{form} {key}`, and then ` ~{interaction}` for what opened it and ` {list}` for the list from whose line.
 fn form(who: Visitor, reply: ReplyTo, data: Data) -> Interaction {
     let values = fields(data.components.as_ref());
-    let from = data.custom_id.rsplit_once(' ').and_then(|(form, list)| Some((form.to_owned(), Listing::parse(list)?)));
-    match from {
-        Some((form, list)) => Interaction::Form { who, form, values, reply: in_list(reply, Some(list)) },
-        None => Interaction::Form { who, form: data.custom_id, values, reply },
+    let (form, list) = match data.custom_id.rsplit_once(' ').map(|(form, last)| (form, Listing::parse(last))) {
+        Some((form, Some(list))) => (form, Some(list)),
+        Some((_, None)) | None => (data.custom_id.as_str(), None),
+    };
+    let (form, opened) = match form.rsplit_once(" ~") {
+        Some((form, opened)) => (form, Some(opened)),
+        None => (form, None),
+    };
+    let mut reply = in_list(reply, list);
+    if let (Some(opened), ReplyTo::Slack { form: once, .. } | ReplyTo::Discord { form: once, .. }) = (opened, &mut reply) {
+        *once = Some(sent_off(&format!("discord {opened}"), form, &values));
     }
+    Interaction::Form { who, form: form.to_owned(), values, reply }
 }
 
 /// The id of a control is `d:{key}:{press}`, to the letter, with the list in place of the `d` in a line of one; that of a form's menu `f:{key}:{form}:{field}`.

@@ -310,7 +310,11 @@ pub fn private_answer(message: &Message, key: Option<&DeliveryKey>) -> Value {
 /// The answer that opens a form about a message.
 #[must_use]
 pub fn form_answer(form: &Form, key: &DeliveryKey, reply: Option<&ReplyTo>) -> Value {
-    modal::answer(form, key, reply.and_then(ReplyTo::list))
+    let opened = match reply {
+        Some(ReplyTo::Discord { id, .. }) => Some(id.as_str()),
+        Some(ReplyTo::Slack { .. }) | None => None,
+    };
+    modal::answer(form, key, opened, reply.and_then(ReplyTo::list))
 }
 
 /// The answer that puts a message in the place of the private one whose control was used (type 7).

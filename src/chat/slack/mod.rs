@@ -30,6 +30,7 @@ pub use self::examine::SCOPES;
 
 use self::answer::Asked;
 use self::history::{Myself, Next, Page};
+use self::modal::Opened;
 use super::http::{self, ANSWER_MOST, Answer, LastDate, PAGE_MOST};
 use super::{BuildError, Denied, Found, Interaction, Look, Outgoing, Profile, ReplyTo, Unreadable};
 use crate::domain::message::{Form, Message};
@@ -143,19 +144,16 @@ impl Slack {
     /// # Errors
     /// What came of it instead; nothing is ever retried.
     pub async fn open_form(&self, reply: &ReplyTo, form: &Form, key: &DeliveryKey) -> Result<Option<String>, Outcome> {
-        let from = match reply {
-            ReplyTo::Slack { response_url: Some(back), list: Some(list), .. } => Some((*list, back.expose_secret())),
-            ReplyTo::Slack { .. } | ReplyTo::Discord { .. } => None,
-        };
-        self.open(on_top_of(reply), reply, &modal::view_from(form, key, from)).await
+        self.open(on_top_of(reply), reply, &modal::view(form, key, Opened::by(reply))).await
     }
 
-    /// Changes the form of that view while it is open (<https://docs.slack.dev/reference/methods/views.update>). May be repeated.
+    /// Changes the form of that view, which this interaction opened or came from, while it is open
+    /// (<https://docs.slack.dev/reference/methods/views.update>). May be repeated.
     ///
     /// # Errors
     /// What came of it instead: `not_found` where the person has closed it.
-    pub async fn change_form(&self, view: &str, form: &Form, key: &DeliveryKey) -> Result<(), Outcome> {
-        let body = json!({ "view_id": view, "view": modal::view(form, key) });
+    pub async fn change_form(&self, view: &str, reply: &ReplyTo, form: &Form, key: &DeliveryKey) -> Result<(), Outcome> {
+        let body = json!({ "view_id": view, "view": modal::view(form, key, Opened::by(reply)) });
         self.call(self.json("views.update", &body), Asked::Look, ANSWER_MOST).await.map(drop)
     }
 
@@ -379,8 +377,8 @@ pub fn form_error(field: &str, why: &str) -> Value {
 
 /// The answer to a form that puts another one in its place.
 #[must_use]
-pub fn form_instead(form: &Form, key: &DeliveryKey) -> Value {
-    modal::instead(form, key)
+pub fn form_instead(form: &Form, key: &DeliveryKey, reply: Option<&ReplyTo>) -> Value {
+    modal::instead(form, key, reply.map(Opened::by).unwrap_or_default())
 }
 
 /// A message that only the asker sees, as the direct answer to a slash command or to a press. Controls need the key of what they act on.

@@ -309,7 +309,7 @@ proptest! {
         let body = discord::form_answer(&form_of(&message), &key, None)["data"].take();
         check_discord(&body);
         check_discord_inert(&body);
-        check_slack_view(&slack::form_instead(&form_of(&message), &key)["view"]);
+        check_slack_view(&slack::form_instead(&form_of(&message), &key, None)["view"]);
     }
 }
 

@@ -70,6 +70,7 @@ fn sentences() {
         Sentence::Closed { follow_up: &lost },
         Sentence::Given { by: &alex },
         Sentence::AlreadyYours,
+        Sentence::AlreadyOffered,
         Sentence::AlreadyTheirs { owner: &alex },
         Sentence::BadTime,
         Sentence::BadNote,
@@ -82,6 +83,7 @@ fn sentences() {
         Sentence::Unfit(Unfit::Stranger),
         Sentence::Unfit(Unfit::Unknown),
         Sentence::TryAgain,
+        Sentence::Unsure,
     ];
     let dumps: Vec<String> = all.iter().map(|which| dump(&renderer.sentence(which, Platform::Slack, samples::now()))).collect();
     insta::assert_snapshot!("sentences", dumps.join("\n\n"));
