@@ -42,6 +42,10 @@ pub struct Outgoing<'a> {
     pub message: &'a Message,
     /// The card in whose thread it goes; in Discord that thread is started where it does not exist yet.
     pub thread: Option<&'a MessageRef>,
+    /// What that thread is called, in Discord.
+    pub thread_name: &'a str,
+    /// What goes in a thread is shown in the channel, too, in Slack; Discord has no such thing.
+    pub broadcast: bool,
     /// The platform id of the one person whom a new message may ping, for notes that stand in for a direct message.
     pub ping: Option<&'a str>,
     /// The platform refused the full message, and this one says the same in plain words: its texts are sent without titles, fields, marks,
@@ -170,8 +174,10 @@ pub struct Profile {
 pub enum Standing {
     /// An ordinary member.
     Member,
-    /// Invited to a few channels, or from another workspace.
+    /// Invited to a few channels.
     Guest,
+    /// Of another workspace (Slack), or not on the server (Discord).
+    Elsewhere,
     /// A program.
     Bot,
     /// An account that is deactivated.

@@ -257,6 +257,20 @@ impl Note {
         }
     }
 
+    /// Is it meant for everybody in the channel, who would not see it below a card?
+    #[must_use]
+    pub fn calls_out(&self) -> bool {
+        match self {
+            Self::Reminder { about, .. } => about.is_to_everybody(),
+            Self::Said { .. }
+            | Self::Given { .. }
+            | Self::Thanks { .. }
+            | Self::Step { .. }
+            | Self::Yours { .. }
+            | Self::Mention { .. } => false,
+        }
+    }
+
     /// Where it reminds: of what, and since when nobody did anything.
     #[must_use]
     pub fn reminds(&self) -> Option<(Reminder, DateTime<Utc>)> {

@@ -260,6 +260,15 @@ impl Reminder {
         }
     }
 
+    /// Is it said to everybody, because nobody has the follow-up?
+    #[must_use]
+    pub fn is_to_everybody(self) -> bool {
+        match self {
+            Self::Nobodys | Self::NobodysBack => true,
+            Self::Yours | Self::Back | Self::Waiting | Self::OwnerTold | Self::ManagersTold => false,
+        }
+    }
+
     /// Is it said to one person directly?
     #[must_use]
     pub fn is_direct(self) -> bool {

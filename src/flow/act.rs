@@ -91,9 +91,8 @@ impl Flow {
         let Actor::Human { person: by, .. } = self.actor(who) else {
             return None;
         };
-        let mut platforms = self.platforms();
-        platforms.sort_by_key(|platform| *platform != who.platform);
-        let address = platforms.into_iter().find_map(|platform| Some(Address::direct(platform, person.id_on(platform)?)));
+        let address =
+            self.platforms_from(who.platform).into_iter().find_map(|platform| Some(Address::direct(platform, person.id_on(platform)?)));
         address.filter(|_| !by.is(person))
     }
 

@@ -71,6 +71,7 @@ impl Flow {
             match profile.standing {
                 Standing::Member => {}
                 Standing::Guest => return Err(Unfit::Guest),
+                Standing::Elsewhere => return Err(Unfit::Elsewhere),
                 Standing::Bot => return Err(Unfit::Bot),
                 Standing::Gone => return Err(Unfit::Gone),
             }
@@ -90,7 +91,10 @@ impl Flow {
     pub(super) async fn ask_profile(&self, platform: Platform, id: &str) -> Option<Profile> {
         match (platform, &self.slack) {
             (Platform::Slack, Some(slack)) => match tokio::time::timeout(PROFILE_WITHIN, slack.profile(id)).await {
-                Ok(Ok(profile)) => Some(profile),
+                Ok(Ok(profile)) => {
+                    self.learn(&profile);
+                    Some(profile)
+                }
                 Ok(Err(outcome)) => {
                     tracing::warn!(?outcome, "Slack did not tell who somebody is");
                     None

@@ -6,6 +6,7 @@
 //! - [`Flow::begin`], [`Flow::alive`]: a process begins to work, and says from time to time that it does.
 //! - [`Flow::respond`]: a person acts, and is answered in private.
 //! - [`Flow::tick`]: time passes: snoozes end, people are reminded.
+//! - [`Flow::learn_people`]: Slack tells who the teammates are there.
 //! - [`Flow::check_missed`]: cancellations whose webhooks never came are brought in.
 //! - [`Flow::register`]: the slash command is put to Discord when it has changed.
 //! - [`replay_event`], [`replay_post`]: what was put aside is tried again.
@@ -25,6 +26,7 @@ mod forms;
 mod guests;
 mod life;
 mod look;
+mod people;
 mod rebook;
 mod receive;
 mod register;

@@ -130,6 +130,14 @@ impl Renderer {
         shortened(Message { tone: follow_up.tone(), summary, title: Vec::new(), body, controls: self.controls(follow_up) })
     }
 
+    /// What the thread below a card is called.
+    #[must_use]
+    pub fn thread_name(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> String {
+        let facts = Facts::new(follow_up, self.around(&self.set, platform, now));
+        let (values, subjects) = facts.shortish();
+        self.summary(&self.set, "summary.thread", values, subjects)
+    }
+
     /// The private answer to `Details`: everything that is known, and what the card leaves out.
     #[must_use]
     pub fn details(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {

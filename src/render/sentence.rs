@@ -29,6 +29,8 @@ pub enum Unfit {
     Gone,
     /// A guest.
     Guest,
+    /// Somebody of another workspace, or not on the server.
+    Elsewhere,
     /// Nobody of the team, where only the team may.
     Stranger,
     /// Nobody could say who that is.
@@ -161,6 +163,7 @@ impl Renderer {
             Sentence::Unfit(Unfit::Bot) => ("sentence.person_bot", Vec::new()),
             Sentence::Unfit(Unfit::Gone) => ("sentence.person_gone", Vec::new()),
             Sentence::Unfit(Unfit::Guest) => ("sentence.person_guest", Vec::new()),
+            Sentence::Unfit(Unfit::Elsewhere) => ("sentence.person_elsewhere", Vec::new()),
             Sentence::Unfit(Unfit::Stranger) => ("sentence.person_stranger", Vec::new()),
             Sentence::Unfit(Unfit::Unknown) => ("sentence.person_unknown", Vec::new()),
             Sentence::Booking(told) => return self.told(*told, None, now),

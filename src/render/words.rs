@@ -148,6 +148,7 @@ const KEYS: &[(&str, Values)] = &[
     ("summary.unknown", Values::Card),
     ("summary.details", Values::Card),
     ("summary.reschedule", Values::Card),
+    ("summary.thread", Values::Card),
     ("summary.help", Values::These(&[])),
     ("summary.note", Values::These(&["author", "text"])),
     ("sentence.not_yet", Values::These(&["label"])),
@@ -172,6 +173,7 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.person_bot", Values::These(&[])),
     ("sentence.person_gone", Values::These(&[])),
     ("sentence.person_guest", Values::These(&[])),
+    ("sentence.person_elsewhere", Values::These(&[])),
     ("sentence.person_stranger", Values::These(&[])),
     ("sentence.person_unknown", Values::These(&[])),
     ("sentence.not_yours", Values::These(&["owner"])),
@@ -477,7 +479,7 @@ mod tests {
         );
         assert_eq!(changed("\"Mon\", ", ""), ["words.toml:110: time.weekdays: it must have 7 words"]);
         assert_eq!(changed("\"Claim\"", "5"), ["words.toml:7: label.claim: it must be a text"]);
-        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:152: sentence.forged_button: it cannot hold HTML: <b>"]);
+        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:153: sentence.forged_button: it cannot hold HTML: <b>"]);
         assert_eq!(changed("\"That button", "\"1. That")[0].split(": ").nth(2), Some("it cannot hold numbered lists"));
         assert_eq!(changed("\"Claim\"", "\" \""), ["words.toml:7: label.claim: it must say something"]);
         assert_eq!(changed("\"Claim\"", "\"Cl\\naim\""), ["words.toml:7: label.claim: it must be one line"]);

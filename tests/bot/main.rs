@@ -20,6 +20,7 @@ mod interact;
 mod kill;
 mod lists;
 mod look;
+mod people;
 mod rebook;
 mod receive;
 mod remind;

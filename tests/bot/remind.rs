@@ -96,6 +96,8 @@ async fn where_nobody_has_it_the_thread_is_reminded_and_nobody_is_pinged() {
     assert_eq!(told(&world, On::Slack), (Vec::new(), Vec::new()));
     for channel in CHANNELS {
         for line in below(&world, channel, &body) {
+            // The channel sees it as well, where there is such a thing.
+            assert_eq!(line.json["subtype"] == "thread_broadcast", channel != DISCORD, "{}", line.json);
             assert!(!line.json["blocks"].to_string().contains("<@") && !line.text().contains("<!"), "{}", line.json);
         }
     }
@@ -104,6 +106,20 @@ async fn where_nobody_has_it_the_thread_is_reminded_and_nobody_is_pinged() {
     assert!(alex.len() == 1 && alex[0].contains("Nobody has Jane Doe's cancelled call"), "{alex:?}");
     assert_eq!(said(&world, &body, "The managers were told"), [1; 3]);
     assert_eq!(cards(&world, &body).await.len(), 3, "no new cards");
+    world.assert_no_objections();
+}
+
+/// Slack took it and did not say so: it stands in two places, and is found and not said again.
+#[tokio::test]
+async fn what_the_channel_sees_is_looked_for_and_said_once() {
+    let (world, body) = opened_with(WATCHED).await;
+    let is_reminder = |call: &str, body: &Value| call == "chat.postMessage" && body["reply_broadcast"] == true;
+    world.sandbox.slack().fault(Fault::new(FaultKind::ErrorAfter(500)).when(is_reminder).times(2));
+    world.pass(minutes(31));
+    world.live(TimeDelta::seconds(8)).await;
+    later(&world, minutes(5)).await;
+    assert_eq!(said(&world, &body, "nobody has this yet"), [1; 3]);
+    assert_eq!(world.count("select count(*) from post where phase in ('unclear', 'held', 'dead')").await, 0);
     world.assert_no_objections();
 }
 

@@ -69,6 +69,11 @@ impl World {
         Self::configured(|sandbox, database| configuration(sandbox, database, more)).await
     }
 
+    /// The same with the whole configuration altered.
+    pub(crate) async fn altered(more: &str, alter: impl FnOnce(String) -> String) -> Self {
+        Self::configured(|sandbox, database| alter(configuration(sandbox, database, more))).await
+    }
+
     /// The same with more keys in `[iclosed]`.
     pub(crate) async fn with_iclosed(more: &str) -> Self {
         Self::configured(|sandbox, database| configuration(sandbox, database, "").replace("[slack]\n", &format!("{more}\n[slack]\n"))).await

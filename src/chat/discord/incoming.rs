@@ -119,7 +119,7 @@ impl Resolved {
         let standing = match (user.bot, &member) {
             (Some(true), _) => Standing::Bot,
             (_, Some(_)) => Standing::Member,
-            (_, None) => Standing::Gone,
+            (_, None) => Standing::Elsewhere,
         };
         let name = member.and_then(|member| member.nick).or(user.global_name).or(user.username).unwrap_or_default();
         Some(Profile { id: user.id, name, email: None, standing })

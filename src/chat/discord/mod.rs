@@ -253,7 +253,7 @@ impl Discord {
     async fn start_thread(&self, out: &Outgoing<'_>, card: &MessageRef) -> Result<(), Outcome> {
         const THREAD_EXISTS: u32 = 160_004;
         let path = format!("/channels/{}/messages/{}/threads", out.channel, card.0);
-        let answer = self.send(Method::POST, &path, Some(&body::thread(out.message)), ANSWER_MOST).await.map_err(not_posted)?;
+        let answer = self.send(Method::POST, &path, Some(&body::thread(out.thread_name)), ANSWER_MOST).await.map_err(not_posted)?;
         match (answer::outcome(Asked::Reply, &answer), answer::code(&answer)) {
             (Ok(()), _) | (Err(_), Some(THREAD_EXISTS)) => Ok(()),
             // The card was deleted, so what belongs below it is not wanted any more.

@@ -209,7 +209,19 @@ impl Slack {
     /// Why Slack did not tell.
     pub async fn profile(&self, id: &str) -> Result<Profile, Outcome> {
         let told: people::Told = self.read("users.info", &[("user", id)]).await?;
-        Ok(told.profile())
+        Ok(told.profile(self.myself.get()))
+    }
+
+    /// Who has that address (<https://docs.slack.dev/reference/methods/users.lookupByEmail>); `None` where nobody of the workspace has.
+    ///
+    /// # Errors
+    /// Why Slack did not tell.
+    pub async fn profile_of_email(&self, email: &str) -> Result<Option<Profile>, Outcome> {
+        match self.read::<people::Told>("users.lookupByEmail", &[("email", email)]).await {
+            Ok(told) => Ok(Some(told.profile(self.myself.get()))),
+            Err(Outcome::LookRefused { why }) if why == "users_not_found" => Ok(None),
+            Err(outcome) => Err(outcome),
+        }
     }
 
     /// Lets in what Slack signed with our secret, at most five minutes ago. To be called with the bytes as they came, before reading them.

@@ -18,7 +18,7 @@ const CHANNEL: &str = "1122334455667788990";
 const MESSAGE: &str = "1300000000000000001";
 
 fn out<'a>(message: &'a Message, key: &'a DeliveryKey) -> Outgoing<'a> {
-    Outgoing { channel: CHANNEL, key, version: 1, message, thread: None, ping: None, plain: false }
+    Outgoing { channel: CHANNEL, key, version: 1, message, thread: None, thread_name: "", broadcast: false, ping: None, plain: false }
 }
 
 fn posted() -> String {

@@ -80,6 +80,7 @@ fn sentences() {
         Sentence::Unfit(Unfit::Bot),
         Sentence::Unfit(Unfit::Gone),
         Sentence::Unfit(Unfit::Guest),
+        Sentence::Unfit(Unfit::Elsewhere),
         Sentence::Unfit(Unfit::Stranger),
         Sentence::Unfit(Unfit::Unknown),
         Sentence::TryAgain,
