@@ -104,6 +104,8 @@ pub enum Interaction {
         who: Visitor,
         /// The verb and what follows, separated by blanks; Discord's options are written as if typed, people as `<@id>`.
         text: String,
+        /// Who was chosen, where the platform tells at once (Discord).
+        profile: Option<Profile>,
         /// Where the answer goes.
         reply: ReplyTo,
     },

@@ -5,6 +5,7 @@ use super::act::Acted;
 use super::forms::{field_of, first_field, read_form, trial};
 use crate::chat::{Interaction, Profile, ReplyTo, Visitor};
 use crate::domain::act::{Action, Refusal, apply};
+use crate::domain::command::{Command, read};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::{Form, FormKind, Message, Press};
 use crate::domain::platform::Platform;
@@ -49,6 +50,8 @@ pub enum Answer {
         /// Why.
         message: Box<Message>,
     },
+    /// What could be meant by what is typed so far: what is shown, and what it stands for.
+    Choices(Vec<(String, String)>),
     /// Nothing; the platform only wants to hear that it arrived.
     Nothing,
 }
@@ -78,13 +81,14 @@ impl Flow {
                 (who, self.pressed(*press, &pressed).await?)
             }
             Interaction::Form { who, form, values, reply } => (who, self.filled_in(who, form, values, reply).await?),
-            Interaction::Command { who, text, .. } => (who, self.asked(who, text).await?),
+            Interaction::Command { who, text, profile, reply } => (who, self.asked(who, text, profile.as_ref(), reply).await?),
+            Interaction::Completion { who, typed, .. } => (who, self.suggested(who, typed).await?),
             Interaction::Forged { who, .. } => (who, self.say(who, &Sentence::ForgedButton)),
             Interaction::HomeOpened { who } => {
                 self.home_later(who);
                 (who, Answer::Nothing)
             }
-            Interaction::Ping | Interaction::UrlVerification { .. } | Interaction::Completion { .. } | Interaction::Ignored => {
+            Interaction::Ping | Interaction::UrlVerification { .. } | Interaction::Ignored => {
                 return Ok(Answer::Nothing);
             }
         };
@@ -106,8 +110,8 @@ impl Flow {
                 !matches!(press, Press::Details | Press::Reschedule | Press::Snooze | Press::Close | Press::AddNote)
             }
             Interaction::Form { .. } => true,
-            Interaction::Command { .. }
-            | Interaction::Forged { .. }
+            Interaction::Command { text, .. } => matches!(read(text), Command::Assign { .. }),
+            Interaction::Forged { .. }
             | Interaction::Ping
             | Interaction::UrlVerification { .. }
             | Interaction::Completion { .. }

@@ -41,7 +41,7 @@ use self::marks::Subjects;
 use self::mistake::Mistake;
 use self::set::Set;
 use self::tree::Tree;
-use crate::domain::command::Verb;
+use crate::domain::command::{Takes, Verb};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::{Block, Control, ControlKind, Inline, Message, Press, Tone};
 use crate::domain::platform::Platform;
@@ -89,8 +89,8 @@ pub struct VerbWords {
     pub name: &'static str,
     /// What it does.
     pub about: String,
-    /// What it takes: the name, what that is, and whether it must be there.
-    pub option: Option<(&'static str, String, bool)>,
+    /// What it takes: the name, what that is in words, and of which kind it is.
+    pub options: Vec<(&'static str, String, Takes)>,
 }
 
 /// The templates and words, loaded and checked.
@@ -158,14 +158,17 @@ impl Renderer {
     pub fn command(&self) -> CommandWords {
         let say = |key: &str| self.set.words.say(key, &[]);
         let verb = |verb: Verb| {
-            let option = match verb {
-                Verb::Show => Some(("what", say("command.show_what"), true)),
-                Verb::Open | Verb::Mine => Some(("page", say("command.page"), false)),
-                Verb::Help | Verb::Assign | Verb::Stats | Verb::Export => None,
+            let options = match verb {
+                Verb::Show => vec![("what", say("command.show_what"), Takes::Words)],
+                Verb::Assign => {
+                    vec![("id", say("command.assign_id"), Takes::Words), ("person", say("command.assign_person"), Takes::Person)]
+                }
+                Verb::Open | Verb::Mine => vec![("page", say("command.page"), Takes::Page)],
+                Verb::Help | Verb::Stats | Verb::Export => Vec::new(),
             };
-            VerbWords { name: verb.name(), about: say(&format!("command.{}", verb.name())), option }
+            VerbWords { name: verb.name(), about: say(&format!("command.{}", verb.name())), options }
         };
-        let verbs = [Verb::Help, Verb::Open, Verb::Mine, Verb::Show].map(verb);
+        let verbs = Verb::ANSWERED.map(verb);
         CommandWords { about: say("command.about"), verbs: verbs.into() }
     }
 

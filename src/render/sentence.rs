@@ -13,6 +13,7 @@ use super::parts;
 use super::words::Said;
 use super::{Renderer, facts};
 use crate::domain::follow_up::FollowUp;
+use crate::domain::identity::ShortId;
 use crate::domain::message::{Block, Inline, Message, Press, Tone};
 use crate::domain::platform::Platform;
 use crate::domain::team::Person;
@@ -72,6 +73,20 @@ pub enum Sentence<'a> {
         /// Who has it.
         owner: &'a Person,
     },
+    /// It was given to somebody by a command.
+    Assigned {
+        /// Who has it.
+        owner: &'a Person,
+        /// Which.
+        id: &'a ShortId,
+    },
+    /// Nobody of the team is called that.
+    NoSuchPerson {
+        /// What was typed.
+        typed: &'a str,
+    },
+    /// A command that does not say which one is to be given to whom.
+    AssignWhat,
     /// It belongs to somebody else.
     NotYours {
         /// Who has it.
@@ -145,6 +160,11 @@ impl Renderer {
             Sentence::Outsider => ("sentence.outsider", Vec::new()),
             Sentence::NoSuchFollowUp { typed: text } => ("sentence.no_such_follow_up", vec![("typed", typed(text).into())]),
             Sentence::Taken { owner } => ("sentence.taken", vec![("owner", subjects.person((*owner).clone()).into())]),
+            Sentence::Assigned { owner, id } => {
+                ("sentence.assigned", vec![("owner", subjects.person((*owner).clone()).into()), ("id", id.as_str().into())])
+            }
+            Sentence::NoSuchPerson { typed: text } => ("sentence.no_such_person", vec![("typed", typed(text).into())]),
+            Sentence::AssignWhat => ("sentence.assign_what", Vec::new()),
             Sentence::NotYours { owner } => ("sentence.not_yours", vec![("owner", subjects.person((*owner).clone()).into())]),
             Sentence::Closed { follow_up } => {
                 let state = facts::state_words(follow_up, self.around(&self.set, platform, now).clock());

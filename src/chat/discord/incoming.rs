@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::text::is_snowflake;
 use crate::chat::{Interaction, Profile, ReplyTo, Standing, Unreadable, Visitor, sent_off};
+use crate::domain::command::mentioned;
 use crate::domain::list::Listing;
 use crate::domain::message::{FormKind, Press};
 use crate::domain::platform::Platform;
@@ -29,7 +30,7 @@ pub(super) fn interaction(body: &[u8], guild_id: &str, application_id: &str) -> 
             let payload: Payload = serde_json::from_value(payload).map_err(|_| Unreadable::Incomplete)?;
             let (who, reply, data) = payload.split(guild_id, application_id)?;
             Ok(match kind {
-                2 => Interaction::Command { who, text: typed(&data), reply },
+                2 => command(who, reply, data),
                 3 => press(who, reply, data),
                 4 => completion(who, &data),
                 _ => form(who, reply, data),
@@ -225,6 +226,14 @@ fn chosen(who: Visitor, reply: ReplyTo, data: Data) -> Interaction {
         }
         _ => Interaction::Forged { who, reply },
     }
+}
+
+/// What was chosen, as if it was typed, and who.
+fn command(who: Visitor, reply: ReplyTo, data: Data) -> Interaction {
+    let text = typed(&data);
+    let chosen = text.split(' ').find_map(mentioned).map(str::to_owned);
+    let profile = chosen.and_then(|id| data.resolved?.profile(&id));
+    Interaction::Command { who, text, profile, reply }
 }
 
 /// The subcommand and its options as if they were typed.

@@ -62,7 +62,7 @@ pub(super) fn command(body: &[u8], myself: Option<&Myself>) -> Result<Interactio
         list: None,
         form: None,
     };
-    Ok(Interaction::Command { who, text: field("text").unwrap_or_default().trim().to_owned(), reply })
+    Ok(Interaction::Command { who, text: field("text").unwrap_or_default().trim().to_owned(), profile: None, reply })
 }
 
 /// An event (<https://docs.slack.dev/apis/events-api>).
@@ -477,7 +477,8 @@ mod tests {
     #[test]
     fn a_command_is_read() {
         let form = "user_id=U1&user_name=kim&team_id=T1&channel_id=D1&command=%2Fcancellations&text=+assign+K7Q2+%3C%40U2%7Csam%3E+&response_url=https%3A%2F%2Fhooks.slack.com%2F1&trigger_id=t&enterprise_id=";
-        let Ok(Interaction::Command { who, text, reply: ReplyTo::Slack { response_url: Some(_), .. } }) = command(form.as_bytes(), None)
+        let Ok(Interaction::Command { who, text, reply: ReplyTo::Slack { response_url: Some(_), .. }, .. }) =
+            command(form.as_bytes(), None)
         else {
             panic!("a command")
         };
