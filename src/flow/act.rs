@@ -3,15 +3,16 @@
 use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Value, json};
 
-use super::Flow;
 use super::alias::remember;
 use super::story::line_of;
+use super::understand::routed;
+use super::{Flow, Rules};
 use crate::chat::{ReplyTo, Visitor};
 use crate::domain::act::{Action, Actor, Note, Refusal, apply};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::platform::{Address, Platform};
 use crate::domain::team::Person;
-use crate::store::{Act, StoreError, Tx};
+use crate::store::{Act, NewPost, StoreError, Tx};
 
 /// From where somebody acted whom Slack names no channel of: the bot's home.
 const HOME: &str = "home";
@@ -39,12 +40,14 @@ pub(super) struct Origin {
     press: Option<String>,
     /// Who is to be told directly.
     tell: Option<Address>,
+    /// Where who cancelled is told, others may have to know: by which rules.
+    reroute: Option<Box<Rules>>,
 }
 
 impl Origin {
     /// Time, and nobody.
     pub(super) fn rebound() -> Self {
-        Self { actor: Actor::Rebound, person: None, channel: None, press: None, tell: None }
+        Self { actor: Actor::Rebound, person: None, channel: None, press: None, tell: None, reroute: None }
     }
 }
 
@@ -57,6 +60,7 @@ impl Flow {
             channel: reply.channel().or((who.platform == Platform::Slack).then_some(HOME)).map(str::to_owned),
             press: reply.once(),
             tell: self.to_be_told(&action, who),
+            reroute: matches!(action, Action::SideIs { .. }).then(|| Box::new(self.rules.clone())),
         };
         self.act_as(id, action, origin).await
     }
@@ -131,11 +135,29 @@ pub(super) async fn act(tx: &Tx, id: i64, action: &Action, origin: Origin, now: 
         return Err(StoreError::NotDone);
     };
     remember(tx, &before, action, person.as_deref(), now).await?;
+    if let Some(rules) = &origin.reroute {
+        show_to_others(tx, &after, rules, now).await?;
+    }
     tx.add_notes(id, number, &line_of(action, &origin.actor), now).await?;
     if let (Some(to), Actor::Human { person: by, .. }) = (origin.tell, origin.actor) {
         tx.add_direct(id, number, &Note::Given { by }, to, now).await?;
     }
     Ok(Acted::Done)
+}
+
+/// The channels that see cancellations by that side get a card, too; those that have one keep it.
+async fn show_to_others(tx: &Tx, follow_up: &FollowUp, rules: &Rules, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let (event_key, names) = (tx.event_key(follow_up.id).await?, routed(&follow_up.case, rules).channels);
+    let channels = rules.channels.iter().filter(|channel| names.contains(&channel.name)).cloned();
+    let post = |channel| NewPost {
+        follow_up_id: follow_up.id,
+        event_key: event_key.clone(),
+        channel,
+        wanted: follow_up.version,
+        maybe_sent: None,
+        due_at: now,
+    };
+    tx.add_posts(channels.map(post).collect(), now).await
 }
 
 /// The audit trail's own words: from where, what was and what is, and what was said.

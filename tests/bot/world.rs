@@ -140,6 +140,18 @@ impl World {
         Self { sandbox, app, url, config, folder, ahead }
     }
 
+    /// The same with one more key of the configuration.
+    pub(crate) async fn restarted_with(self, key: &str) -> Self {
+        let Self { sandbox, app, folder, ahead, .. } = self;
+        drop(app);
+        let text = std::fs::read_to_string(folder.path().join("rebound.toml")).expect("the configuration");
+        let config =
+            config::parse(&format!("{key}\n{text}"), "test", &Environment::default()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let (app, url) = start_app(&config, &ahead).await;
+        sandbox.set_bot_url(url.clone());
+        Self { sandbox, app, url, config, folder, ahead }
+    }
+
     /// A copy of the database as it is now, as a backup of a running program makes it; `None` on PostgreSQL.
     pub(crate) async fn backup(&self) -> Option<Backup> {
         if !matches!(self.config.database_url, DatabaseUrl::Sqlite(_)) {
