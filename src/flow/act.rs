@@ -103,10 +103,12 @@ impl Flow {
     async fn act_as(&self, id: i64, action: Action, origin: Origin) -> Result<Acted, StoreError> {
         let (now, name) = (self.clock.now(), action.name());
         let person = origin.person.clone();
+        let before = self.at_home(id).await;
         let acted = self.store.write_behind(move |tx| Box::pin(async move { act(tx, id, &action, origin, now).await })).await?;
         if acted == Acted::Done {
             tracing::info!(follow_up = id, person, act = name, "a follow-up was acted on");
             self.bells.posts.notify_one();
+            self.homes_later(before, self.at_home(id).await);
         }
         Ok(acted)
     }

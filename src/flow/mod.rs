@@ -24,6 +24,7 @@ mod direct;
 mod errands;
 mod forms;
 mod guests;
+mod homes;
 mod life;
 mod look;
 mod people;
@@ -63,6 +64,7 @@ pub use clock::Clock;
 pub use deliver::{Done, Job};
 pub use errands::{Errand, Errands};
 pub use guests::Guests;
+pub use homes::Homes;
 pub use receive::{Receipt, ReceiveError};
 pub use register::{RegisterError, register};
 pub use replay::{Replayed, replay_event, replay_post};
@@ -96,6 +98,8 @@ pub struct Flow {
     pub skews: Skews,
     /// Who of Slack belongs to the workspace.
     pub guests: Guests,
+    /// Who has opened the bot's home in Slack.
+    pub homes: Homes,
     /// When claims that ran out were searched for last, in milliseconds since 1970.
     pub kept_house: AtomicI64,
 }

@@ -85,6 +85,9 @@ impl Flow {
             Interaction::Completion { who, typed, .. } => (who, self.suggested(who, typed).await?),
             Interaction::Forged { who, .. } => (who, self.say(who, &Sentence::ForgedButton)),
             Interaction::HomeOpened { who } => {
+                if self.may_act(who) {
+                    self.homes.remember(&who.id);
+                }
                 self.home_later(who);
                 (who, Answer::Nothing)
             }

@@ -146,6 +146,26 @@ async fn discord_suggests_what_is_open() {
 }
 
 #[tokio::test]
+async fn a_home_that_was_opened_follows_what_others_and_time_do() {
+    let (world, body) = opened().await;
+    let home = || world.sandbox.slack().home(KIM.slack).map(|home| home.json.to_string()).unwrap_or_default();
+    assert!(world.sandbox.slack().open_home(KIM.slack).await.is_ok());
+    world.drain().await;
+    assert!(home().contains("You have no open follow-up"), "{}", home());
+    On::Discord.pick(&world, ALEX, &body, KIM).await;
+    assert!(home().contains("Jane Doe"), "{}", home());
+    On::Discord.fill(&world, KIM, &body, "Snooze", &[("Bring it back", "in 2 hours")]).await;
+    assert!(home().contains("snoozed until"), "{}", home());
+    world.pass(TimeDelta::minutes(121));
+    world.drain().await;
+    assert!(home().contains("Jane Doe") && !home().contains("snoozed until"), "{}", home());
+    On::Discord.pick(&world, ALEX, &body, SAM).await;
+    assert!(home().contains("You have no open follow-up"), "{}", home());
+    assert!(world.sandbox.slack().home(SAM.slack).is_none(), "nobody's home is shown who never looked at it");
+    world.assert_no_objections();
+}
+
+#[tokio::test]
 async fn open_is_sorted_by_urgency_and_worked_through_with_its_buttons() {
     for on in BOTH {
         let (world, later) = opened().await;
