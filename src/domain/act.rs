@@ -440,19 +440,22 @@ fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Ut
             };
         }
         Action::Note { text } => return if is_note(text) { Ok(changed) } else { Err(Refusal::BadNote) },
-        Action::SideIs { side } => {
-            // What a payload proves stands; what somebody said may be corrected.
-            let known = follow_up.case.side != Side::Unknown && follow_up.case.side_evidence != SideEvidence::Told;
-            if known || *side == Side::Unknown || follow_up.case.side == *side {
-                return Err(Refusal::SideKnown);
-            }
-            changed.case.side = *side;
-            changed.case.side_evidence = SideEvidence::Told;
-        }
+        Action::SideIs { side } => tell_side(&mut changed, *side)?,
         Action::Wake | Action::Rebook { .. } | Action::Expire { .. } => return Err(Refusal::NotForYou),
     }
     changed.version += 1;
     Ok(changed)
+}
+
+/// What a payload proves stands; what somebody said may be corrected.
+fn tell_side(follow_up: &mut FollowUp, side: Side) -> Result<(), Refusal> {
+    let case = &mut follow_up.case;
+    let known = case.side != Side::Unknown && case.side_evidence != SideEvidence::Told;
+    if known || side == Side::Unknown || case.side == side {
+        return Err(Refusal::SideKnown);
+    }
+    (case.side, case.side_evidence) = (side, SideEvidence::Told);
+    Ok(())
 }
 
 fn wake(follow_up: &FollowUp, now: DateTime<Utc>) -> Result<FollowUp, Refusal> {

@@ -361,9 +361,8 @@ async fn a_side_that_nobody_knew_is_corrected_everywhere() {
 
 #[tokio::test]
 async fn the_channels_of_the_side_that_somebody_tells_see_it_too() {
-    let routes = ["unknown", "host", "invitee"].into_iter().zip(["alerts", "hosts", "sales"]);
-    let routes: String =
-        routes.map(|(side, to)| format!("[[route]]\nwhen = {{ cancelled_by = [\"{side}\"] }}\nto = [\"{to}\"]\n")).collect();
+    let route = |side: &str, to: &str| format!("[[route]]\nwhen = {{ cancelled_by = [\"{side}\"] }}\nto = [\"{to}\"]\n");
+    let routes = [route("unknown", "alerts"), route("host", "hosts"), route("invitee", "sales")].concat();
     let world = World::altered("", |text| text + &routes).await;
     let body = cancelled_by("Zed Nobody", world.now());
     world.webhook(&body).await;

@@ -54,7 +54,7 @@ async fn a_host_who_is_known_by_address_is_told_on_slack() {
 async fn a_guest_with_a_teammate_s_address_is_not_that_teammate() {
     let (world, body) = without_slack_id(ALEX, "team = { team_only = true }").await;
     let user = json!({ "id": ALEX.slack, "is_restricted": true, "profile": { "email": "alex@acme.example" } });
-    world.sandbox.slack().fault(says_of(user).when(|call, _| call.starts_with("users.")));
+    world.sandbox.slack().fault(says_of(&user).when(|call, _| call.starts_with("users.")));
     world.app.flow().learn_people().await;
     assert!(world.app.flow().is_anybody_unknown());
     world.webhook(&body).await;
@@ -64,7 +64,7 @@ async fn a_guest_with_a_teammate_s_address_is_not_that_teammate() {
 }
 
 /// What Slack says of a user.
-fn says_of(user: Value) -> Fault {
+fn says_of(user: &Value) -> Fault {
     Fault::new(FaultKind::Answers { status: 200, body: json!({ "ok": true, "user": user }) })
 }
 
@@ -86,7 +86,7 @@ async fn who_cannot_have_a_follow_up_is_refused_with_the_reason_on_slack() {
             user.extend(marks.clone());
         }
         world.sandbox.slack().heal();
-        world.sandbox.slack().fault(says_of(user).when(|call, _| call == "users.info"));
+        world.sandbox.slack().fault(says_of(&user).when(|call, _| call == "users.info"));
         On::Slack.pick(&world, ALEX, &body, OLGA).await;
         assert!(On::Slack.told(&world, ALEX).contains(why), "{marks}: {}", On::Slack.told(&world, ALEX));
     }
@@ -128,7 +128,7 @@ async fn guests_see_no_leads_and_change_nothing() {
         if let (Some(user), Some(marks)) = (user.as_object_mut(), marks.as_object()) {
             user.extend(marks.clone());
         }
-        world.sandbox.slack().fault(says_of(user).when(|call, _| call == "users.info"));
+        world.sandbox.slack().fault(says_of(&user).when(|call, _| call == "users.info"));
         for button in ["Claim", "Details", "Close"] {
             On::Slack.press(&world, OLGA, &body, button).await;
             let told = On::Slack.told(&world, OLGA);

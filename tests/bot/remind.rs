@@ -118,6 +118,7 @@ async fn what_the_channel_sees_is_looked_for_and_said_once() {
     world.pass(minutes(31));
     world.live(TimeDelta::seconds(8)).await;
     later(&world, minutes(5)).await;
+    assert!(world.sandbox.slack().journal().iter().any(|call| call.fault.is_some()), "the answer got lost");
     assert_eq!(said(&world, &body, "nobody has this yet"), [1; 3]);
     assert_eq!(world.count("select count(*) from post where phase in ('unclear', 'held', 'dead')").await, 0);
     world.assert_no_objections();

@@ -33,7 +33,7 @@ pub(super) fn interaction(body: &[u8], guild_id: &str, application_id: &str) -> 
                 2 => command(who, reply, data),
                 3 => press(who, reply, data),
                 4 => completion(who, &data),
-                _ => form(who, reply, data),
+                _ => form(who, reply, &data),
             })
         }
         _ => Ok(Interaction::Ignored),
@@ -177,7 +177,7 @@ fn in_list(mut reply: ReplyTo, of: Option<Listing>) -> ReplyTo {
 }
 
 /// The id of a form is `{form} {key}`, and then ` ~{interaction}` for what opened it and ` {list}` for the list from whose line.
-fn form(who: Visitor, reply: ReplyTo, data: Data) -> Interaction {
+fn form(who: Visitor, reply: ReplyTo, data: &Data) -> Interaction {
     let values = fields(data.components.as_ref());
     let (form, list) = match data.custom_id.rsplit_once(' ').map(|(form, last)| (form, Listing::parse(last))) {
         Some((form, Some(list))) => (form, Some(list)),

@@ -96,9 +96,9 @@ fn what_comes_back_outside_of_business_hours_waits_unless_somebody_has_it() {
     let back = FollowUp { watch: Watch { since: evening, stage: Stage::Back }, ..opened() };
     let tomorrow = now() + minutes(23 * 60);
     assert_eq!(next(&rules, &back, evening), Some((tomorrow, Due::Return)));
-    let owner = Person { slack: Some("U1".to_owned()), ..Person::named("Kim") };
-    let owned = FollowUp { state: crate::domain::follow_up::State::Assigned { owner }, ..back };
-    assert_eq!(next(&rules, &owned, evening), Some((evening, Due::Return)));
+    let kim = Person { slack: Some("U1".to_owned()), ..Person::named("Kim") };
+    let kims = FollowUp { state: crate::domain::follow_up::State::Assigned { owner: kim }, ..back };
+    assert_eq!(next(&rules, &kims, evening), Some((evening, Due::Return)));
     // Nobody ran as it came due, and somebody runs at night.
     assert_eq!(next(&rules, &opened(), evening), Some((tomorrow, Due::Remind)));
 }
