@@ -187,7 +187,17 @@ proptest! {
 
 fn assert_taken_and_inert(platform: Platform, message: &Message, plain: bool) -> Result<(), TestCaseError> {
     let key = DeliveryKey::from_bits(7);
-    let outgoing = Outgoing { channel: "C0123456789", key: &key, version: 3, message, thread: None, ping: None, plain };
+    let outgoing = Outgoing {
+        channel: "C0123456789",
+        key: &key,
+        version: 3,
+        message,
+        thread: None,
+        thread_name: "",
+        broadcast: false,
+        ping: None,
+        plain,
+    };
     let (body, objections, mentions, links) = match platform {
         Platform::Slack => {
             let body = slack::request_body(&outgoing);

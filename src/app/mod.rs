@@ -84,6 +84,7 @@ impl App {
             errands: crate::flow::Errands::default(),
             skews: crate::flow::Skews::default(),
             guests: crate::flow::Guests::default(),
+            homes: crate::flow::Homes::default(),
             kept_house: AtomicI64::new(0),
             key_refused: AtomicBool::new(false),
         });

@@ -7,12 +7,12 @@
 //! This module must not know follow-ups, people's rights or the store, must not retry, and must not write a sentence: words come in
 //! messages.
 
+mod conversations;
 pub mod discord;
 mod examine;
 mod http;
 mod inline;
 mod layout;
-mod opened;
 mod plain;
 pub mod slack;
 #[cfg(test)]
@@ -43,6 +43,10 @@ pub struct Outgoing<'a> {
     pub message: &'a Message,
     /// The card in whose thread it goes; in Discord that thread is started where it does not exist yet.
     pub thread: Option<&'a MessageRef>,
+    /// What that thread is called, in Discord.
+    pub thread_name: &'a str,
+    /// What goes in a thread is shown in the channel, too, in Slack; Discord has no such thing.
+    pub broadcast: bool,
     /// The platform id of the one person whom a new message may ping, for notes that stand in for a direct message.
     pub ping: Option<&'a str>,
     /// The platform refused the full message, and this one says the same in plain words: its texts are sent without titles, fields, marks,
@@ -112,6 +116,8 @@ pub enum Interaction {
         who: Visitor,
         /// The verb and what follows, separated by blanks; Discord's options are written as if typed, people as `<@id>`.
         text: String,
+        /// Who was chosen, where the platform tells at once (Discord).
+        profile: Option<Profile>,
         /// Where the answer goes.
         reply: ReplyTo,
     },
@@ -182,8 +188,10 @@ pub struct Profile {
 pub enum Standing {
     /// An ordinary member.
     Member,
-    /// Invited to a few channels, or from another workspace.
+    /// Invited to a few channels.
     Guest,
+    /// Of another workspace (Slack), or not on the server (Discord).
+    Elsewhere,
     /// A program.
     Bot,
     /// An account that is deactivated.
@@ -225,6 +233,8 @@ pub enum ReplyTo {
         view: Option<String>,
         /// The list whose line it is about.
         list: Option<Listing>,
+        /// The same for whatever is sent off from one opened form with the same values, as a digest.
+        form: Option<String>,
     },
     /// Discord.
     Discord {
@@ -238,15 +248,19 @@ pub enum ReplyTo {
         message: Option<MessageRef>,
         /// The list whose line it is about.
         list: Option<Listing>,
+        /// The same for whatever is sent off from one opened form with the same values, as a digest.
+        form: Option<String>,
     },
 }
 
 impl ReplyTo {
-    /// What is the same when a platform, or whoever recorded it, sends one interaction again; as a digest, for it also lets one answer.
+    /// What is the same when a platform, or whoever recorded it, sends one interaction again, or a person a form that is still open; as a
+    /// digest, for it also lets one answer.
     #[must_use]
     pub fn once(&self) -> Option<String> {
         let digest = |of: &str| hex::encode(Sha256::digest(of.as_bytes()));
         match self {
+            Self::Slack { form: Some(form), .. } | Self::Discord { form: Some(form), .. } => Some(form.clone()),
             Self::Slack { trigger, .. } => trigger.as_ref().map(|trigger| digest(&format!("slack {}", trigger.expose_secret()))),
             Self::Discord { id, .. } => Some(digest(&format!("discord {id}"))),
         }
@@ -285,6 +299,17 @@ impl ReplyTo {
             Self::Slack { channel, .. } | Self::Discord { channel, .. } => channel.as_deref(),
         }
     }
+}
+
+/// The digest of what is sent off from one opened form: whoever does not know whether it arrived sends the same again, and whoever changes
+/// a word means something else.
+fn sent_off(opened: &str, form: &str, values: &[(String, String)]) -> String {
+    let mut digest = Sha256::new();
+    for part in [opened, form].into_iter().chain(values.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()])) {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part.as_bytes());
+    }
+    hex::encode(digest.finalize())
 }
 
 /// Why a request was not let in. The words are for metrics and logs; who asked is told nothing.

@@ -189,6 +189,8 @@ fn show_bodies(
             version: follow_up.version,
             message: &message,
             thread: None,
+            thread_name: "",
+            broadcast: false,
             ping: None,
             plain: false,
         };

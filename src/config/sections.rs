@@ -18,7 +18,7 @@ use crate::domain::platform::{Address, Channel, Platform};
 use crate::domain::reason::ReasonClass;
 use crate::domain::route::{Route, When};
 use crate::domain::side::Side;
-use crate::domain::team::{Team, Teammate};
+use crate::domain::team::{Learned, Team, Teammate};
 
 /// The whole file; `None` when there is a mistake.
 pub(super) fn config(root: &Table<'_>) -> Option<Config> {
@@ -184,7 +184,7 @@ fn teammate(table: &Table<'_>) -> Option<Teammate> {
     let discord = table.key("discord").text(values::snowflake);
     let manager = table.key("manager").or("false").flag();
     let timezone = table.key("timezone").text(values::timezone);
-    Some(Teammate { name: name?, email, slack, discord, manager: manager?, timezone })
+    Some(Teammate { name: name?, email, slack, discord, manager: manager?, timezone, learned_slack: Learned::default() })
 }
 
 fn team_rules(table: &Table<'_>) -> Option<TeamRules> {

@@ -34,9 +34,9 @@ pub enum Action {
     Snooze {
         /// When it comes back.
         until: DateTime<Utc>,
-        /// Is that a time of their own choice?
-        own: bool,
     },
+    /// It does not sleep any longer.
+    Rouse,
     /// It is over.
     Close {
         /// How it ended.
@@ -167,6 +167,7 @@ impl Action {
             Self::TakeOver => "taken_over",
             Self::Assign { .. } => "assigned",
             Self::Snooze { .. } => "snoozed",
+            Self::Rouse => "roused",
             Self::Close { .. } => "closed",
             Self::Offer => "offered",
             Self::Booked { .. } => "booked",
@@ -256,6 +257,20 @@ impl Note {
         }
     }
 
+    /// Is it meant for everybody in the channel, who would not see it below a card?
+    #[must_use]
+    pub fn calls_out(&self) -> bool {
+        match self {
+            Self::Reminder { about, .. } => about.is_to_everybody(),
+            Self::Said { .. }
+            | Self::Given { .. }
+            | Self::Thanks { .. }
+            | Self::Step { .. }
+            | Self::Yours { .. }
+            | Self::Mention { .. } => false,
+        }
+    }
+
     /// Where it reminds: of what, and since when nobody did anything.
     #[must_use]
     pub fn reminds(&self) -> Option<(Reminder, DateTime<Utc>)> {
@@ -291,6 +306,8 @@ pub enum Refusal {
     },
     /// Whoever acts has it already.
     AlreadyYours,
+    /// That a new time was offered is noted already.
+    AlreadyOffered,
     /// The person to whom it was to be given has it already.
     AlreadyTheirs {
         /// Who has it.
@@ -364,13 +381,20 @@ fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Ut
             }
             changed.give_to(to);
         }
-        Action::Snooze { until, .. } => {
+        Action::Snooze { until } => {
             hand.still_open()?;
             hand.may_work()?;
             if *until <= now || *until - now > SNOOZE_MOST {
                 return Err(Refusal::BadTime);
             }
             changed.snoozed_until = Some(*until);
+        }
+        Action::Rouse => {
+            hand.still_open()?;
+            hand.may_work()?;
+            if changed.snoozed_until.take().is_none() {
+                return Err(Refusal::NotDue);
+            }
         }
         Action::Close { outcome, reason, note } => {
             hand.still_open()?;
@@ -390,6 +414,9 @@ fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Ut
         Action::Offer => {
             hand.still_open()?;
             hand.may_work()?;
+            if follow_up.case.offered {
+                return Err(Refusal::AlreadyOffered);
+            }
             changed.case.offered = true;
         }
         Action::Booked { start } => {
@@ -405,25 +432,30 @@ fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Ut
             }
             hand.may_work()?;
             changed.case.closing = None;
+            // Whatever was offered came to nothing.
+            changed.case.offered = false;
             changed.state = match changed.last_owner.take() {
                 Some(owner) => State::Assigned { owner },
                 None => State::Open,
             };
         }
         Action::Note { text } => return if is_note(text) { Ok(changed) } else { Err(Refusal::BadNote) },
-        Action::SideIs { side } => {
-            // What a payload proves stands; what somebody said may be corrected.
-            let known = follow_up.case.side != Side::Unknown && follow_up.case.side_evidence != SideEvidence::Told;
-            if known || *side == Side::Unknown || follow_up.case.side == *side {
-                return Err(Refusal::SideKnown);
-            }
-            changed.case.side = *side;
-            changed.case.side_evidence = SideEvidence::Told;
-        }
+        Action::SideIs { side } => tell_side(&mut changed, *side)?,
         Action::Wake | Action::Rebook { .. } | Action::Expire { .. } => return Err(Refusal::NotForYou),
     }
     changed.version += 1;
     Ok(changed)
+}
+
+/// What a payload proves stands; what somebody said may be corrected.
+fn tell_side(follow_up: &mut FollowUp, side: Side) -> Result<(), Refusal> {
+    let case = &mut follow_up.case;
+    let known = case.side != Side::Unknown && case.side_evidence != SideEvidence::Told;
+    if known || side == Side::Unknown || case.side == side {
+        return Err(Refusal::SideKnown);
+    }
+    (case.side, case.side_evidence) = (side, SideEvidence::Told);
+    Ok(())
 }
 
 fn wake(follow_up: &FollowUp, now: DateTime<Utc>) -> Result<FollowUp, Refusal> {
@@ -478,6 +510,15 @@ impl Hand<'_> {
 }
 
 impl FollowUp {
+    /// What somebody asks who says "it is mine": whoever has it already, while it sleeps, wants it back now.
+    #[must_use]
+    pub fn taken_by(&self, actor: &Actor, take: Action) -> Action {
+        match (actor, self.owner()) {
+            (Actor::Human { person, .. }, Some(owner)) if owner.is(person) && self.snoozed_until.is_some() => Action::Rouse,
+            (Actor::Human { .. } | Actor::Rebound, _) => take,
+        }
+    }
+
     /// Who has it.
     #[must_use]
     pub fn owner(&self) -> Option<&Person> {

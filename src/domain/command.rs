@@ -22,6 +22,8 @@ pub enum Verb {
 impl Verb {
     /// All of them, in the order of the help.
     pub const ALL: [Self; 7] = [Self::Help, Self::Open, Self::Mine, Self::Show, Self::Assign, Self::Stats, Self::Export];
+    /// Those that are answered by now; the others say that they are not.
+    pub const ANSWERED: [Self; 5] = [Self::Help, Self::Open, Self::Mine, Self::Show, Self::Assign];
 
     /// The name as it is typed.
     #[must_use]
@@ -40,6 +42,25 @@ impl Verb {
     fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|verb| verb.name().eq_ignore_ascii_case(name))
     }
+}
+
+/// The user id in a mention as platforms write it: `<@U0123456789|kim>`, `<@998877665544332211>`, `<@!998877665544332211>`.
+#[must_use]
+pub fn mentioned(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix("<@")?.strip_suffix('>')?;
+    let id = inner.strip_prefix('!').unwrap_or(inner).split('|').next()?;
+    (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(id)
+}
+
+/// What a verb takes where it is chosen and not typed (Discord).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Takes {
+    /// Words that must be there; what is open is suggested.
+    Words,
+    /// A page of a list, which need not be there.
+    Page,
+    /// A person, who must be there.
+    Person,
 }
 
 /// What somebody typed.
@@ -61,6 +82,13 @@ pub enum Command<'t> {
     Show {
         /// An id, an e-mail address or a name.
         what: &'t str,
+    },
+    /// To give one to somebody; either may be empty.
+    Assign {
+        /// Which.
+        id: &'t str,
+        /// To whom: a mention, an e-mail address or a name.
+        whom: &'t str,
     },
     /// A verb that is not answered yet.
     NotYet(Verb),
@@ -85,7 +113,11 @@ pub fn read(text: &str) -> Command<'_> {
         Some(Verb::Open) => Command::Open { page: page() },
         Some(Verb::Mine) => Command::Mine { page: page() },
         Some(Verb::Show) => Command::Show { what: rest.trim() },
-        Some(verb @ (Verb::Assign | Verb::Stats | Verb::Export)) => Command::NotYet(verb),
+        Some(Verb::Assign) => {
+            let (id, whom) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
+            Command::Assign { id, whom: whom.trim() }
+        }
+        Some(verb @ (Verb::Stats | Verb::Export)) => Command::NotYet(verb),
         None => Command::Unknown { typed: first, meant: nearest(first) },
     }
 }
@@ -96,7 +128,7 @@ fn nearest(typed: &str) -> Option<Verb> {
     const SLIPS: usize = 2;
     let typed: Vec<char> = typed.chars().flat_map(char::to_lowercase).take(16).collect();
     let slips = |verb: &Verb| slips(&typed, &verb.name().chars().collect::<Vec<_>>());
-    let near = Verb::ALL.into_iter().min_by_key(slips)?;
+    let near = Verb::ANSWERED.into_iter().min_by_key(slips)?;
     (slips(&near) <= SLIPS && typed.len() > SLIPS).then_some(near)
 }
 
@@ -136,15 +168,34 @@ mod tests {
             ("show  Jane  Doe ", Command::Show { what: "Jane  Doe" }),
             ("show", Command::Show { what: "" }),
             ("stats 7d", Command::NotYet(Verb::Stats)),
+            ("assign k7q2  Kim Closer ", Command::Assign { id: "k7q2", whom: "Kim Closer" }),
+            ("assign K7Q2", Command::Assign { id: "K7Q2", whom: "" }),
+            ("assign", Command::Assign { id: "", whom: "" }),
         ] {
             assert_eq!(read(typed), meant, "{typed:?}");
         }
     }
 
     #[test]
+    fn mentions_are_read() {
+        for (text, id) in [
+            ("<@U0123456789|kim>", Some("U0123456789")),
+            ("<@U0123456789>", Some("U0123456789")),
+            ("<@!998877665544332211>", Some("998877665544332211")),
+            ("<@>", None),
+            ("<@U1 OR 1=1>", None),
+            ("@kim", None),
+            ("<!here>", None),
+        ] {
+            assert_eq!(mentioned(text), id, "{text}");
+        }
+    }
+
+    #[test]
     fn slips_are_recognised_and_other_words_are_not() {
         for (typed, meant) in [
-            ("stast", Some(Verb::Stats)),
+            ("asign", Some(Verb::Assign)),
+            ("stast", None),
             ("opne", Some(Verb::Open)),
             ("hepl", Some(Verb::Help)),
             ("Mnie", Some(Verb::Mine)),

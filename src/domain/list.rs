@@ -67,6 +67,15 @@ pub fn named(follow_ups: Vec<FollowUp>, typed: &str) -> Vec<FollowUp> {
     others.into_iter().filter(|follow_up| names(follow_up).iter().any(has_all)).collect()
 }
 
+/// Could it be meant by what somebody typed so far: the begin of its id, or a part of the lead's name or address?
+#[must_use]
+pub fn begins(follow_up: &FollowUp, typed: &str) -> bool {
+    let typed = typed.trim().trim_start_matches('#').to_lowercase();
+    let invitee = &follow_up.case.cancellation.call.invitee;
+    let mut known = invitee.name.iter().chain(&invitee.email);
+    follow_up.short_id.as_str().to_lowercase().starts_with(&typed) || known.any(|known| known.to_lowercase().contains(&typed))
+}
+
 impl FollowUp {
     /// What its line in a list offers to press.
     #[must_use]

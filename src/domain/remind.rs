@@ -52,12 +52,8 @@ pub enum Stage {
     Fresh,
     /// It sleeps.
     Asleep,
-    /// It sleeps until a time of somebody's own choice.
-    AsleepByChoice,
     /// It slept and is back, and nobody was told yet.
     Back,
-    /// The same, at a time of somebody's own choice.
-    BackByChoice,
     /// The owner or the channel was reminded.
     Reminded,
     /// The managers heard of it.
@@ -113,13 +109,13 @@ impl Rules {
         if follow_up.state.is_closed() || follow_up.snoozed_until.is_some() {
             return None;
         }
-        self.next_of(follow_up.case.notice, follow_up.watch, now)
+        self.next_of(follow_up.case.notice, follow_up.watch, follow_up.owner().is_some(), now)
     }
 
     /// What comes next for one that is opened now.
     #[must_use]
     pub fn first(&self, notice: Notice, now: DateTime<Utc>) -> Option<Next> {
-        self.next_of(notice, Watch::new(now), now)
+        self.next_of(notice, Watch::new(now), false, now)
     }
 
     /// The stage in which nothing that should have been said before now is still to be said: for follow-ups that were there before anybody
@@ -136,7 +132,7 @@ impl Rules {
         watch.stage
     }
 
-    fn next_of(&self, notice: Notice, watch: Watch, now: DateTime<Utc>) -> Option<Next> {
+    fn next_of(&self, notice: Notice, watch: Watch, is_owned: bool, now: DateTime<Utc>) -> Option<Next> {
         let stale = self.stale_after.map(|after| Next { at: watch.since + after, due: Due::Expire });
         let word = self.word(notice, watch);
         let next = match (stale, word) {
@@ -145,7 +141,8 @@ impl Rules {
             (Some(stale), _) => stale,
             (None, word) => word?,
         };
-        let chosen = next.due == Due::Return && watch.stage == Stage::BackByChoice;
+        // Its owner is told when a person wanted to be; what is said to a whole channel nobody there asked for.
+        let chosen = next.due == Due::Return && is_owned;
         let at = match &self.hours {
             Some(hours) if !chosen => hours.opening(next.at.max(now)),
             Some(_) | None => next.at,
@@ -157,10 +154,8 @@ impl Rules {
     fn word(&self, notice: Notice, watch: Watch) -> Option<Next> {
         let Delays { remind, escalate } = self.delays(notice);
         let (due, delay) = match watch.stage {
-            Stage::Back | Stage::BackByChoice => return Some(Next { at: watch.since, due: Due::Return }),
-            Stage::Fresh | Stage::Asleep | Stage::AsleepByChoice => {
-                remind.map(|delay| (Due::Remind, delay)).or(escalate.map(|delay| (Due::Escalate, delay)))?
-            }
+            Stage::Back => return Some(Next { at: watch.since, due: Due::Return }),
+            Stage::Fresh | Stage::Asleep => remind.map(|delay| (Due::Remind, delay)).or(escalate.map(|delay| (Due::Escalate, delay)))?,
             Stage::Reminded => (Due::Escalate, escalate?),
             Stage::Escalated => return None,
         };
@@ -193,13 +188,12 @@ impl Watch {
     #[must_use]
     pub fn after(self, action: &Action, sleeps: bool, now: DateTime<Utc>) -> Self {
         let stage = match action {
-            Action::Snooze { own: true, .. } => Stage::AsleepByChoice,
-            Action::Snooze { own: false, .. } => Stage::Asleep,
-            Action::Wake if self.stage == Stage::AsleepByChoice => Stage::BackByChoice,
+            Action::Snooze { .. } => Stage::Asleep,
             Action::Wake => Stage::Back,
             Action::Claim
             | Action::TakeOver
             | Action::Assign { .. }
+            | Action::Rouse
             | Action::Close { .. }
             | Action::Offer
             | Action::Booked { .. }
@@ -221,8 +215,7 @@ impl Watch {
 
 impl Stage {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Fresh, Self::Asleep, Self::AsleepByChoice, Self::Back, Self::BackByChoice, Self::Reminded, Self::Escalated];
+    pub const ALL: [Self; 5] = [Self::Fresh, Self::Asleep, Self::Back, Self::Reminded, Self::Escalated];
 
     /// The name in the database.
     #[must_use]
@@ -230,17 +223,16 @@ impl Stage {
         match self {
             Self::Fresh => "fresh",
             Self::Asleep => "asleep",
-            Self::AsleepByChoice => "asleep_by_choice",
             Self::Back => "back",
-            Self::BackByChoice => "back_by_choice",
             Self::Reminded => "reminded",
             Self::Escalated => "escalated",
         }
     }
 
-    /// The stage of that [`name`](Self::name).
+    /// The stage of that [`name`](Self::name), or of one that earlier versions wrote.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
+        let name = name.strip_suffix("_by_choice").unwrap_or(name);
         Self::ALL.into_iter().find(|stage| stage.name() == name)
     }
 
@@ -256,14 +248,24 @@ impl Stage {
 }
 
 impl Reminder {
-    /// The stage before it, in which it is due again where it was not said in business hours; what ends a snooze may have a time of
-    /// somebody's own choice, and is said whenever it can be.
+    /// The stage before it, in which it is due again where it was not said in business hours; an owner wanted to be told that a snooze is
+    /// over, so that this is said whenever it can be.
     #[must_use]
     pub fn taken_back(self) -> Option<Stage> {
         match self {
             Self::Yours | Self::Nobodys | Self::OwnerTold => Some(Stage::Fresh),
             Self::Waiting | Self::ManagersTold => Some(Stage::Reminded),
-            Self::Back | Self::NobodysBack => None,
+            Self::NobodysBack => Some(Stage::Back),
+            Self::Back => None,
+        }
+    }
+
+    /// Is it said to everybody, because nobody has the follow-up?
+    #[must_use]
+    pub fn is_to_everybody(self) -> bool {
+        match self {
+            Self::Nobodys | Self::NobodysBack => true,
+            Self::Yours | Self::Back | Self::Waiting | Self::OwnerTold | Self::ManagersTold => false,
         }
     }
 

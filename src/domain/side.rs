@@ -254,6 +254,7 @@ mod tests {
             discord: None,
             manager: true,
             timezone: None,
+            learned_slack: super::super::team::Learned::default(),
         };
         let cancellation = Cancellation { call, canceller: canceller.map(str::to_owned), reason: None, cancelled_at: Moment::Missing };
         who_cancelled(&cancellation, &Team(vec![mate]))

@@ -1,5 +1,7 @@
 //! The sales team as the configuration knows it, and how a name or an e-mail address becomes a teammate.
 
+use std::sync::{Arc, OnceLock};
+
 use serde::{Deserialize, Serialize};
 
 use super::identity::{normal_email, normal_name};
@@ -20,14 +22,27 @@ pub struct Teammate {
     pub manager: bool,
     /// Their own time zone, for private messages and snoozes.
     pub timezone: Option<chrono_tz::Tz>,
+    /// Their Slack user id as Slack told it of their address, where the configuration gives none.
+    pub learned_slack: Learned,
+}
+
+/// What is not known at the start and learned once; every copy of it learns with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Learned(Arc<OnceLock<String>>);
+
+impl Learned {
+    /// What was learned first stays.
+    pub fn learn(&self, what: &str) {
+        self.0.get_or_init(|| what.to_owned());
+    }
 }
 
 impl Teammate {
-    /// The user id on that platform, where the configuration gives one.
+    /// The user id on that platform, where it is known.
     #[must_use]
     pub fn id_on(&self, platform: Platform) -> Option<&str> {
         match platform {
-            Platform::Slack => self.slack.as_deref(),
+            Platform::Slack => self.slack.as_deref().or_else(|| self.learned_slack.0.get().map(String::as_str)),
             Platform::Discord => self.discord.as_deref(),
         }
     }
@@ -51,6 +66,11 @@ impl Team {
             let mut named = self.0.iter().filter(|mate| normal_name(&mate.name).as_deref() == Some(wanted.as_str()));
             named.next().filter(|_| named.next().is_none())
         })
+    }
+
+    /// Those whom Slack has yet to tell us: they have an address, and no id there.
+    pub fn known_by_email_only(&self) -> impl Iterator<Item = &Teammate> {
+        self.0.iter().filter(|mate| mate.email.is_some() && mate.id_on(Platform::Slack).is_none())
     }
 
     /// The teammate with that user id on that platform.
@@ -108,6 +128,7 @@ impl Person {
 
 impl From<&Teammate> for Person {
     fn from(mate: &Teammate) -> Self {
-        Self { name: mate.name.clone(), slack: mate.slack.clone(), discord: mate.discord.clone() }
+        let id = |platform| mate.id_on(platform).map(str::to_owned);
+        Self { name: mate.name.clone(), slack: id(Platform::Slack), discord: id(Platform::Discord) }
     }
 }

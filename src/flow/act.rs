@@ -1,18 +1,21 @@
 //! A person acts on a follow-up, or time does: the rule is asked within the transaction that writes its answer down.
 
-use chrono::{DateTime, Utc};
-use serde_json::json;
+use chrono::{DateTime, SubsecRound, Utc};
+use serde_json::{Value, json};
 
-use super::Flow;
 use super::alias::remember;
 use super::story::line_of;
+use super::understand::routed;
+use super::{Flow, Rules};
 use crate::chat::{ReplyTo, Visitor};
 use crate::domain::act::{Action, Actor, Note, Refusal, apply};
 use crate::domain::follow_up::FollowUp;
-use crate::domain::platform::Address;
+use crate::domain::platform::{Address, Platform};
 use crate::domain::team::Person;
-use crate::store::{Act, StoreError, Tx};
+use crate::store::{Act, NewPost, StoreError, Tx};
 
+/// From where somebody acted whom Slack names no channel of: the bot's home.
+const HOME: &str = "home";
 /// Snoozes that end in one turn.
 const WAKE_AT_ONCE: u64 = 100;
 
@@ -37,12 +40,14 @@ pub(super) struct Origin {
     press: Option<String>,
     /// Who is to be told directly.
     tell: Option<Address>,
+    /// Where who cancelled is told, others may have to know: by which rules.
+    reroute: Option<Box<Rules>>,
 }
 
 impl Origin {
     /// Time, and nobody.
     pub(super) fn rebound() -> Self {
-        Self { actor: Actor::Rebound, person: None, channel: None, press: None, tell: None }
+        Self { actor: Actor::Rebound, person: None, channel: None, press: None, tell: None, reroute: None }
     }
 }
 
@@ -52,9 +57,10 @@ impl Flow {
         let origin = Origin {
             actor: self.actor(who),
             person: Some(format!("{}:{}", who.platform, who.id)),
-            channel: reply.channel().map(str::to_owned),
+            channel: reply.channel().or((who.platform == Platform::Slack).then_some(HOME)).map(str::to_owned),
             press: reply.once(),
             tell: self.to_be_told(&action, who),
+            reroute: matches!(action, Action::SideIs { .. }).then(|| Box::new(self.rules.clone())),
         };
         self.act_as(id, action, origin).await
     }
@@ -89,19 +95,20 @@ impl Flow {
         let Actor::Human { person: by, .. } = self.actor(who) else {
             return None;
         };
-        let mut platforms = self.platforms();
-        platforms.sort_by_key(|platform| *platform != who.platform);
-        let address = platforms.into_iter().find_map(|platform| Some(Address::direct(platform, person.id_on(platform)?)));
+        let address =
+            self.platforms_from(who.platform).into_iter().find_map(|platform| Some(Address::direct(platform, person.id_on(platform)?)));
         address.filter(|_| !by.is(person))
     }
 
     async fn act_as(&self, id: i64, action: Action, origin: Origin) -> Result<Acted, StoreError> {
         let (now, name) = (self.clock.now(), action.name());
         let person = origin.person.clone();
+        let before = self.at_home(id).await;
         let acted = self.store.write_behind(move |tx| Box::pin(async move { act(tx, id, &action, origin, now).await })).await?;
         if acted == Acted::Done {
             tracing::info!(follow_up = id, person, act = name, "a follow-up was acted on");
             self.bells.posts.notify_one();
+            self.homes_later(before, self.at_home(id).await);
         }
         Ok(acted)
     }
@@ -130,6 +137,9 @@ pub(super) async fn act(tx: &Tx, id: i64, action: &Action, origin: Origin, now: 
         return Err(StoreError::NotDone);
     };
     remember(tx, &before, action, person.as_deref(), now).await?;
+    if let Some(rules) = &origin.reroute {
+        show_to_others(tx, &after, rules, now).await?;
+    }
     tx.add_notes(id, number, &line_of(action, &origin.actor), now).await?;
     if let (Some(to), Actor::Human { person: by, .. }) = (origin.tell, origin.actor) {
         tx.add_direct(id, number, &Note::Given { by }, to, now).await?;
@@ -137,11 +147,26 @@ pub(super) async fn act(tx: &Tx, id: i64, action: &Action, origin: Origin, now: 
     Ok(Acted::Done)
 }
 
+/// The channels that see cancellations by that side get a card, too; those that have one keep it.
+async fn show_to_others(tx: &Tx, follow_up: &FollowUp, rules: &Rules, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let (event_key, names) = (tx.event_key(follow_up.id).await?, routed(&follow_up.case, rules).channels);
+    let channels = rules.channels.iter().filter(|channel| names.contains(&channel.name)).cloned();
+    let post = |channel| NewPost {
+        follow_up_id: follow_up.id,
+        event_key: event_key.clone(),
+        channel,
+        wanted: follow_up.version,
+        maybe_sent: None,
+        due_at: now,
+    };
+    tx.add_posts(channels.map(post).collect(), now).await
+}
+
 /// The audit trail's own words: from where, what was and what is, and what was said.
 fn detail(action: &Action, before: &FollowUp, after: &FollowUp, channel: Option<&str>) -> String {
-    let mut detail = json!({ "from": channel, "version": after.version, "old": before.state, "new": after.state });
+    let mut detail = json!({ "from": channel, "version": after.version, "old": as_it_is(before), "new": as_it_is(after) });
     match action {
-        Action::Snooze { until, .. } => detail["until"] = json!(until),
+        Action::Snooze { until } => detail["until"] = json!(until),
         Action::Expire { since } => detail["until"] = json!(since),
         Action::Close { outcome, reason, note } => {
             detail["outcome"] = json!(outcome.name());
@@ -153,6 +178,7 @@ fn detail(action: &Action, before: &FollowUp, after: &FollowUp, channel: Option<
         Action::Booked { start } => detail["start"] = json!(start),
         Action::Claim
         | Action::TakeOver
+        | Action::Rouse
         | Action::Assign { .. }
         | Action::Reopen
         | Action::Offer
@@ -160,4 +186,14 @@ fn detail(action: &Action, before: &FollowUp, after: &FollowUp, channel: Option<
         | Action::Rebook { .. } => {}
     }
     detail.to_string()
+}
+
+/// All of a follow-up that an act can change, for the audit trail.
+pub(super) fn as_it_is(follow_up: &FollowUp) -> Value {
+    let mut state = json!(follow_up.state);
+    // To the millisecond, as the database keeps it.
+    state["snoozed_until"] = json!(follow_up.snoozed_until.map(|until| until.trunc_subsecs(3)));
+    state["side"] = json!(follow_up.case.side.name());
+    state["offered"] = json!(follow_up.case.offered);
+    state
 }

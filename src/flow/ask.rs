@@ -1,21 +1,26 @@
 //! People ask with the slash command or look at the bot's home: lists of what is open, and everything about one follow-up. Nothing
-//! changes by it.
+//! changes by it, but that a follow-up is given to somebody, as with the people picker of its card.
 
 use super::Flow;
-use super::respond::Answer;
-use crate::chat::Visitor;
-use crate::domain::act::Actor;
-use crate::domain::command::{Command, Verb, read};
+use super::act::Acted;
+use super::respond::{Answer, in_words};
+use crate::chat::{Profile, ReplyTo, Visitor};
+use crate::domain::act::{Action, Actor};
+use crate::domain::command::{Command, Verb, mentioned, read};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::identity::{ShortId, normal_email};
-use crate::domain::list::{Listing, by_urgency, named};
+use crate::domain::list::{Listing, begins, by_urgency, named};
 use crate::domain::message::Message;
 use crate::domain::platform::Platform;
+use crate::domain::team::Person;
 use crate::render::{Asked, Page, Sentence};
 use crate::store::StoreError;
 
 /// Thousands of follow-ups that are read for one name: a person waits for the answer, at most 3 s.
 const PAGES_MOST: usize = 10;
+
+/// What is suggested at once, which is all that Discord shows.
+const SUGGESTED: usize = 25;
 
 /// Lines of a list that fit a message with their buttons: Discord takes five rows of them.
 fn page_of(platform: Platform) -> usize {
@@ -27,7 +32,7 @@ fn page_of(platform: Platform) -> usize {
 
 impl Flow {
     /// Answers a slash command.
-    pub(super) async fn asked(&self, who: &Visitor, text: &str) -> Result<Answer, StoreError> {
+    pub(super) async fn asked(&self, who: &Visitor, text: &str, profile: Option<&Profile>, reply: &ReplyTo) -> Result<Answer, StoreError> {
         if !self.may_act(who) {
             return Ok(self.say(who, &Sentence::Outsider));
         }
@@ -36,9 +41,63 @@ impl Flow {
             Command::Open { page } => self.listed(who, Asked::Open, self.store.open_follow_ups().await?, page).await?,
             Command::Mine { page } => self.listed(who, Asked::Mine, self.owned_by(who).await?, page).await?,
             Command::Show { what } => self.show(who, what).await?,
+            Command::Assign { id, whom } => self.assign(who, (id, whom), profile, reply).await?,
             Command::NotYet(verb) => self.say(who, &Sentence::CommandNotYet { verb: verb.name() }),
             Command::Unknown { typed, meant } => self.say(who, &Sentence::UnknownCommand { typed, meant: meant.map(Verb::name) }),
         })
+    }
+
+    /// Gives a follow-up to somebody, by the rules of the people picker.
+    async fn assign(
+        &self,
+        who: &Visitor,
+        (id, whom): (&str, &str),
+        profile: Option<&Profile>,
+        reply: &ReplyTo,
+    ) -> Result<Answer, StoreError> {
+        if id.is_empty() || whom.is_empty() {
+            return Ok(self.say(who, &Sentence::AssignWhat));
+        }
+        let found = match ShortId::parse(id) {
+            Some(id) => self.store.follow_up_by_short_id(&id).await?,
+            None => None,
+        };
+        let Some(follow_up) = found else {
+            return Ok(self.say(who, &Sentence::NoSuchFollowUp { typed: id }));
+        };
+        // Who is only typed is looked for in the team.
+        let typed = whom.strip_prefix('@').unwrap_or(whom);
+        let mate = || self.rules.team.find(Some(typed), Some(typed));
+        let candidate = match (mentioned(whom), mate()) {
+            (Some(picked), _) => self.candidate(who, picked, profile).await,
+            (None, None) => return Ok(self.say(who, &Sentence::NoSuchPerson { typed })),
+            (None, Some(mate)) => match mate.id_on(who.platform) {
+                Some(picked) => self.candidate(who, picked, None).await,
+                None => Ok(Person::from(mate)),
+            },
+        };
+        let person = match candidate {
+            Ok(person) => person,
+            Err(unfit) => return Ok(self.say(who, &Sentence::Unfit(unfit))),
+        };
+        Ok(match self.act(follow_up.id, Action::Assign { person: person.clone() }, who, reply).await? {
+            Acted::Done | Acted::Repeated => self.say(who, &Sentence::Assigned { owner: &person, id: &follow_up.short_id }),
+            Acted::Refused(refusal, follow_up) => self.say(who, &in_words(&refusal, &follow_up)),
+            Acted::Nothing => self.say(who, &Sentence::NoSuchFollowUp { typed: id }),
+        })
+    }
+
+    /// What is open and fits what is typed so far, the most urgent first; those who may not ask get none.
+    pub(super) async fn suggested(&self, who: &Visitor, typed: &str) -> Result<Answer, StoreError> {
+        if !self.may_act(who) {
+            return Ok(Answer::Choices(Vec::new()));
+        }
+        let now = self.clock.now();
+        let mut open = self.store.open_follow_ups().await?;
+        open.retain(|follow_up| begins(follow_up, typed));
+        by_urgency(&mut open, now);
+        let choice = |one: &FollowUp| (self.renderer.thread_name(one, who.platform, now), one.short_id.to_string());
+        Ok(Answer::Choices(open.iter().take(SUGGESTED).map(choice).collect()))
     }
 
     /// The bot's home: what somebody has to do. Outsiders see only that they are.

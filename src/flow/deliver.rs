@@ -197,9 +197,17 @@ impl Flow {
             Ok(channel) => channel,
             Err(outcome) => return outcome,
         };
+        let thread_name =
+            if thread.is_some() { self.renderer.thread_name(follow_up, address.platform, self.clock.now()) } else { String::new() };
+        let broadcast = claimed.note.as_ref().is_some_and(|below| below.note.calls_out());
         let ping = claimed.note.as_ref().and_then(|below| below.note.pings()?.id_on(address.platform));
-        let outgoing =
-            |claimed, version, message| Outgoing { channel: &channel, ping, ..outgoing(claimed, version, message, thread.as_ref()) };
+        let outgoing = |claimed, version, message| Outgoing {
+            channel: &channel,
+            ping,
+            broadcast,
+            thread_name: &thread_name,
+            ..outgoing(claimed, version, message, thread.as_ref())
+        };
         match (&claimed.step, self.platform(address.platform)) {
             (Step::Create { version }, Some(Reach::Slack(slack))) => slack.create(&outgoing(claimed, *version, &message)).await,
             (Step::Create { version }, Some(Reach::Discord(discord))) => discord.create(&outgoing(claimed, *version, &message)).await,
@@ -341,7 +349,17 @@ fn left_of_claim(lease: TimeDelta, since: std::time::Duration, request_timeout: 
 
 fn outgoing<'a>(claimed: &'a Claimed, version: i64, message: &'a Message, thread: Option<&'a MessageRef>) -> Outgoing<'a> {
     let plain = claimed.post.dress != Dress::Full;
-    Outgoing { channel: &claimed.channel.address.id, key: &claimed.key, version, message, thread, ping: None, plain }
+    Outgoing {
+        channel: &claimed.channel.address.id,
+        key: &claimed.key,
+        version,
+        message,
+        thread,
+        thread_name: "",
+        broadcast: false,
+        ping: None,
+        plain,
+    }
 }
 
 /// Random, 0 to 1; without randomness retries are merely less spread.

@@ -1,11 +1,12 @@
-//! What is said to one person directly leads to the card.
+//! What is said to one person directly leads to the card, on the same platform where there is one.
 
 use url::Url;
 
 use super::Flow;
 use super::deliver::Reach;
 use super::outcome::not_yet;
-use crate::domain::post::Outcome;
+use crate::domain::platform::Platform;
+use crate::domain::post::{MessageRef, Outcome};
 use crate::store::Claimed;
 
 /// How often a direct message waits for its card: the first word to somebody must not hang on a channel that does not work.
@@ -17,28 +18,42 @@ impl Flow {
         if claimed.note.is_none() || claimed.channel.address.to_user().is_none() {
             return Ok(None);
         }
-        let platform = claimed.channel.address.platform;
-        let (channel, message) = match self.store.card_of(claimed.follow_up_id, platform).await {
-            Ok((Some(card), _)) => card,
-            Ok((None, true)) if claimed.post.attempt < WAITS => {
-                return Err(not_yet("the card is not there yet"));
+        for platform in self.platforms_from(claimed.channel.address.platform) {
+            match self.store.card_of(claimed.follow_up_id, platform).await {
+                Ok((Some((channel, message)), _)) => return Ok(self.link(platform, &channel, &message).await),
+                Ok((None, true)) if claimed.post.attempt < WAITS => {
+                    return Err(not_yet("the card is not there yet"));
+                }
+                // There may be one on the other platform.
+                Ok((None, _)) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "the card of a direct message cannot be looked up");
+                    return Ok(None);
+                }
             }
-            Ok((None, _)) => return Ok(None),
-            Err(error) => {
-                tracing::warn!(%error, "the card of a direct message cannot be looked up");
-                return Ok(None);
-            }
-        };
-        Ok(match self.platform(platform) {
-            Some(Reach::Slack(slack)) => match slack.link(&channel, &message).await {
+        }
+        Ok(None)
+    }
+
+    /// Those that are configured, this one first.
+    pub(super) fn platforms_from(&self, first: Platform) -> Vec<Platform> {
+        let mut platforms = self.platforms();
+        platforms.sort_by_key(|platform| *platform != first);
+        platforms
+    }
+
+    /// The way to a message, where its platform tells it.
+    pub(super) async fn link(&self, platform: Platform, channel: &str, message: &MessageRef) -> Option<Url> {
+        match self.platform(platform) {
+            Some(Reach::Slack(slack)) => match slack.link(channel, message).await {
                 Ok(url) => Some(url),
                 Err(outcome) => {
                     tracing::warn!(?outcome, "Slack did not tell the way to a card");
                     None
                 }
             },
-            Some(Reach::Discord(discord)) => discord.link(&channel, &message),
+            Some(Reach::Discord(discord)) => discord.link(channel, message),
             None => None,
-        })
+        }
     }
 }

@@ -31,13 +31,13 @@ impl Flow {
                 let own_zone = self.rules.team.on(who.platform, &who.id).and_then(|mate| mate.timezone);
                 let zone = own_zone.unwrap_or(self.rules.timezone);
                 // Whoever typed a time means it, whatever stands above.
-                let (until, own) = if let Some(written) = value("at") {
-                    (read_own(written, zone).ok_or(("at", Sentence::BadTime))?, true)
+                let until = if let Some(written) = value("at") {
+                    read_own(written, zone).ok_or(("at", Sentence::BadTime))?
                 } else {
                     let chosen = value("when").and_then(Snooze::from_name).ok_or(("when", Sentence::BadTime))?;
-                    (chosen.until(self.clock.now(), zone).ok_or(("at", Sentence::BadTime))?, false)
+                    chosen.until(self.clock.now(), zone).ok_or(("at", Sentence::BadTime))?
                 };
-                Ok(Action::Snooze { until, own })
+                Ok(Action::Snooze { until })
             }
             FormKind::Close => {
                 let outcome = value("outcome").and_then(Ending::from_name).ok_or(("outcome", Sentence::BadChoice))?;
@@ -71,6 +71,7 @@ impl Flow {
             match profile.standing {
                 Standing::Member => {}
                 Standing::Guest => return Err(Unfit::Guest),
+                Standing::Elsewhere => return Err(Unfit::Elsewhere),
                 Standing::Bot => return Err(Unfit::Bot),
                 Standing::Gone => return Err(Unfit::Gone),
             }
@@ -90,7 +91,10 @@ impl Flow {
     pub(super) async fn ask_profile(&self, platform: Platform, id: &str) -> Option<Profile> {
         match (platform, &self.slack) {
             (Platform::Slack, Some(slack)) => match tokio::time::timeout(PROFILE_WITHIN, slack.profile(id)).await {
-                Ok(Ok(profile)) => Some(profile),
+                Ok(Ok(profile)) => {
+                    self.learn(&profile);
+                    Some(profile)
+                }
                 Ok(Err(outcome)) => {
                     tracing::warn!(?outcome, "Slack did not tell who somebody is");
                     None
@@ -114,7 +118,7 @@ pub(super) fn read_form(form: &str) -> Option<(FormKind, DeliveryKey)> {
 /// An action as a form may ask for, to try whether it would be of any use.
 pub(super) fn trial(kind: FormKind, now: DateTime<Utc>) -> Action {
     match kind {
-        FormKind::Snooze => Action::Snooze { until: now + TimeDelta::hours(1), own: true },
+        FormKind::Snooze => Action::Snooze { until: now + TimeDelta::hours(1) },
         FormKind::Close => Action::Close { outcome: Ending::Dismissed, reason: ClosingReason::Other, note: None },
         FormKind::Book => Action::Booked { start: now + TimeDelta::hours(1) },
         FormKind::Note => Action::Note { text: kind.name().to_owned() },

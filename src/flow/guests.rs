@@ -70,8 +70,12 @@ impl Flow {
 
     /// Whether somebody belongs here, as far as the platform has to be asked for that; `None` when it does not tell.
     async fn belongs(&self, who: &Visitor) -> Option<bool> {
-        // In Discord whoever sees the channel was let in by the server; those who may not act anyway need no question.
-        if who.platform == Platform::Discord || !self.may_act(who) || self.rules.team.on(who.platform, &who.id).is_some() {
+        // In Discord whoever sees the channel was let in by the server, and of other workspaces nobody may act.
+        if who.platform == Platform::Discord || !who.home || self.rules.team.on(who.platform, &who.id).is_some() {
+            return Some(true);
+        }
+        // Those who may not act need no question either, unless their address could show that they are a teammate.
+        if self.rules.team_only && self.rules.team.known_by_email_only().next().is_none() {
             return Some(true);
         }
         let now = self.clock.now();
@@ -81,7 +85,7 @@ impl Flow {
         let profile = self.ask_profile(who.platform, &who.id).await?;
         let belongs = match profile.standing {
             Standing::Member => true,
-            Standing::Guest | Standing::Bot | Standing::Gone => false,
+            Standing::Guest | Standing::Elsewhere | Standing::Bot | Standing::Gone => false,
         };
         self.guests.remember(&who.id, belongs, now);
         Some(belongs)

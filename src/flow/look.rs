@@ -125,8 +125,17 @@ impl Flow {
         let message: Message = self.renderer.sentence(&Sentence::Repeated, platform, self.clock.now());
         // A key that nobody looks for.
         let nobody = DeliveryKey::from_bits(0);
-        let out =
-            Outgoing { channel: &channel.address.id, key: &nobody, version: 0, message: &message, thread: None, ping: None, plain: false };
+        let out = Outgoing {
+            channel: &channel.address.id,
+            key: &nobody,
+            version: 0,
+            message: &message,
+            thread: None,
+            thread_name: "",
+            broadcast: false,
+            ping: None,
+            plain: false,
+        };
         match self.platform(platform) {
             Some(Reach::Slack(slack)) => slack.edit(&out, &extra.message).await,
             Some(Reach::Discord(discord)) => discord.edit(&out, &extra.message).await,

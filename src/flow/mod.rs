@@ -6,6 +6,7 @@
 //! - [`Flow::begin`], [`Flow::alive`]: a process begins to work, and says from time to time that it does.
 //! - [`Flow::respond`]: a person acts, and is answered in private.
 //! - [`Flow::tick`]: time passes: snoozes end, people are reminded.
+//! - [`Flow::learn_people`]: Slack tells who the teammates are there.
 //! - [`Flow::check_missed`]: cancellations whose webhooks never came are brought in.
 //! - [`Flow::register`]: the slash command is put to Discord when it has changed.
 //! - [`replay_event`], [`replay_post`]: what was put aside is tried again.
@@ -24,9 +25,11 @@ mod direct;
 mod errands;
 mod forms;
 mod guests;
+mod homes;
 mod life;
 mod look;
 mod outcome;
+mod people;
 mod rebook;
 mod receive;
 mod register;
@@ -64,6 +67,7 @@ pub use closed::Closed;
 pub use deliver::{Done, Job};
 pub use errands::{Errand, Errands};
 pub use guests::Guests;
+pub use homes::Homes;
 pub use receive::{Receipt, ReceiveError};
 pub use register::{RegisterError, register};
 pub use replay::{Replayed, replay_event, replay_post};
@@ -97,6 +101,8 @@ pub struct Flow {
     pub skews: Skews,
     /// Who of Slack belongs to the workspace.
     pub guests: Guests,
+    /// Who has opened the bot's home in Slack.
+    pub homes: Homes,
     /// When claims that ran out were searched for last, in milliseconds since 1970.
     pub kept_house: AtomicI64,
     /// Did iClosed refuse the API key?

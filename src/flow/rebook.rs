@@ -5,6 +5,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use super::act::as_it_is;
 use super::story::line_of;
 use crate::domain::act::{Action, Actor, Note, apply};
 use crate::domain::event::Booking;
@@ -21,7 +22,8 @@ pub(super) async fn rebook(tx: &Tx, event: &StoredEvent, booking: &Booking, now:
         let Ok(after) = apply(follow_up, &rebook, &Actor::Rebound, now) else {
             continue;
         };
-        let detail = json!({ "event": event.id, "version": after.version, "old": follow_up.state, "new": after.state }).to_string();
+        let detail =
+            json!({ "event": event.id, "version": after.version, "old": as_it_is(follow_up), "new": as_it_is(&after) }).to_string();
         let row = Act { name: rebook.name(), person: None, detail, press: None };
         let Some(number) = tx.change(follow_up, &after, row, now).await? else {
             return Err(StoreError::NotDone);

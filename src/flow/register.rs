@@ -55,8 +55,8 @@ pub async fn register(discord: &Discord, renderer: &Renderer, store: &Store, now
 fn commands(renderer: &Renderer) -> Commands {
     let words = renderer.command();
     let verbs = words.verbs.iter().map(|verb| {
-        let takes = verb.option.as_ref().map(|(name, about, required)| (*name, about.as_str(), *required));
-        (verb.name, verb.about.as_str(), takes)
+        let takes = verb.options.iter().map(|(name, about, takes)| (*name, about.as_str(), *takes));
+        (verb.name, verb.about.as_str(), takes.collect())
     });
     Commands::new(&words.about, verbs)
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::act::{Acted, Origin, act};
+use super::act::{Acted, Origin, act, as_it_is};
 use super::{Flow, Rules};
 use crate::domain::act::{Action, Note};
 use crate::domain::follow_up::FollowUp;
@@ -183,7 +183,7 @@ impl Watchman {
             return Ok(None);
         };
         let detail = json!({
-            "from": null, "version": follow_up.version, "old": follow_up.state, "new": follow_up.state, "since": since, "told": to.len()
+            "from": null, "version": follow_up.version, "old": as_it_is(follow_up), "new": as_it_is(follow_up), "since": since, "told": to.len()
         });
         let number = tx.record(id, Act { name: act, person: None, detail: detail.to_string(), press: None }, self.now).await?;
         for to in to {

@@ -198,7 +198,7 @@ impl Flow {
     async fn change_form(&self, lookup: &Lookup, view: Option<&str>, form: &Form) -> Result<(), Outcome> {
         let nowhere = || Outcome::Refused { why: "nothing is open".to_owned() };
         match (lookup.who.platform, &self.slack, &self.discord) {
-            (Platform::Slack, Some(slack), _) => slack.change_form(view.ok_or_else(nowhere)?, form, &lookup.key).await,
+            (Platform::Slack, Some(slack), _) => slack.change_form(view.ok_or_else(nowhere)?, &lookup.reply, form, &lookup.key).await,
             (Platform::Discord, _, Some(discord)) => discord.change_form(&lookup.reply, form, &lookup.key).await,
             (Platform::Slack, None, _) | (Platform::Discord, _, None) => Err(nowhere()),
         }

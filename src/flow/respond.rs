@@ -5,6 +5,7 @@ use super::act::Acted;
 use super::forms::{field_of, first_field, read_form, trial};
 use crate::chat::{Interaction, Profile, ReplyTo, Visitor};
 use crate::domain::act::{Action, Refusal, apply};
+use crate::domain::command::{Command, read};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::{Form, FormKind, Message, Press};
 use crate::domain::platform::Platform;
@@ -49,6 +50,8 @@ pub enum Answer {
         /// Why.
         message: Box<Message>,
     },
+    /// What could be meant by what is typed so far: what is shown, and what it stands for.
+    Choices(Vec<(String, String)>),
     /// Nothing; the platform only wants to hear that it arrived.
     Nothing,
 }
@@ -78,13 +81,17 @@ impl Flow {
                 (who, self.pressed(*press, &pressed).await?)
             }
             Interaction::Form { who, form, values, reply } => (who, self.filled_in(who, form, values, reply).await?),
-            Interaction::Command { who, text, .. } => (who, self.asked(who, text).await?),
+            Interaction::Command { who, text, profile, reply } => (who, self.asked(who, text, profile.as_ref(), reply).await?),
+            Interaction::Completion { who, typed, .. } => (who, self.suggested(who, typed).await?),
             Interaction::Forged { who, .. } => (who, self.say(who, &Sentence::ForgedButton)),
             Interaction::HomeOpened { who } => {
+                if self.may_act(who) {
+                    self.homes.remember(&who.id);
+                }
                 self.home_later(who);
                 (who, Answer::Nothing)
             }
-            Interaction::Ping | Interaction::UrlVerification { .. } | Interaction::Completion { .. } | Interaction::Ignored => {
+            Interaction::Ping | Interaction::UrlVerification { .. } | Interaction::Ignored => {
                 return Ok(Answer::Nothing);
             }
         };
@@ -92,17 +99,38 @@ impl Flow {
         Ok(answer)
     }
 
-    /// What to tell somebody whom we cannot answer now.
+    /// What to tell somebody for whom nothing was done.
     #[must_use]
     pub fn try_again(&self, interaction: &Interaction) -> Answer {
+        self.instead_of_an_answer(interaction, &Sentence::TryAgain)
+    }
+
+    /// What to tell somebody who cannot wait any longer for what may yet be done: dropping [`respond`](Self::respond) stops no write.
+    #[must_use]
+    pub fn unsure(&self, interaction: &Interaction) -> Answer {
+        let may_change = match interaction {
+            Interaction::Press { press, .. } => {
+                !matches!(press, Press::Details | Press::Reschedule | Press::Snooze | Press::Close | Press::AddNote)
+            }
+            Interaction::Form { .. } => true,
+            Interaction::Command { text, .. } => matches!(read(text), Command::Assign { .. }),
+            Interaction::Forged { .. }
+            | Interaction::Ping
+            | Interaction::UrlVerification { .. }
+            | Interaction::Completion { .. }
+            | Interaction::HomeOpened { .. }
+            | Interaction::Ignored => false,
+        };
+        self.instead_of_an_answer(interaction, if may_change { &Sentence::Unsure } else { &Sentence::TryAgain })
+    }
+
+    fn instead_of_an_answer(&self, interaction: &Interaction, sentence: &Sentence<'_>) -> Answer {
         match interaction {
             Interaction::Form { who, form, .. } => match read_form(form) {
-                Some((kind, _)) => self.refuse_form(who, first_field(kind), &Sentence::TryAgain),
-                None => self.say(who, &Sentence::TryAgain),
+                Some((kind, _)) => self.refuse_form(who, first_field(kind), sentence),
+                None => self.say(who, sentence),
             },
-            Interaction::Press { who, .. } | Interaction::Command { who, .. } | Interaction::Forged { who, .. } => {
-                self.say(who, &Sentence::TryAgain)
-            }
+            Interaction::Press { who, .. } | Interaction::Command { who, .. } | Interaction::Forged { who, .. } => self.say(who, sentence),
             Interaction::Ping
             | Interaction::UrlVerification { .. }
             | Interaction::Completion { .. }
@@ -137,8 +165,8 @@ impl Flow {
                     Err(unfit) => return Ok(self.say(who, &Sentence::Unfit(unfit))),
                 },
             },
-            Press::Claim => Action::Claim,
-            Press::TakeOver => Action::TakeOver,
+            Press::Claim => follow_up.taken_by(&self.actor(who), Action::Claim),
+            Press::TakeOver => follow_up.taken_by(&self.actor(who), Action::TakeOver),
             Press::Reopen => Action::Reopen,
             Press::MarkOffered => Action::Offer,
             Press::WasInvitee => Action::SideIs { side: Side::Invitee },
@@ -255,6 +283,7 @@ pub(super) fn in_words<'a>(refusal: &'a Refusal, follow_up: &'a FollowUp) -> Sen
     match refusal {
         Refusal::Taken { owner } => Sentence::Taken { owner },
         Refusal::AlreadyYours => Sentence::AlreadyYours,
+        Refusal::AlreadyOffered => Sentence::AlreadyOffered,
         Refusal::AlreadyTheirs { owner } => Sentence::AlreadyTheirs { owner },
         Refusal::NotYours { owner } => Sentence::NotYours { owner },
         Refusal::Closed => Sentence::Closed { follow_up },

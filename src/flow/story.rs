@@ -19,7 +19,7 @@ pub(super) fn line_of(action: &Action, actor: &Actor) -> Note {
             None => More { note: Some(text.clone()), ..More::default() },
         },
         Action::Assign { person } => More { to: Some(person.clone()), ..More::default() },
-        Action::Snooze { until, .. } => More { until: Some(*until), ..More::default() },
+        Action::Snooze { until } => More { until: Some(*until), ..More::default() },
         Action::Close { outcome, reason, note } => {
             More { ending: Some(*outcome), reason: Some(*reason), note: note.clone(), ..More::default() }
         }
@@ -27,7 +27,7 @@ pub(super) fn line_of(action: &Action, actor: &Actor) -> Note {
         Action::Expire { since } => More { until: Some(*since), ..More::default() },
         Action::Rebook { start } => More { until: *start, ..More::default() },
         Action::SideIs { side } => More { side: Some(*side), ..More::default() },
-        Action::Claim | Action::TakeOver | Action::Offer | Action::Reopen | Action::Wake => More::default(),
+        Action::Claim | Action::TakeOver | Action::Rouse | Action::Offer | Action::Reopen | Action::Wake => More::default(),
     };
     Note::Step { by, act: action.name().to_owned(), more }
 }

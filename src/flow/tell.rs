@@ -1,5 +1,5 @@
 //! Who is told directly that a call was cancelled: the closer whose call it was, and whoever booked it, as the operator decided. Each
-//! person once, on one platform; where direct messages are closed, by a mention below the card.
+//! person once, on one platform; where direct messages are closed, by a mention below the card, on the other platform where none is there.
 
 use chrono::{DateTime, Utc};
 
@@ -72,7 +72,8 @@ impl Telling {
 pub(super) struct Untold {
     follow_up_id: i64,
     note: Note,
-    platform: Platform,
+    /// Where they can be mentioned, in the order in which that is tried.
+    platforms: Vec<Platform>,
     /// Tells the mention apart from others below that card.
     number: i64,
 }
@@ -97,8 +98,10 @@ impl Flow {
                 claimed.post.created_at.timestamp_millis()
             }
         };
+        let mut platforms = self.platforms_from(address.platform);
+        platforms.retain(|platform| person.id_on(*platform).is_some());
         let note = Note::Mention { person, of: Box::new(below.note.clone()) };
-        Some(Untold { follow_up_id: claimed.follow_up_id, note, platform: address.platform, number })
+        Some(Untold { follow_up_id: claimed.follow_up_id, note, platforms, number })
     }
 }
 
@@ -110,9 +113,12 @@ impl Untold {
         {
             return Ok(());
         }
-        if !tx.add_mention(self.follow_up_id, self.number, &self.note, self.platform, now).await? {
-            tracing::warn!(platform = %self.platform, "a direct message is closed, and there is no card to say it below");
+        for platform in &self.platforms {
+            if tx.add_mention(self.follow_up_id, self.number, &self.note, *platform, now).await? {
+                return Ok(());
+            }
         }
+        tracing::warn!(follow_up = self.follow_up_id, "a direct message is closed, and there is no card to say it below");
         Ok(())
     }
 }

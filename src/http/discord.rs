@@ -43,6 +43,7 @@ pub(super) async fn interactions(State(door): State<Door>, headers: HeaderMap, b
         Answer::Form { form, key } => Json(discord::form_answer(&form, &key, interaction.reply())).into_response(),
         Answer::Replaced { message } => Json(discord::replacement(&message)).into_response(),
         Answer::Instead { form, key } => Json(discord::form_instead(&form, &key)).into_response(),
+        Answer::Choices(choices) => Json(discord::choices(&choices)).into_response(),
         Answer::Nothing if matches!(interaction, Interaction::Completion { .. }) => Json(discord::choices(&[])).into_response(),
         Answer::Nothing => Json(discord::deferred_update()).into_response(),
     }

@@ -43,7 +43,8 @@ pub struct Door {
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 impl Door {
-    /// What to tell whoever acted. Where the database cannot be asked in time, they are asked to try again, and the log has the cause.
+    /// What to tell whoever acted. Where the database cannot be asked they are asked to try again, where it takes too long to look whether
+    /// it was done; the log has the cause.
     async fn respond(&self, interaction: &Interaction) -> Answer {
         match tokio::time::timeout(ANSWER_WITHIN, self.flow.respond(interaction)).await {
             Ok(Ok(answer)) => answer,
@@ -53,7 +54,7 @@ impl Door {
             }
             Err(_) => {
                 tracing::error!("an interaction could not be answered in time");
-                self.flow.try_again(interaction)
+                self.flow.unsure(interaction)
             }
         }
     }

@@ -30,9 +30,9 @@ pub(super) async fn interactions(State(door): State<Door>, headers: HeaderMap, b
         (Answer::Private { message, key }, Some(reply)) => door.flow.answer_later(reply.clone(), message, key),
         (Answer::Form { form, key }, Some(reply)) => door.flow.open_later(reply.clone(), form, key),
         (Answer::Replaced { message }, Some(reply)) => door.flow.replace_later(reply.clone(), message),
-        (Answer::Instead { form, key }, _) => return Json(slack::form_instead(&form, &key)).into_response(),
+        (Answer::Instead { form, key }, _) => return Json(slack::form_instead(&form, &key, interaction.reply())).into_response(),
         (Answer::FormRefused { field, message }, _) => return Json(slack::form_error(field, &message.summary)).into_response(),
-        (Answer::Private { .. } | Answer::Form { .. } | Answer::Replaced { .. }, None) | (Answer::Nothing, _) => {}
+        (Answer::Private { .. } | Answer::Form { .. } | Answer::Replaced { .. }, None) | (Answer::Choices(_) | Answer::Nothing, _) => {}
     }
     StatusCode::OK.into_response()
 }
@@ -46,7 +46,7 @@ pub(super) async fn commands(State(door): State<Door>, headers: HeaderMap, body:
     match door.respond(&interaction).await {
         Answer::Private { message, key } => Json(slack::private_body(&message, key.as_ref())).into_response(),
         Answer::FormRefused { message, .. } | Answer::Replaced { message } => Json(slack::private_body(&message, None)).into_response(),
-        Answer::Form { .. } | Answer::Instead { .. } | Answer::Nothing => StatusCode::OK.into_response(),
+        Answer::Form { .. } | Answer::Instead { .. } | Answer::Choices(_) | Answer::Nothing => StatusCode::OK.into_response(),
     }
 }
 

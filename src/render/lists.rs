@@ -22,7 +22,7 @@ const ENTRY: &str = "answer/entry.md";
 /// Letters of a note in a story, and of what was looked for.
 const NOTE: usize = 160;
 /// Acts that the story has words for; others are told as a change.
-const ACTS: [&str; 18] = [
+const ACTS: [&str; 19] = [
     "opened",
     "told_again",
     "claimed",
@@ -34,6 +34,7 @@ const ACTS: [&str; 18] = [
     "noted",
     "side_told",
     "woken",
+    "roused",
     "rebooked",
     "offered",
     "booked",

@@ -42,7 +42,7 @@ use self::marks::Subjects;
 use self::mistake::Mistake;
 use self::set::Set;
 use self::tree::Tree;
-use crate::domain::command::Verb;
+use crate::domain::command::{Takes, Verb};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::{Block, Control, ControlKind, Inline, Message, Press, Tone};
 use crate::domain::platform::Platform;
@@ -90,8 +90,8 @@ pub struct VerbWords {
     pub name: &'static str,
     /// What it does.
     pub about: String,
-    /// What it takes: the name, what that is, and whether it must be there.
-    pub option: Option<(&'static str, String, bool)>,
+    /// What it takes: the name, what that is in words, and of which kind it is.
+    pub options: Vec<(&'static str, String, Takes)>,
 }
 
 /// The templates and words, loaded and checked.
@@ -133,6 +133,15 @@ impl Renderer {
         shortened(Message { tone: follow_up.tone(), summary, title: Vec::new(), body, controls: self.controls(follow_up) })
     }
 
+    /// What the thread below a card is called.
+    #[must_use]
+    pub fn thread_name(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> String {
+        let facts = Facts::new(follow_up, self.around(&self.set, platform, now));
+        let (values, subjects) = facts.shortish();
+        let filling = Values::of("summary.thread", values).ok();
+        self.summary(&self.set, "summary.thread", values, filling.as_ref(), subjects)
+    }
+
     /// The private answer to `Details`: everything that is known, and what the card leaves out.
     #[must_use]
     pub fn details(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
@@ -153,14 +162,17 @@ impl Renderer {
     pub fn command(&self) -> CommandWords {
         let say = |key: &str| self.set.words.say(key, &[]);
         let verb = |verb: Verb| {
-            let option = match verb {
-                Verb::Show => Some(("what", say("command.show_what"), true)),
-                Verb::Open | Verb::Mine => Some(("page", say("command.page"), false)),
-                Verb::Help | Verb::Assign | Verb::Stats | Verb::Export => None,
+            let options = match verb {
+                Verb::Show => vec![("what", say("command.show_what"), Takes::Words)],
+                Verb::Assign => {
+                    vec![("id", say("command.assign_id"), Takes::Words), ("person", say("command.assign_person"), Takes::Person)]
+                }
+                Verb::Open | Verb::Mine => vec![("page", say("command.page"), Takes::Page)],
+                Verb::Help | Verb::Stats | Verb::Export => Vec::new(),
             };
-            VerbWords { name: verb.name(), about: say(&format!("command.{}", verb.name())), option }
+            VerbWords { name: verb.name(), about: say(&format!("command.{}", verb.name())), options }
         };
-        let verbs = [Verb::Help, Verb::Open, Verb::Mine, Verb::Show].map(verb);
+        let verbs = Verb::ANSWERED.map(verb);
         CommandWords { about: say("command.about"), verbs: verbs.into() }
     }
 

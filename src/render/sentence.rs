@@ -11,6 +11,7 @@ use super::parts;
 use super::words::Said;
 use super::{Renderer, facts};
 use crate::domain::follow_up::FollowUp;
+use crate::domain::identity::ShortId;
 use crate::domain::message::{Block, Inline, Message, Press, Tone};
 use crate::domain::platform::Platform;
 use crate::domain::team::Person;
@@ -27,6 +28,8 @@ pub enum Unfit {
     Gone,
     /// A guest.
     Guest,
+    /// Somebody of another workspace, or not on the server.
+    Elsewhere,
     /// Nobody of the team, where only the team may.
     Stranger,
     /// Nobody could say who that is.
@@ -68,6 +71,20 @@ pub enum Sentence<'a> {
         /// Who has it.
         owner: &'a Person,
     },
+    /// It was given to somebody by a command.
+    Assigned {
+        /// Who has it.
+        owner: &'a Person,
+        /// Which.
+        id: &'a ShortId,
+    },
+    /// Nobody of the team is called that.
+    NoSuchPerson {
+        /// What was typed.
+        typed: &'a str,
+    },
+    /// A command that does not say which one is to be given to whom.
+    AssignWhat,
     /// It belongs to somebody else.
     NotYours {
         /// Who has it.
@@ -90,6 +107,8 @@ pub enum Sentence<'a> {
     },
     /// Whoever acts has it already.
     AlreadyYours,
+    /// That a new time was offered is noted already.
+    AlreadyOffered,
     /// The person to whom it was to be given has it already.
     AlreadyTheirs {
         /// Who has it.
@@ -111,6 +130,8 @@ pub enum Sentence<'a> {
     Booking(Told<'a>),
     /// We failed, and it may be tried again.
     TryAgain,
+    /// We are too slow to say whether it was done.
+    Unsure,
     /// On a message that was posted a second time by mistake: the other one goes on.
     Repeated,
 }
@@ -137,6 +158,11 @@ impl Renderer {
             Sentence::Outsider => ("sentence.outsider", Vec::new()),
             Sentence::NoSuchFollowUp { typed: text } => ("sentence.no_such_follow_up", vec![("typed", typed(text).into())]),
             Sentence::Taken { owner } => ("sentence.taken", vec![("owner", subjects.person((*owner).clone()).into())]),
+            Sentence::Assigned { owner, id } => {
+                ("sentence.assigned", vec![("owner", subjects.person((*owner).clone()).into()), ("id", id.as_str().into())])
+            }
+            Sentence::NoSuchPerson { typed: text } => ("sentence.no_such_person", vec![("typed", typed(text).into())]),
+            Sentence::AssignWhat => ("sentence.assign_what", Vec::new()),
             Sentence::NotYours { owner } => ("sentence.not_yours", vec![("owner", subjects.person((*owner).clone()).into())]),
             Sentence::Closed { follow_up } => {
                 let state = facts::state_words(follow_up, self.around(&self.set, platform, now).clock());
@@ -145,6 +171,7 @@ impl Renderer {
             Sentence::Given { by } => ("sentence.given", vec![("by", subjects.person((*by).clone()).into())]),
             Sentence::Thanks { owner } => ("sentence.thanks", vec![("owner", subjects.person((*owner).clone()).into())]),
             Sentence::AlreadyYours => ("sentence.already_yours", Vec::new()),
+            Sentence::AlreadyOffered => ("sentence.already_offered", Vec::new()),
             Sentence::AlreadyTheirs { owner } => ("sentence.already_theirs", vec![("owner", subjects.person((*owner).clone()).into())]),
             Sentence::BadTime => ("sentence.bad_time", Vec::new()),
             Sentence::BadNote => ("sentence.bad_note", Vec::new()),
@@ -154,10 +181,12 @@ impl Renderer {
             Sentence::Unfit(Unfit::Bot) => ("sentence.person_bot", Vec::new()),
             Sentence::Unfit(Unfit::Gone) => ("sentence.person_gone", Vec::new()),
             Sentence::Unfit(Unfit::Guest) => ("sentence.person_guest", Vec::new()),
+            Sentence::Unfit(Unfit::Elsewhere) => ("sentence.person_elsewhere", Vec::new()),
             Sentence::Unfit(Unfit::Stranger) => ("sentence.person_stranger", Vec::new()),
             Sentence::Unfit(Unfit::Unknown) => ("sentence.person_unknown", Vec::new()),
             Sentence::Booking(told) => return self.told(*told, None, now),
             Sentence::TryAgain => ("sentence.try_again", Vec::new()),
+            Sentence::Unsure => ("sentence.unsure", Vec::new()),
             Sentence::Repeated => ("sentence.repeated", Vec::new()),
         };
         let values: BTreeMap<&str, Said> = values.into_iter().collect();

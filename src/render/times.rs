@@ -70,17 +70,20 @@ impl Clock<'_> {
         self.words.say(&format!("time.{direction}_{unit}"), &[("n", n.into())])
     }
 
-    /// As short as it stays clear: `14:00` today, `Fri 9:00` within the week, `Fri 4 Dec 9:00` later.
+    /// As short as it stays clear: `14:00 EST` today, `Fri 9:00 EST` within the week, `Fri 4 Dec 9:00 EST` later. With its zone, because
+    /// the same card says other times on its reader's clock.
     pub(super) fn short(&self, at: DateTime<Utc>) -> String {
         let (local, today) = (at.with_timezone(&self.zone), self.now.with_timezone(&self.zone).date_naive());
         let (day, clock) = (local.date_naive(), self.clock(local.time()));
-        if day == today {
+        let time = if day == today {
             clock
         } else if day > today && day - today <= WEEKDAY_IS_ENOUGH {
             self.day_and_clock(self.weekday(day), &clock)
         } else {
             self.day_and_clock(&self.day(day), &clock)
-        }
+        };
+        let zone = letters(&local.format("%Z").to_string());
+        self.words.say("time.with_zone", &[("time", time.into()), ("zone", zone.into())])
     }
 
     /// The lead's clock; with the day where it is another one for the team.
@@ -212,10 +215,10 @@ mod tests {
         let words = words();
         let clock = Clock { words: &words, zone: Tz::America__New_York, now: at("2026-11-24T12:00:00Z") };
         for (time, said) in [
-            ("2026-11-24T19:00:00Z", "14:00"),
-            ("2026-11-27T14:00:00Z", "Fri 9:00"),
-            ("2026-12-04T14:00:00Z", "Fri 4 Dec 9:00"),
-            ("2026-11-23T14:00:00Z", "Mon 23 Nov 9:00"),
+            ("2026-11-24T19:00:00Z", "14:00 EST"),
+            ("2026-11-27T14:00:00Z", "Fri 9:00 EST"),
+            ("2026-12-04T14:00:00Z", "Fri 4 Dec 9:00 EST"),
+            ("2026-11-23T14:00:00Z", "Mon 23 Nov 9:00 EST"),
         ] {
             assert_eq!(clock.short(at(time)), said);
         }

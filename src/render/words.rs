@@ -148,6 +148,7 @@ const KEYS: &[(&str, Values)] = &[
     ("summary.unknown", Values::Card),
     ("summary.details", Values::Card),
     ("summary.reschedule", Values::Card),
+    ("summary.thread", Values::Card),
     ("summary.help", Values::These(&[])),
     ("summary.note", Values::These(&["author", "text"])),
     ("sentence.not_yet", Values::These(&["label"])),
@@ -162,6 +163,7 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.given", Values::These(&["by"])),
     ("sentence.thanks", Values::These(&["owner"])),
     ("sentence.already_yours", Values::These(&[])),
+    ("sentence.already_offered", Values::These(&[])),
     ("sentence.already_theirs", Values::These(&["owner"])),
     ("sentence.bad_time", Values::These(&[])),
     ("sentence.bad_note", Values::These(&[])),
@@ -171,8 +173,12 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.person_bot", Values::These(&[])),
     ("sentence.person_gone", Values::These(&[])),
     ("sentence.person_guest", Values::These(&[])),
+    ("sentence.person_elsewhere", Values::These(&[])),
     ("sentence.person_stranger", Values::These(&[])),
     ("sentence.person_unknown", Values::These(&[])),
+    ("sentence.assigned", Values::These(&["owner", "id"])),
+    ("sentence.no_such_person", Values::These(&["typed"])),
+    ("sentence.assign_what", Values::These(&[])),
     ("sentence.not_yours", Values::These(&["owner"])),
     ("sentence.closed", Values::These(&["state"])),
     ("booking.clock", Values::These(&["own"])),
@@ -196,6 +202,7 @@ const KEYS: &[(&str, Values)] = &[
     ("booking.closed", Values::These(&[])),
     ("booking.offered", Values::These(&[])),
     ("sentence.try_again", Values::These(&[])),
+    ("sentence.unsure", Values::These(&[])),
     ("sentence.repeated", Values::These(&[])),
     ("command.about", Values::These(&[])),
     ("command.help", Values::These(&[])),
@@ -203,6 +210,9 @@ const KEYS: &[(&str, Values)] = &[
     ("command.mine", Values::These(&[])),
     ("command.show", Values::These(&[])),
     ("command.show_what", Values::These(&[])),
+    ("command.assign", Values::These(&[])),
+    ("command.assign_id", Values::These(&[])),
+    ("command.assign_person", Values::These(&[])),
     ("command.page", Values::These(&[])),
     ("sentence.open_list", Values::These(&["n"])),
     ("sentence.open_none", Values::These(&[])),
@@ -233,6 +243,7 @@ const KEYS: &[(&str, Values)] = &[
     ("story.noted", Values::These(&[])),
     ("story.side_told", Values::These(&[])),
     ("story.woken", Values::These(&[])),
+    ("story.roused", Values::These(&[])),
     ("story.rebooked", Values::These(&[])),
     ("story.offered", Values::These(&[])),
     ("story.booked", Values::These(&[])),
@@ -547,7 +558,7 @@ mod tests {
         );
         assert_eq!(changed("\"Mon\", ", ""), ["words.toml:110: time.weekdays: it must have 7 words"]);
         assert_eq!(changed("\"Claim\"", "5"), ["words.toml:7: label.claim: it must be a text"]);
-        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:152: sentence.forged_button: it cannot hold HTML: <b>"]);
+        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:153: sentence.forged_button: it cannot hold HTML: <b>"]);
         assert_eq!(changed("\"That button", "\"1. That")[0].split(": ").nth(2), Some("it cannot hold numbered lists"));
         assert_eq!(changed("\"Claim\"", "\" \""), ["words.toml:7: label.claim: it must say something"]);
         assert_eq!(changed("\"Claim\"", "\"Cl\\naim\""), ["words.toml:7: label.claim: it must be one line"]);

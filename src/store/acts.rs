@@ -196,7 +196,11 @@ impl Tx {
         Ok(())
     }
 
-    pub(super) async fn event_key(&self, follow_up_id: i64) -> Result<String, StoreError> {
+    /// The semantic key of the cancellation that a follow-up is about.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Row`]
+    pub async fn event_key(&self, follow_up_id: i64) -> Result<String, StoreError> {
         let broken = || StoreError::row("follow_up", &follow_up_id, &"has no event");
         let row = follow_up::Entity::find_by_id(follow_up_id).one(&self.inner).await?.ok_or_else(broken)?;
         Ok(event::Entity::find_by_id(row.event_id).one(&self.inner).await?.ok_or_else(broken)?.key)

@@ -2,6 +2,7 @@
 
 mod check;
 mod deliver;
+mod people;
 mod register;
 
 use std::sync::Arc;
@@ -45,6 +46,7 @@ impl Workers {
         loops.spawn(tick(Arc::clone(flow), stopping.clone()));
         loops.spawn(alive(Arc::clone(flow), stopping.clone()));
         loops.spawn(check::run(Arc::clone(flow), stopping.clone()));
+        loops.spawn(people::run(Arc::clone(flow), stopping.clone()));
         loops.spawn(checkpoint(Arc::clone(flow), stopping.clone()));
         loops.spawn(errands(Arc::clone(flow), stopping));
         Self { loops, stop }

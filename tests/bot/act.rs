@@ -1,6 +1,6 @@
 //! The team acts: every button works from both platforms, is seen on both, once, and only for the right people.
 
-use chrono::TimeDelta;
+use chrono::{Datelike, TimeDelta, Timelike};
 use rebound::sandbox::{Answered, Message};
 use serde_json::Value;
 
@@ -356,6 +356,108 @@ async fn a_side_that_nobody_knew_is_corrected_everywhere() {
         }
         on.press_at(&world, KIM, &details, button).await;
         assert!(on.told(&world, KIM).contains("known by now"), "{}", on.told(&world, KIM));
+    }
+}
+
+#[tokio::test]
+async fn the_channels_of_the_side_that_somebody_tells_see_it_too() {
+    let route = |side: &str, to: &str| format!("[[route]]\nwhen = {{ cancelled_by = [\"{side}\"] }}\nto = [\"{to}\"]\n");
+    let routes = [route("unknown", "alerts"), route("host", "hosts"), route("invitee", "sales")].concat();
+    let world = World::altered("", |text| text + &routes).await;
+    let body = cancelled_by("Zed Nobody", world.now());
+    world.webhook(&body).await;
+    world.live(TimeDelta::seconds(3)).await;
+    let seen = |world: &World| CHANNELS.map(|channel| world.cards(channel, &body).len());
+    assert_eq!(seen(&world), [0, 0, 1]);
+    On::Discord.press(&world, KIM, &body, "Details").await;
+    let details = world.sandbox.discord().private().last().expect("details").id.clone();
+    for (button, expected) in [("It was the host", [0, 1, 1]), ("It was the invitee", [1, 1, 1])] {
+        On::Discord.press_at(&world, KIM, &details, button).await;
+        world.live(TimeDelta::seconds(5)).await;
+        assert_eq!(seen(&world), expected, "{button}");
+    }
+    everywhere(&world, &body, "Jane Doe cancelled").await;
+    On::Slack.press(&world, KIM, &body, "Claim").await;
+    everywhere(&world, &body, "Kim Closer has it").await;
+    world.assert_no_objections();
+}
+
+/// By the forms, on the clock of whoever fills them in.
+#[tokio::test]
+async fn a_morning_begins_where_the_teammate_is() {
+    let line = format!("discord = \"{}\"\n", KIM.discord);
+    for on in BOTH {
+        let world = World::altered("", |text| text.replacen(&line, &format!("{line}timezone = \"Asia/Tokyo\"\n"), 1)).await;
+        let body = cancelled(world.now());
+        world.webhook(&body).await;
+        world.live(TimeDelta::seconds(3)).await;
+        for (who, zone) in [(KIM, chrono_tz::Asia::Tokyo), (SAM, chrono_tz::America::New_York)] {
+            for choice in ["tomorrow morning", "next Monday"] {
+                on.fill(&world, who, &body, "Snooze", &[("Bring it back", choice)]).await;
+                let until = world.count("select snoozed_until from follow_up").await;
+                let local = chrono::DateTime::from_timestamp_millis(until).expect("a time").with_timezone(&zone);
+                let days = (local.date_naive() - world.now().with_timezone(&zone).date_naive()).num_days();
+                assert_eq!((local.hour(), local.minute()), (9, 0), "{on:?} {choice}: {local}");
+                if choice == "next Monday" {
+                    assert!(local.weekday() == chrono::Weekday::Mon && (1..=7).contains(&days), "{on:?}: {local}");
+                } else {
+                    assert_eq!(days, 1, "{on:?}: {local}");
+                }
+            }
+        }
+        world.assert_no_objections();
+    }
+}
+
+#[tokio::test]
+async fn what_people_write_below_a_card_is_left_alone() {
+    let (world, body) = opened().await;
+    On::Slack.press(&world, KIM, &body, "Claim").await;
+    cards(&world, &body).await;
+    let card = world.card(SLACK, &body);
+    let before = (On::Slack.thread(&world, &card), world.count("select count(*) from history").await);
+    let event = serde_json::json!({
+        "type": "event_callback", "team_id": "T0SANDBOX01", "event_id": "Ev1",
+        "event": { "type": "message", "channel": SLACK, "user": SAM.slack, "text": "I rang her", "ts": "1795839999.000100", "thread_ts": card.id }
+    });
+    let request = world.sandbox.slack().signed("/slack/events", event.to_string(), std::time::Duration::ZERO, false);
+    assert_eq!(world.sandbox.slack().send(&request).await.status, 200);
+    world.live(TimeDelta::seconds(5)).await;
+    assert_eq!((On::Slack.thread(&world, &card), world.count("select count(*) from history").await), before);
+    assert_eq!(world.card(SLACK, &body).json, card.json);
+}
+
+/// A card that old templates made has the buttons that new ones know.
+#[tokio::test]
+async fn buttons_work_after_the_templates_have_changed() {
+    for on in BOTH {
+        let (world, body) = opened().await;
+        let old = world.card(on.channel(), &body);
+        let folder = world.folder().join("templates");
+        copy(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), &folder);
+        let words = std::fs::read_to_string(folder.join("words.toml")).expect("words");
+        std::fs::write(folder.join("words.toml"), words.replace("claim = \"Claim\"", "claim = \"Nehme ich\"")).expect("words");
+        let world = world.restarted_with(&format!("templates_dir = \"{}\"", folder.display())).await;
+        on.press_old(&world, KIM, &old, "Claim").await;
+        everywhere(&world, &body, "Kim Closer has it").await;
+        let body = another(&world).await;
+        assert_eq!(buttons(&world.card(on.channel(), &body))[0], "Nehme ich");
+        on.press(&world, KIM, &body, "Nehme ich").await;
+        everywhere(&world, &body, "Kim Closer has it").await;
+        world.assert_no_objections();
+    }
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
     }
 }
 

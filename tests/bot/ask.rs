@@ -65,14 +65,103 @@ async fn help_names_every_verb_and_knows_typing_slips() {
     let (world, _) = opened().await;
     for typed in ["help", "", "   ", "frobnicate", "--", "\u{202e}\u{200b}", "'; DROP TABLE follow_up;--"] {
         let told = On::Slack.ask(&world, KIM, typed).await;
-        for verb in ["help", "open", "mine", "show", "assign", "stats", "export"] {
+        for verb in ["help", "open", "mine", "show", "assign"] {
             assert!(told.contains(verb), "{typed}: {told}");
+        }
+        for later in ["stats", "export"] {
+            assert!(!told.contains(later), "{typed}: {told}");
         }
     }
     assert!(On::Slack.ask(&world, KIM, "opne").await.contains("Did you mean"));
     assert!(On::Slack.ask(&world, KIM, "stats 7d").await.contains("does not work yet"));
     registered(&world).await;
-    assert!(On::Discord.ask(&world, KIM, "help").await.contains("export"));
+    assert!(On::Discord.ask(&world, KIM, "help").await.contains("assign"));
+    world.assert_no_objections();
+}
+
+#[tokio::test]
+async fn a_follow_up_is_given_by_a_command_as_with_the_picker() {
+    for on in BOTH {
+        let (world, body) = opened().await;
+        registered(&world).await;
+        let id = world.text("select short_id from follow_up").await;
+        let to = |whom: &str| format!("assign {} @{whom}", id.to_lowercase());
+        let told = on.ask(&world, ALEX, &to(SAM.name)).await;
+        assert!(told.contains(&format!("has {id} now")), "{told}");
+        for card in cards(&world, &body).await {
+            let mention = if card.channel == DISCORD { SAM.discord } else { SAM.slack };
+            assert!(card.json.to_string().contains(&format!("<@{mention}>")), "{}", card.json);
+        }
+        assert!(super::tell::direct(&world, on, SAM).iter().any(|told| told.contains("gave you this follow-up")));
+        // The second try is refused kindly, whoever has it not may not give it away, and of no other there is any.
+        assert!(on.ask(&world, ALEX, &to(SAM.name)).await.contains("already, so nothing changed"));
+        assert!(on.ask(&world, KIM, &to(KIM.name)).await.contains("or a manager"));
+        assert!(on.ask(&world, ALEX, "assign Z9Z9 @Sam Closer").await.contains("There is no cancellation"));
+        assert_eq!(world.count("select count(*) from history where act = 'assigned'").await, 1);
+        let from = world.text("select detail from history where act = 'assigned'").await;
+        assert!(from.contains(&format!("\"from\":\"{}\"", on.channel())), "{from}");
+        everywhere(&world, &body, "Sam Closer has it").await;
+        world.assert_no_objections();
+    }
+}
+
+#[tokio::test]
+async fn whom_a_command_means_may_be_typed_and_must_be_of_the_team() {
+    let (world, body) = opened_with("team = { team_only = true }").await;
+    let id = world.text("select short_id from follow_up").await;
+    for (whom, says) in [
+        ("", "Which one, and to whom?"),
+        ("Nobody At All", "I know nobody of the sales team called “Nobody At All”"),
+        ("@Olga Outsider", "Only people of the sales team can take"),
+        ("SAM@acme.example", "has"),
+        ("kim closer", "has"),
+    ] {
+        let told = On::Slack.ask(&world, ALEX, &format!("assign {id} {whom}")).await;
+        assert!(told.contains(says), "{whom}: {told}");
+    }
+    assert!(On::Slack.ask(&world, ALEX, "assign").await.contains("Which one, and to whom?"));
+    everywhere(&world, &body, "Kim Closer has it").await;
+    assert_eq!(world.count("select count(*) from history where act = 'assigned'").await, 2);
+}
+
+#[tokio::test]
+async fn discord_suggests_what_is_open() {
+    let (world, body) = opened_with("team = { team_only = true }").await;
+    registered(&world).await;
+    call_of(&world, "Otto Other", "otto@prospect.example").await;
+    let id = world.text("select short_id from follow_up order by id limit 1").await;
+    let suggested = async |who: Human, typed: &str| {
+        let answered = world.sandbox.discord().complete(who.discord, typed).await;
+        answered.immediate["data"]["choices"].as_array().cloned().expect("choices")
+    };
+    for typed in [id.to_lowercase(), "jane".to_owned(), super::calls::email(&body).to_owned()] {
+        let choices = suggested(KIM, &format!("assign {typed}")).await;
+        assert_eq!(choices.len(), 1, "{typed}: {choices:?}");
+        assert_eq!((&choices[0]["value"], &choices[0]["name"]), (&id.as_str().into(), &format!("Jane Doe · {id}").into()));
+    }
+    assert_eq!(suggested(KIM, "show o").await.len(), 2);
+    assert_eq!(suggested(KIM, "assign nothing").await, Vec::<Value>::new());
+    assert_eq!(suggested(OLGA, "assign jane").await, Vec::<Value>::new());
+    world.assert_no_objections();
+}
+
+#[tokio::test]
+async fn a_home_that_was_opened_follows_what_others_and_time_do() {
+    let (world, body) = opened().await;
+    let home = || world.sandbox.slack().home(KIM.slack).map(|home| home.json.to_string()).unwrap_or_default();
+    assert!(world.sandbox.slack().open_home(KIM.slack).await.is_ok());
+    world.drain().await;
+    assert!(home().contains("You have no open follow-up"), "{}", home());
+    On::Discord.pick(&world, ALEX, &body, KIM).await;
+    assert!(home().contains("Jane Doe"), "{}", home());
+    On::Discord.fill(&world, KIM, &body, "Snooze", &[("Bring it back", "in 2 hours")]).await;
+    assert!(home().contains("snoozed until"), "{}", home());
+    world.pass(TimeDelta::minutes(121));
+    world.drain().await;
+    assert!(home().contains("Jane Doe") && !home().contains("snoozed until"), "{}", home());
+    On::Discord.pick(&world, ALEX, &body, SAM).await;
+    assert!(home().contains("You have no open follow-up"), "{}", home());
+    assert!(world.sandbox.slack().home(SAM.slack).is_none(), "nobody's home is shown who never looked at it");
     world.assert_no_objections();
 }
 

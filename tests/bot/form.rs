@@ -14,7 +14,7 @@ use super::world::{ALEX, DISCORD, Human, KIM, SAM, SLACK, World, plain, until};
 const MENU: &str = "Choose a free time";
 
 /// A cancelled call that the account of the sandbox knows.
-async fn with_call() -> (World, Value) {
+pub(crate) async fn with_call() -> (World, Value) {
     with_call_and("", |_| ()).await
 }
 
@@ -45,7 +45,7 @@ impl On {
     }
 
     /// The free times that it offers.
-    fn times(self, world: &World, who: Human) -> Vec<String> {
+    pub(crate) fn times(self, world: &World, who: Human) -> Vec<String> {
         let shown = self.shows(world, who);
         let places = ["/blocks", "/components"].into_iter().filter_map(|part| shown.pointer(part)?.as_array().cloned()).flatten();
         let menu = places.flat_map(|block| [block["element"].clone(), block["components"][0].clone()]);
@@ -63,7 +63,7 @@ impl On {
     }
 
     /// Chooses a time, waits for what comes of it, and gives what the form says then.
-    async fn book(self, world: &World, who: Human, time: &str) -> String {
+    pub(crate) async fn book(self, world: &World, who: Human, time: &str) -> String {
         let answered = self.choose(world, who, time).await;
         assert!(answered.is_ok(), "{self:?}: {:?} {}", answered.error, answered.immediate);
         world.drain().await;

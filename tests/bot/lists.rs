@@ -153,7 +153,9 @@ async fn the_home_is_worked_through_and_shows_what_is_left() {
     On::Slack.send_off(&world, KIM, &[("What should the team know?", "Prefers mornings")]).await;
     assert_eq!(world.count("select count(*) from history where act = 'noted'").await, 1);
     world.sandbox.slack().close(KIM.slack, &view.id).await;
-    // What somebody else took over meanwhile is refused on top of the home.
+    // What somebody else took over meanwhile is refused on top of the home, which could not be shown anew.
+    let kind = rebound::sandbox::FaultKind::ErrorBefore(500);
+    world.sandbox.slack().fault(rebound::sandbox::Fault::new(kind).when(|call, _| call == "views.publish"));
     On::Discord.press(&world, ALEX, &if other_is_open(&world, &other).await { other } else { body }, "Take over").await;
     world.live(TimeDelta::seconds(3)).await;
     press_home(&world, KIM, "Close").await;

@@ -21,11 +21,13 @@ mod kill;
 mod limits;
 mod lists;
 mod look;
+mod people;
 mod rebook;
 mod receive;
 mod remind;
 mod story;
 mod tell;
+mod trail;
 mod world;
 
 /// Says loudly which database is not tested.

@@ -96,6 +96,8 @@ async fn where_nobody_has_it_the_thread_is_reminded_and_nobody_is_pinged() {
     assert_eq!(told(&world, On::Slack), (Vec::new(), Vec::new()));
     for channel in CHANNELS {
         for line in below(&world, channel, &body) {
+            // The channel sees it as well, where there is such a thing.
+            assert_eq!(line.json["subtype"] == "thread_broadcast", channel != DISCORD, "{}", line.json);
             assert!(!line.json["blocks"].to_string().contains("<@") && !line.text().contains("<!"), "{}", line.json);
         }
     }
@@ -104,6 +106,21 @@ async fn where_nobody_has_it_the_thread_is_reminded_and_nobody_is_pinged() {
     assert!(alex.len() == 1 && alex[0].contains("Nobody has Jane Doe's cancelled call"), "{alex:?}");
     assert_eq!(said(&world, &body, "The managers were told"), [1; 3]);
     assert_eq!(cards(&world, &body).await.len(), 3, "no new cards");
+    world.assert_no_objections();
+}
+
+/// Slack took it and did not say so: it stands in two places, and is found and not said again.
+#[tokio::test]
+async fn what_the_channel_sees_is_looked_for_and_said_once() {
+    let (world, body) = opened_with(WATCHED).await;
+    let is_reminder = |call: &str, body: &Value| call == "chat.postMessage" && body["reply_broadcast"] == true;
+    world.sandbox.slack().fault(Fault::new(FaultKind::ErrorAfter(500)).when(is_reminder).times(2));
+    world.pass(minutes(31));
+    world.live(TimeDelta::seconds(8)).await;
+    later(&world, minutes(5)).await;
+    assert!(world.sandbox.slack().journal().iter().any(|call| call.fault.is_some()), "the answer got lost");
+    assert_eq!(said(&world, &body, "nobody has this yet"), [1; 3]);
+    assert_eq!(world.count("select count(*) from post where phase in ('unclear', 'held', 'dead')").await, 0);
     world.assert_no_objections();
 }
 
@@ -299,12 +316,14 @@ async fn a_snooze_ends_with_a_reminder_once_also_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_snooze_that_ends_at_night_is_told_in_the_morning_unless_its_time_was_typed() {
-    for typed in [false, true] {
+async fn a_snooze_that_ends_at_night_is_told_to_its_owner_then_and_to_the_channel_in_the_morning() {
+    for (owned, typed) in [(true, false), (true, true), (false, true)] {
         let world = World::with(&in_office_hours("")).await;
         is_time(&world, 0, 17, 30);
         let body = another(&world).await;
-        On::Slack.press(&world, KIM, &body, "Claim").await;
+        if owned {
+            On::Slack.press(&world, KIM, &body, "Claim").await;
+        }
         let at = format!("{} 19:30", monday());
         let values = if typed {
             vec![("Bring it back", "at a time of my own"), ("A time of my own", at.as_str())]
@@ -314,11 +333,13 @@ async fn a_snooze_that_ends_at_night_is_told_in_the_morning_unless_its_time_was_
         On::Discord.fill(&world, KIM, &body, "Snooze", &values).await;
         everywhere(&world, &body, "snoozed until").await;
         is_time(&world, 0, 19, 45);
-        everywhere(&world, &body, "Kim Closer has it").await;
-        assert_eq!(direct(&world, On::Slack, KIM).len(), usize::from(typed));
+        everywhere(&world, &body, if owned { "Kim Closer has it" } else { "· open" }).await;
+        let told = (direct(&world, On::Slack, KIM).len(), said(&world, &body, "the snooze is over, and nobody has this"));
+        assert_eq!(told, (usize::from(owned), [0; 3]));
         is_time(&world, 1, 9, 0);
         later(&world, minutes(1)).await;
-        assert_eq!(direct(&world, On::Slack, KIM).len(), 1);
+        let told = (direct(&world, On::Slack, KIM).len(), said(&world, &body, "the snooze is over, and nobody has this"));
+        assert_eq!(told, (usize::from(owned), [usize::from(!owned); 3]));
         world.assert_no_objections();
     }
 }

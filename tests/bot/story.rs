@@ -49,6 +49,9 @@ async fn every_step_has_one_line_below_every_card_in_its_order() {
         let told = threads(&world, &body).await;
         let steps = ["took it", "let it sleep until", "came back", "gave it to", "took it over", "Lost · No answer", "reopened it"];
         assert_told(&told, &steps);
+        let thread = world.sandbox.discord().thread_name(&world.card(DISCORD, &body).id).expect("a thread");
+        let id = world.text("select short_id from follow_up").await;
+        assert_eq!(plain(&thread), format!("Jane Doe · {id}"));
         assert!(told.iter().all(|told| told[5].contains("rang <!here> twice") || told[5].contains("rang &lt;!here&gt; twice")), "{told:?}");
         for channel in [SLACK, SLACK_HOSTS] {
             for line in world.sandbox.slack().thread(channel, &world.card(channel, &body).id) {

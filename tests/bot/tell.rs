@@ -71,6 +71,84 @@ async fn a_mention_below_the_card_pings_only_them() {
     world.assert_no_objections();
 }
 
+/// Cards only in Discord, and whoever is told on Slack first.
+#[tokio::test]
+async fn what_is_said_on_slack_leads_to_the_card_on_discord() {
+    for closed in [false, true] {
+        let route = "[[route]]\nto = [\"alerts\"]\n";
+        let world = World::altered("team = { notify_host = \"dm\" }", |text| text + route).await;
+        if closed {
+            let kind = FaultKind::Answers { status: 200, body: serde_json::json!({ "ok": false, "error": "user_disabled" }) };
+            world.sandbox.slack().fault(Fault::new(kind).when(|call, _| call == "conversations.open"));
+        }
+        let body = cancelled(world.now());
+        world.webhook(&body).await;
+        world.live(chrono::TimeDelta::seconds(10)).await;
+        let card = world.card(DISCORD, &body);
+        let below: Vec<_> = world.sandbox.discord().thread(DISCORD, &card.id);
+        let told: Vec<_> = below.iter().filter(|message| message.json.to_string().contains("A call of yours")).collect();
+        let private = world.sandbox.slack().private();
+        let private: Vec<_> = private.iter().filter(|one| one.direct && one.person == ALEX.slack).collect();
+        assert_eq!((private.len(), told.len()), if closed { (0, 1) } else { (1, 0) });
+        if closed {
+            assert_eq!(told[0].pinged, [format!("<@{}>", ALEX.discord)], "{}", told[0].json);
+        } else {
+            assert!(private[0].message.to_string().contains(&card.id), "{}", private[0].message);
+        }
+        assert_eq!(direct(&world, On::Discord, ALEX), Vec::<String>::new());
+        world.assert_no_objections();
+    }
+}
+
+#[tokio::test]
+async fn where_direct_messages_are_closed_on_slack_the_thread_says_it() {
+    let world = World::only_with("slack", "team = { notify_host = \"dm\" }").await;
+    let kind = FaultKind::Answers { status: 200, body: serde_json::json!({ "ok": false, "error": "user_disabled" }) };
+    world.sandbox.slack().fault(Fault::new(kind).when(|call, _| call == "conversations.open"));
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.live(chrono::TimeDelta::seconds(10)).await;
+    let below = [SLACK, super::world::SLACK_HOSTS].map(|channel| world.sandbox.slack().thread(channel, &world.card(channel, &body).id));
+    let told: Vec<_> = below.iter().flatten().filter(|message| message.json.to_string().contains("A call of yours")).collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].pinged, [format!("<@{}>", ALEX.slack)], "{}", told[0].json);
+}
+
+/// Whoever booked it, on each platform, and once where they are the host themselves.
+#[tokio::test]
+async fn whoever_booked_it_is_told_too() {
+    for way in ["dm", "mention"] {
+        for (only, on) in [("slack", On::Slack), ("discord", On::Discord)] {
+            let world = World::only_with(only, &format!("team = {{ notify_host = \"off\", notify_setter = \"{way}\" }}")).await;
+            let mut body = cancelled(world.now());
+            body["event"]["setter"] = serde_json::json!({ "name": SAM.name });
+            world.webhook(&body).await;
+            world.live(chrono::TimeDelta::seconds(8)).await;
+            let card = world.card(on.channel(), &body);
+            let below = if on == On::Slack {
+                world.sandbox.slack().thread(SLACK, &card.id)
+            } else {
+                world.sandbox.discord().thread(DISCORD, &card.id)
+            };
+            let hosts = if on == On::Slack {
+                world.sandbox.slack().thread(super::world::SLACK_HOSTS, &world.card(super::world::SLACK_HOSTS, &body).id)
+            } else {
+                Vec::new()
+            };
+            let below: Vec<_> = below.into_iter().chain(hosts).filter(|line| line.text().contains("A call that you booked")).collect();
+            let told = direct(&world, on, SAM);
+            assert_eq!((told.len(), below.len()), if way == "dm" { (1, 0) } else { (0, 1) }, "{way} {only}");
+            if let Some(line) = below.first() {
+                assert_eq!(line.pinged, [format!("<@{}>", if on == On::Slack { SAM.slack } else { SAM.discord })], "{}", line.json);
+            } else {
+                assert!(told[0].contains("A call that you booked was cancelled"), "{told:?}");
+            }
+            assert_eq!(direct(&world, on, ALEX), Vec::<String>::new());
+            world.assert_no_objections();
+        }
+    }
+}
+
 #[tokio::test]
 async fn where_direct_messages_are_closed_the_thread_says_it() {
     let world = World::only_with("discord", "team = { team_only = false }").await;

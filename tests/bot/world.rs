@@ -9,7 +9,7 @@ use rebound::app::App;
 use rebound::config::{self, Config, DatabaseUrl, Environment};
 use rebound::flow::{Clock, Understood};
 use rebound::sandbox::{self, Message, Sandbox};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait, TryGetable};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -67,6 +67,11 @@ impl World {
     /// The same with more configuration, written as TOML; tables may repeat none of [`configuration`].
     pub(crate) async fn with(more: &str) -> Self {
         Self::configured(|sandbox, database| configuration(sandbox, database, more)).await
+    }
+
+    /// The same with the whole configuration altered.
+    pub(crate) async fn altered(more: &str, alter: impl FnOnce(String) -> String) -> Self {
+        Self::configured(|sandbox, database| alter(configuration(sandbox, database, more))).await
     }
 
     /// The same with more keys in `[iclosed]`.
@@ -135,6 +140,18 @@ impl World {
         Self { sandbox, app, url, config, folder, ahead }
     }
 
+    /// The same with one more key of the configuration.
+    pub(crate) async fn restarted_with(self, key: &str) -> Self {
+        let Self { sandbox, app, folder, ahead, .. } = self;
+        drop(app);
+        let text = std::fs::read_to_string(folder.path().join("rebound.toml")).expect("the configuration");
+        let config =
+            config::parse(&format!("{key}\n{text}"), "test", &Environment::default()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let (app, url) = start_app(&config, &ahead).await;
+        sandbox.set_bot_url(url.clone());
+        Self { sandbox, app, url, config, folder, ahead }
+    }
+
     /// A copy of the database as it is now, as a backup of a running program makes it; `None` on PostgreSQL.
     pub(crate) async fn backup(&self) -> Option<Backup> {
         if !matches!(self.config.database_url, DatabaseUrl::Sqlite(_)) {
@@ -147,23 +164,43 @@ impl World {
 
     /// Does something to the database behind the app's back.
     pub(crate) async fn sql(&self, statement: &str) {
-        let url = match &self.config.database_url {
-            DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
-            DatabaseUrl::Postgres(url) => url.expose().to_owned(),
-        };
-        let database = sea_orm::Database::connect(url).await.expect("the database opens");
+        let database = sea_orm::Database::connect(self.database_url()).await.expect("the database opens");
         database.execute_unprepared(statement).await.expect("a good statement");
     }
 
     /// The one number that a query gives.
     pub(crate) async fn count(&self, query: &str) -> i64 {
-        let url = match &self.config.database_url {
+        self.value(query).await
+    }
+
+    /// The one text that a query gives.
+    pub(crate) async fn text(&self, query: &str) -> String {
+        self.value(query).await
+    }
+
+    async fn value<T: TryGetable>(&self, query: &str) -> T {
+        let database = sea_orm::Database::connect(self.database_url()).await.expect("the database opens");
+        let row = database.query_one_raw(sea_orm::Statement::from_string(database.get_database_backend(), query.to_owned())).await;
+        row.expect("a good query").expect("a row").try_get_by_index(0).expect("a value of that kind")
+    }
+
+    /// Keeps everybody else from writing to the database for as long as it is held.
+    pub(crate) async fn hold_the_pen(&self) -> DatabaseTransaction {
+        let database = sea_orm::Database::connect(self.database_url()).await.expect("the database opens");
+        let held = database.begin().await.expect("a transaction");
+        let lock = match self.config.database_url {
+            DatabaseUrl::Sqlite(_) => "update follow_up set id = id where id = 0",
+            DatabaseUrl::Postgres(_) => "lock table history in exclusive mode",
+        };
+        held.execute_unprepared(lock).await.expect("a lock");
+        held
+    }
+
+    fn database_url(&self) -> String {
+        match &self.config.database_url {
             DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
             DatabaseUrl::Postgres(url) => url.expose().to_owned(),
-        };
-        let database = sea_orm::Database::connect(url).await.expect("the database opens");
-        let row = database.query_one_raw(sea_orm::Statement::from_string(database.get_database_backend(), query.to_owned())).await;
-        row.expect("a good query").expect("a row").try_get_by_index(0).expect("a number")
+        }
     }
 
     /// Loses the database, and starts on the backup.

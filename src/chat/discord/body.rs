@@ -51,8 +51,8 @@ pub(in crate::chat) fn edit(out: &Outgoing<'_>, public_url: &Url) -> Value {
 }
 
 /// The body of Start Thread from Message.
-pub(in crate::chat) fn thread(message: &Message) -> Value {
-    let name = cut(&crate::chat::text::one_line(&message.summary), THREAD_NAME_MOST);
+pub(in crate::chat) fn thread(name: &str) -> Value {
+    let name = cut(&crate::chat::text::one_line(name), THREAD_NAME_MOST);
     json!({ "name": if name.is_empty() { crate::chat::text::CUT.to_owned() } else { name } })
 }
 

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::answer::{self, Asked};
 use super::{ANSWER_MOST, Discord};
+use crate::domain::command::Takes;
 use crate::domain::post::Outcome;
 
 /// A slash command.
@@ -17,24 +18,34 @@ const TEXT: u8 = 3;
 /// A whole number that a verb takes.
 const NUMBER: u8 = 4;
 
+/// A person that a verb takes.
+const USER: u8 = 6;
+
 /// All commands of ours, as Discord wants them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Commands(Value);
 
 impl Commands {
-    /// `/cancellations` with these verbs: each with its description and what it takes, which is a text where it must be there, else a
-    /// number from 1.
+    /// `/cancellations` with these verbs: each with its description and what it takes, by name and description.
     #[must_use]
-    pub fn new<'a>(about: &str, verbs: impl IntoIterator<Item = (&'a str, &'a str, Option<(&'a str, &'a str, bool)>)>) -> Self {
-        let option = |(name, about, required): (&str, &str, bool)| {
-            let mut option =
-                json!({ "type": if required { TEXT } else { NUMBER }, "name": name, "description": about, "required": required });
-            if !required {
-                option["min_value"] = json!(1);
+    pub fn new<'a>(about: &str, verbs: impl IntoIterator<Item = (&'a str, &'a str, Vec<(&'a str, &'a str, Takes)>)>) -> Self {
+        let option = |(name, about, takes): (&str, &str, Takes)| {
+            let option = |kind: u8, required: bool| json!({ "type": kind, "name": name, "description": about, "required": required });
+            match takes {
+                Takes::Words => {
+                    let mut option = option(TEXT, true);
+                    option["autocomplete"] = json!(true);
+                    option
+                }
+                Takes::Page => {
+                    let mut option = option(NUMBER, false);
+                    option["min_value"] = json!(1);
+                    option
+                }
+                Takes::Person => option(USER, true),
             }
-            option
         };
-        let verb = |(name, about, takes): (&'a str, &'a str, Option<(&'a str, &'a str, bool)>)| {
+        let verb = |(name, about, takes): (&'a str, &'a str, Vec<(&'a str, &'a str, Takes)>)| {
             let options: Vec<Value> = takes.into_iter().map(option).collect();
             json!({ "type": SUBCOMMAND, "name": name, "description": about, "options": options })
         };

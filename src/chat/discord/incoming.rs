@@ -10,7 +10,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::text::is_snowflake;
-use crate::chat::{Interaction, Profile, ReplyTo, Standing, Unreadable, Visitor};
+use crate::chat::{Interaction, Profile, ReplyTo, Standing, Unreadable, Visitor, sent_off};
+use crate::domain::command::mentioned;
 use crate::domain::list::Listing;
 use crate::domain::message::{FormKind, Press};
 use crate::domain::platform::Platform;
@@ -29,10 +30,10 @@ pub(super) fn interaction(body: &[u8], guild_id: &str, application_id: &str) -> 
             let payload: Payload = serde_json::from_value(payload).map_err(|_| Unreadable::Incomplete)?;
             let (who, reply, data) = payload.split(guild_id, application_id)?;
             Ok(match kind {
-                2 => Interaction::Command { who, text: typed(&data), reply },
+                2 => command(who, reply, data),
                 3 => press(who, reply, data),
                 4 => completion(who, &data),
-                _ => form(who, reply, data),
+                _ => form(who, reply, &data),
             })
         }
         _ => Ok(Interaction::Ignored),
@@ -119,7 +120,7 @@ impl Resolved {
         let standing = match (user.bot, &member) {
             (Some(true), _) => Standing::Bot,
             (_, Some(_)) => Standing::Member,
-            (_, None) => Standing::Gone,
+            (_, None) => Standing::Elsewhere,
         };
         let name = member.and_then(|member| member.nick).or(user.global_name).or(user.username).unwrap_or_default();
         Some(Profile { id: user.id, name, email: None, standing })
@@ -162,6 +163,7 @@ impl Payload {
             channel: self.channel_id,
             message: self.message.map(|message| MessageRef(message.id)),
             list: None,
+            form: None,
         };
         Ok((who, reply, self.data.unwrap_or_default()))
     }
@@ -174,14 +176,22 @@ fn in_list(mut reply: ReplyTo, of: Option<Listing>) -> ReplyTo {
     reply
 }
 
-/// The id of a form is `{form} {key}`; one that was opened from a line of a list names that at the end.
-fn form(who: Visitor, reply: ReplyTo, data: Data) -> Interaction {
+/// The id of a form is `{form} {key}`, and then ` ~{interaction}` for what opened it and ` {list}` for the list from whose line.
+fn form(who: Visitor, reply: ReplyTo, data: &Data) -> Interaction {
     let values = fields(data.components.as_ref());
-    let from = data.custom_id.rsplit_once(' ').and_then(|(form, list)| Some((form.to_owned(), Listing::parse(list)?)));
-    match from {
-        Some((form, list)) => Interaction::Form { who, form, values, reply: in_list(reply, Some(list)) },
-        None => Interaction::Form { who, form: data.custom_id, values, reply },
+    let (form, list) = match data.custom_id.rsplit_once(' ').map(|(form, last)| (form, Listing::parse(last))) {
+        Some((form, Some(list))) => (form, Some(list)),
+        Some((_, None)) | None => (data.custom_id.as_str(), None),
+    };
+    let (form, opened) = match form.rsplit_once(" ~") {
+        Some((form, opened)) => (form, Some(opened)),
+        None => (form, None),
+    };
+    let mut reply = in_list(reply, list);
+    if let (Some(opened), ReplyTo::Slack { form: once, .. } | ReplyTo::Discord { form: once, .. }) = (opened, &mut reply) {
+        *once = Some(sent_off(&format!("discord {opened}"), form, &values));
     }
+    Interaction::Form { who, form: form.to_owned(), values, reply }
 }
 
 /// The id of a control is `d:{key}:{press}`, to the letter, with the list in place of the `d` in a line of one; that of a form's menu `f:{key}:{form}:{field}`.
@@ -216,6 +226,14 @@ fn chosen(who: Visitor, reply: ReplyTo, data: Data) -> Interaction {
         }
         _ => Interaction::Forged { who, reply },
     }
+}
+
+/// What was chosen, as if it was typed, and who.
+fn command(who: Visitor, reply: ReplyTo, data: Data) -> Interaction {
+    let text = typed(&data);
+    let chosen = text.split(' ').find_map(mentioned).map(str::to_owned);
+    let profile = chosen.and_then(|id| data.resolved?.profile(&id));
+    Interaction::Command { who, text, profile, reply }
 }
 
 /// The subcommand and its options as if they were typed.

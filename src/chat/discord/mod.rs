@@ -33,8 +33,8 @@ pub use self::commands::Commands;
 pub use self::examine::Server;
 
 use self::answer::{Asked, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
+use super::conversations::Conversations;
 use super::http::{self, ANSWER_MOST, Answer, LastDate, PAGE_MOST, Pages};
-use super::opened::Opened;
 use super::{BuildError, Denied, Found, Interaction, Look, Outgoing, ReplyTo, Unreadable};
 use crate::domain::message::{Form, Message};
 use crate::domain::post::{DeliveryKey, Extent, MessageRef, Outcome};
@@ -85,7 +85,7 @@ pub struct Discord {
     authorization: HeaderValue,
     client: Client,
     last_date: LastDate,
-    opened: Opened,
+    opened: Conversations,
 }
 
 impl fmt::Debug for Discord {
@@ -106,7 +106,7 @@ impl Discord {
         let user_agent = format!("DiscordBot ({public_url}, {}) {}", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_NAME"));
         let client = http::client(&user_agent, settings.request_timeout)?;
         let authorization = http::secret_header("Bot", &settings.bot_token)?;
-        Ok(Self { settings, base, public_url, authorization, client, last_date: LastDate::default(), opened: Opened::default() })
+        Ok(Self { settings, base, public_url, authorization, client, last_date: LastDate::default(), opened: Conversations::default() })
     }
 
     /// What time Discord said it was in its last answer; `None` when that was asked for already.
@@ -265,7 +265,7 @@ impl Discord {
     async fn start_thread(&self, out: &Outgoing<'_>, card: &MessageRef) -> Result<(), Outcome> {
         const THREAD_EXISTS: u32 = 160_004;
         let path = format!("/channels/{}/messages/{}/threads", out.channel, card.0);
-        let answer = self.send(Method::POST, &path, Some(&body::thread(out.message)), ANSWER_MOST).await.map_err(not_posted)?;
+        let answer = self.send(Method::POST, &path, Some(&body::thread(out.thread_name)), ANSWER_MOST).await.map_err(not_posted)?;
         match (answer::outcome(Asked::Reply, &answer), answer::code(&answer)) {
             (Ok(()), _) | (Err(_), Some(THREAD_EXISTS)) => Ok(()),
             // The card was deleted, so what belongs below it is not wanted any more.
@@ -322,7 +322,11 @@ pub fn private_answer(message: &Message, key: Option<&DeliveryKey>) -> Value {
 /// The answer that opens a form about a message.
 #[must_use]
 pub fn form_answer(form: &Form, key: &DeliveryKey, reply: Option<&ReplyTo>) -> Value {
-    modal::answer(form, key, reply.and_then(ReplyTo::list))
+    let opened = match reply {
+        Some(ReplyTo::Discord { id, .. }) => Some(id.as_str()),
+        Some(ReplyTo::Slack { .. }) | None => None,
+    };
+    modal::answer(form, key, opened, reply.and_then(ReplyTo::list))
 }
 
 /// The answer that puts a message in the place of the private one whose control was used (type 7).

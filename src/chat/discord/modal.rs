@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::body;
+use super::text::is_snowflake;
 use crate::chat::text::{CUT, cut, one_line};
 use crate::domain::list::Listing;
 use crate::domain::message::{FieldKind, Form, FormField};
@@ -20,17 +21,16 @@ const FIELDS_MOST: usize = 5;
 const TEXT_MOST: usize = 4_000;
 
 /// The answer that opens a form about that message: a modal (type 9), or a private message (type 4) for one that says something, because
-/// a modal says nothing and cannot be changed. A modal gives back the list that it was opened from.
-pub(in crate::chat) fn answer(form: &Form, key: &DeliveryKey, list: Option<Listing>) -> Value {
+/// a modal says nothing and cannot be changed. A modal gives back which interaction opened it, and the list that it was opened from.
+pub(in crate::chat) fn answer(form: &Form, key: &DeliveryKey, opened: Option<&str>, list: Option<Listing>) -> Value {
     if let Some(sheet) = &form.sheet {
         return json!({ "type": 4, "data": body::form(form, sheet, key) });
     }
     let fields: Vec<Value> = form.fields.iter().take(FIELDS_MOST).map(label).collect();
+    let opened = opened.filter(|id| is_snowflake(id)).map(|id| format!(" ~{id}")).unwrap_or_default();
+    let list = list.map(|list| format!(" {}", list.name())).unwrap_or_default();
     json!({ "type": 9, "data": {
-        "custom_id": match list {
-            Some(list) => format!("{} {key} {}", form.kind.name(), list.name()),
-            None => format!("{} {key}", form.kind.name()),
-        },
+        "custom_id": format!("{} {key}{opened}{list}", form.kind.name()),
         "title": text(&form.title, TITLE_MOST),
         "components": fields,
     } })

@@ -23,6 +23,9 @@ pub(in crate::chat) fn create(out: &Outgoing<'_>) -> Value {
     body["unfurl_media"] = json!(false);
     if let Some(thread) = out.thread {
         body["thread_ts"] = json!(thread.0);
+        if out.broadcast {
+            body["reply_broadcast"] = json!(true);
+        }
     }
     body
 }

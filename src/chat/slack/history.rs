@@ -8,6 +8,15 @@ use super::body::EVENT_TYPE;
 use crate::chat::Found;
 use crate::domain::post::{DeliveryKey, MessageRef};
 
+/// Where somebody belongs in an organisation (<https://docs.slack.dev/reference/objects/user-object>).
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Membership {
+    #[serde(default)]
+    enterprise_id: Option<String>,
+    #[serde(default)]
+    teams: Vec<String>,
+}
+
 /// Who we are in the workspace.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Myself {
@@ -24,6 +33,19 @@ pub(super) struct Myself {
 }
 
 impl Myself {
+    /// Does somebody belong here: to our workspace, or in an organisation to one of its workspaces that is ours? What is not told cannot
+    /// be compared.
+    pub(super) fn is_home_of(&self, team: Option<&str>, organisation: Option<&Membership>) -> bool {
+        match (organisation, &self.enterprise_id) {
+            (Some(theirs), Some(ours)) => {
+                let is_in = |team: &String| theirs.teams.is_empty() || theirs.teams.contains(team);
+                theirs.enterprise_id.as_ref().is_none_or(|theirs| theirs == ours)
+                    && (self.is_enterprise_install == Some(true) || self.team_id.as_ref().is_none_or(is_in))
+            }
+            (Some(_) | None, _) => self.is_enterprise_install == Some(true) || self.is_home(team, None),
+        }
+    }
+
     /// Is that workspace ours, or of our organisation? What is not told on either side cannot be compared.
     pub(super) fn is_home(&self, team: Option<&str>, enterprise: Option<&str>) -> bool {
         let same = |ours: Option<&str>, theirs: Option<&str>| ours.zip(theirs).is_none_or(|(ours, theirs)| ours == theirs);

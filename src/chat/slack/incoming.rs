@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::history::Myself;
-use crate::chat::{Interaction, ReplyTo, Unreadable, Visitor};
+use super::modal::Opened;
+use crate::chat::{Interaction, ReplyTo, Unreadable, Visitor, sent_off};
 use crate::domain::list::Listing;
 use crate::domain::message::Press;
 use crate::domain::platform::Platform;
@@ -59,8 +60,9 @@ pub(super) fn command(body: &[u8], myself: Option<&Myself>) -> Result<Interactio
         message: None,
         view: None,
         list: None,
+        form: None,
     };
-    Ok(Interaction::Command { who, text: field("text").unwrap_or_default().trim().to_owned(), reply })
+    Ok(Interaction::Command { who, text: field("text").unwrap_or_default().trim().to_owned(), profile: None, reply })
 }
 
 /// An event (<https://docs.slack.dev/apis/events-api>).
@@ -131,6 +133,12 @@ struct Id {
     id: String,
 }
 
+impl Id {
+    fn of(id: &str) -> Self {
+        Self { id: id.to_owned() }
+    }
+}
+
 #[derive(Deserialize)]
 struct Container {
     #[serde(default)]
@@ -191,11 +199,16 @@ fn parsed<T: DeserializeOwned>(payload: Map<String, Value>) -> Result<T, Unreada
 
 fn press(payload: BlockActions, myself: Option<&Myself>) -> Result<Interaction, Unreadable> {
     // The home is no modal: it stays as it is until it is published anew.
-    let view = payload.view.filter(|view| view.kind.as_deref() == Some("modal")).and_then(|view| view.id);
+    let modal = payload.view.filter(|view| view.kind.as_deref() == Some("modal"));
+    let mut base = payload.base;
+    if base.channel.is_none() {
+        base.channel = modal.as_ref().and_then(|view| Opened::read(&view.private_metadata).1.channel.map(Id::of));
+    }
+    let view = modal.and_then(|view| view.id);
     let action = payload.actions.into_iter().next().ok_or(Unreadable::Incomplete)?;
     // The third part of the id of a line's block.
     let list = action.block.strip_prefix("e:").and_then(|rest| Listing::parse(rest.split_once(':')?.1));
-    let (who, reply) = both(payload.base, view, list, myself);
+    let (who, reply) = both(base, view, list, None, myself);
     // A link button asks nothing of us.
     let state = payload.state.as_ref().and_then(|state| state.pointer("/values")?.get(&action.block)?.get(&action.id));
     let picked = choice(&action.rest).or_else(|| choice(state?.as_object()?));
@@ -218,22 +231,22 @@ fn key(action: &Action) -> Option<DeliveryKey> {
     }
 }
 
-/// The form's id is the view's callback id, a blank and its private metadata, where there is some: the key, and for a form that was
-/// opened from a line of a list that list and where it takes messages.
+/// The form's id is the view's callback id, a blank and its private metadata, where there is some: the key, and from where it was opened.
 fn form(mut payload: ViewSubmission, myself: Option<&Myself>) -> Interaction {
     let View { id, callback_id, private_metadata, state, .. } = payload.view;
-    let mut parts = private_metadata.splitn(3, ' ');
-    let (key, list, back) = (parts.next().unwrap_or_default(), parts.next().and_then(Listing::parse), parts.next());
-    payload.base.response_url = back.map(str::to_owned);
-    let (who, reply) = both(payload.base, id, list, myself);
+    let (key, Opened { channel, list }) = Opened::read(&private_metadata);
+    payload.base.response_url = list.map(|(_, back)| back.to_owned());
+    payload.base.channel = payload.base.channel.or(channel.map(Id::of));
     let blocks = state.as_ref().and_then(|state| state.get("values")).and_then(Value::as_object);
     let fields = blocks.into_iter().flat_map(Map::values).filter_map(Value::as_object).flatten();
-    let values = fields.filter_map(|(id, field)| Some((id.clone(), choice(field.as_object()?)?))).collect();
+    let values: Vec<_> = fields.filter_map(|(id, field)| Some((id.clone(), choice(field.as_object()?)?))).collect();
     let form = format!("{callback_id} {key}").trim().to_owned();
+    let once = id.as_ref().map(|view| sent_off(&format!("slack {view}"), &form, &values));
+    let (who, reply) = both(payload.base, id, list.map(|(list, _)| list), once, myself);
     Interaction::Form { who, form, values, reply }
 }
 
-fn both(base: Base, view: Option<String>, list: Option<Listing>, myself: Option<&Myself>) -> (Visitor, ReplyTo) {
+fn both(base: Base, view: Option<String>, list: Option<Listing>, form: Option<String>, myself: Option<&Myself>) -> (Visitor, ReplyTo) {
     let channel = base.channel.map(|channel| channel.id);
     let user = base.user;
     let here = base.team.map(|team| team.id);
@@ -262,6 +275,7 @@ fn both(base: Base, view: Option<String>, list: Option<Listing>, myself: Option<
         message: message.map(MessageRef),
         view,
         list,
+        form,
     };
     (who, reply)
 }
@@ -329,7 +343,8 @@ mod tests {
         let Ok(Interaction::Press { who, press, key, picked: None, reply, .. }) = send(&click(&button(KEY))) else { panic!("a press") };
         assert_eq!((press, key.as_str()), (Press::Claim, KEY));
         assert_eq!((who.id.as_str(), who.name.as_str(), who.team.as_deref(), who.home), ("U1", "kim", Some("T1"), true));
-        let ReplyTo::Slack { response_url: Some(url), trigger: Some(_), channel, message, view: None, list: None } = reply else {
+        let ReplyTo::Slack { response_url: Some(url), trigger: Some(_), channel, message, view: None, list: None, form: None } = reply
+        else {
             panic!("a way back")
         };
         assert_eq!(
@@ -445,6 +460,16 @@ mod tests {
         let Ok(Interaction::Form { form, reply, .. }) = send(&from_list) else { panic!("a form") };
         assert_eq!((form, reply.list()), (format!("close {KEY}"), Some(Listing { mine: false, page: 2 })));
         assert!(!format!("{reply:?}").contains("hooks"), "where answers go shows itself");
+        from_list["view"]["private_metadata"] = format!("{KEY} @C1 o2 https://hooks.slack.com/1").into();
+        let Ok(Interaction::Form { form, reply, .. }) = send(&from_list) else { panic!("a form") };
+        assert_eq!((form, reply.list(), reply.channel()), (format!("close {KEY}"), Some(Listing { mine: false, page: 2 }), Some("C1")));
+        from_list["view"]["private_metadata"] = format!("{KEY} @C1").into();
+        from_list["trigger_id"] = "t2".into();
+        let Ok(Interaction::Form { reply: again, .. }) = send(&from_list) else { panic!("a form") };
+        assert_eq!((again.list(), again.channel(), again.once()), (None, Some("C1"), reply.once()));
+        from_list["view"]["state"]["values"]["b"]["why"]["value"] = "too far".into();
+        let Ok(Interaction::Form { reply: changed, .. }) = send(&from_list) else { panic!("a form") };
+        assert_ne!(changed.once(), reply.once(), "another word is another form");
         let expected = [("how", "lost"), ("why", "too dear"), ("until", "1795705200")];
         assert_eq!(values, expected.map(|(id, value)| (id.to_owned(), value.to_owned())));
     }
@@ -452,7 +477,8 @@ mod tests {
     #[test]
     fn a_command_is_read() {
         let form = "user_id=U1&user_name=kim&team_id=T1&channel_id=D1&command=%2Fcancellations&text=+assign+K7Q2+%3C%40U2%7Csam%3E+&response_url=https%3A%2F%2Fhooks.slack.com%2F1&trigger_id=t&enterprise_id=";
-        let Ok(Interaction::Command { who, text, reply: ReplyTo::Slack { response_url: Some(_), .. } }) = command(form.as_bytes(), None)
+        let Ok(Interaction::Command { who, text, reply: ReplyTo::Slack { response_url: Some(_), .. }, .. }) =
+            command(form.as_bytes(), None)
         else {
             panic!("a command")
         };

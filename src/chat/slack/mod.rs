@@ -30,8 +30,9 @@ pub use self::examine::SCOPES;
 
 use self::answer::Asked;
 use self::history::{Myself, Next, Page};
+use self::modal::Opened;
+use super::conversations::Conversations;
 use super::http::{self, ANSWER_MOST, Answer, LastDate, PAGE_MOST, Pages};
-use super::opened::Opened;
 use super::{BuildError, Denied, Found, Interaction, Look, Outgoing, Profile, ReplyTo, Unreadable};
 use crate::domain::message::{Form, Message};
 use crate::domain::post::{DeliveryKey, Extent, MessageRef, Outcome};
@@ -71,7 +72,7 @@ pub struct Slack {
     authorization: HeaderValue,
     client: Client,
     last_date: LastDate,
-    opened: Opened,
+    opened: Conversations,
     /// Who we are; asked for by the first look or the first visitor.
     myself: OnceCell<Myself>,
 }
@@ -97,7 +98,7 @@ impl Slack {
             authorization,
             client,
             last_date: LastDate::default(),
-            opened: Opened::default(),
+            opened: Conversations::default(),
             myself: OnceCell::new(),
         })
     }
@@ -153,19 +154,16 @@ impl Slack {
     /// # Errors
     /// What came of it instead; nothing is ever retried.
     pub async fn open_form(&self, reply: &ReplyTo, form: &Form, key: &DeliveryKey) -> Result<Option<String>, Outcome> {
-        let from = match reply {
-            ReplyTo::Slack { response_url: Some(back), list: Some(list), .. } => Some((*list, back.expose_secret())),
-            ReplyTo::Slack { .. } | ReplyTo::Discord { .. } => None,
-        };
-        self.open(on_top_of(reply), reply, &modal::view_from(form, key, from)).await
+        self.open(on_top_of(reply), reply, &modal::view(form, key, Opened::by(reply))).await
     }
 
-    /// Changes the form of that view while it is open (<https://docs.slack.dev/reference/methods/views.update>). May be repeated.
+    /// Changes the form of that view, which this interaction opened or came from, while it is open
+    /// (<https://docs.slack.dev/reference/methods/views.update>). May be repeated.
     ///
     /// # Errors
     /// What came of it instead: `not_found` where the person has closed it.
-    pub async fn change_form(&self, view: &str, form: &Form, key: &DeliveryKey) -> Result<(), Outcome> {
-        let body = json!({ "view_id": view, "view": modal::view(form, key) });
+    pub async fn change_form(&self, view: &str, reply: &ReplyTo, form: &Form, key: &DeliveryKey) -> Result<(), Outcome> {
+        let body = json!({ "view_id": view, "view": modal::view(form, key, Opened::by(reply)) });
         self.call(self.json("views.update", &body), Asked::Look, ANSWER_MOST).await.map(drop)
     }
 
@@ -226,7 +224,19 @@ impl Slack {
     /// Why Slack did not tell.
     pub async fn profile(&self, id: &str) -> Result<Profile, Outcome> {
         let told: people::Told = self.read("users.info", &[("user", id)]).await?;
-        Ok(told.profile())
+        Ok(told.profile(self.myself.get()))
+    }
+
+    /// Who has that address (<https://docs.slack.dev/reference/methods/users.lookupByEmail>); `None` where nobody of the workspace has.
+    ///
+    /// # Errors
+    /// Why Slack did not tell.
+    pub async fn profile_of_email(&self, email: &str) -> Result<Option<Profile>, Outcome> {
+        match self.read::<people::Told>("users.lookupByEmail", &[("email", email)]).await {
+            Ok(told) => Ok(Some(told.profile(self.myself.get()))),
+            Err(Outcome::LookRefused { why }) if why == "users_not_found" => Ok(None),
+            Err(outcome) => Err(outcome),
+        }
     }
 
     /// Lets in what Slack signed with our secret, at most five minutes ago. To be called with the bytes as they came, before reading them.
@@ -396,8 +406,8 @@ pub fn form_error(field: &str, why: &str) -> Value {
 
 /// The answer to a form that puts another one in its place.
 #[must_use]
-pub fn form_instead(form: &Form, key: &DeliveryKey) -> Value {
-    modal::instead(form, key)
+pub fn form_instead(form: &Form, key: &DeliveryKey, reply: Option<&ReplyTo>) -> Value {
+    modal::instead(form, key, reply.map(Opened::by).unwrap_or_default())
 }
 
 /// A message that only the asker sees, as the direct answer to a slash command or to a press. Controls need the key of what they act on.

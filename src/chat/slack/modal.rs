@@ -1,9 +1,11 @@
 //! Forms as Slack's modals (<https://docs.slack.dev/reference/views/modal-views>), and what is wrong with what came back.
 
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::blocks::{Mark, blocks};
 use super::text::{Mentions, dead};
+use crate::chat::ReplyTo;
 use crate::chat::text::{CUT, cut, length, one_line};
 use crate::domain::list::Listing;
 use crate::domain::message::{Block, Control, FieldKind, Form, FormField, Message, Sheet, Tone};
@@ -24,14 +26,46 @@ const TEXT_MOST: usize = 3_000;
 /// Characters of what is wrong; Slack names no limit, and more than a few lines cannot be read there.
 const ERROR_MOST: usize = 300;
 
-/// The view of a form about that message. The ids of its blocks are the names of its fields.
-pub(in crate::chat) fn view(form: &Form, key: &DeliveryKey) -> Value {
-    view_from(form, key, None)
+/// From where a form was opened. It comes back with what is sent off; only we see it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::chat) struct Opened<'a> {
+    /// The channel.
+    pub(super) channel: Option<&'a str>,
+    /// The list of whose line it is, and where that takes messages.
+    pub(super) list: Option<(Listing, &'a str)>,
 }
 
-/// The same, opened from a line of a list: that list, and where it takes messages, come back with what is sent off. Only we see them.
-pub(super) fn view_from(form: &Form, key: &DeliveryKey, from: Option<(Listing, &str)>) -> Value {
-    let metadata = from.map(|(list, back)| format!("{key} {} {back}", list.name())).filter(|all| length(all) <= METADATA_MOST);
+impl<'a> Opened<'a> {
+    /// From where this interaction came.
+    pub(super) fn by(reply: &'a ReplyTo) -> Self {
+        let list = match reply {
+            ReplyTo::Slack { response_url: Some(back), list: Some(list), .. } => Some((*list, back.expose_secret())),
+            ReplyTo::Slack { .. } | ReplyTo::Discord { .. } => None,
+        };
+        Self { channel: reply.channel(), list }
+    }
+
+    /// Reads the key of the form's message, and from where it was opened.
+    pub(super) fn read(metadata: &'a str) -> (&'a str, Self) {
+        let (key, rest) = metadata.split_once(' ').unwrap_or((metadata, ""));
+        let (channel, rest) = match rest.strip_prefix('@') {
+            Some(rest) => rest.split_once(' ').map_or((Some(rest), ""), |(channel, rest)| (Some(channel), rest)),
+            None => (None, rest),
+        };
+        let list = rest.split_once(' ').and_then(|(list, back)| Some((Listing::parse(list)?, back)));
+        (key, Self { channel, list })
+    }
+
+    fn write(self, key: &DeliveryKey) -> String {
+        let channel = self.channel.map(|channel| format!(" @{channel}")).unwrap_or_default();
+        let list = self.list.map(|(list, back)| format!(" {} {back}", list.name())).unwrap_or_default();
+        let all = format!("{key}{channel}{list}");
+        if length(&all) <= METADATA_MOST { all } else { key.to_string() }
+    }
+}
+
+/// The view of a form about that message. The ids of its blocks are the names of its fields.
+pub(in crate::chat) fn view(form: &Form, key: &DeliveryKey, from: Opened<'_>) -> Value {
     let mut shown: Vec<Value> = form.fields.iter().map(block).collect();
     if let Some(sheet) = &form.sheet {
         let above = part(sheet, &sheet.above, &[], Mark { key, version: 0 });
@@ -42,7 +76,7 @@ pub(super) fn view_from(form: &Form, key: &DeliveryKey, from: Option<(Listing, &
     let mut view = json!({
         "type": "modal",
         "callback_id": form.kind.name(),
-        "private_metadata": metadata.unwrap_or_else(|| key.to_string()),
+        "private_metadata": from.write(key),
         "title": plain(&form.title, TITLE_MOST),
         "close": plain(&form.cancel, TITLE_MOST),
         "blocks": shown,
@@ -55,8 +89,8 @@ pub(super) fn view_from(form: &Form, key: &DeliveryKey, from: Option<(Listing, &
 }
 
 /// The answer to a form that puts another one in its place.
-pub(in crate::chat) fn instead(form: &Form, key: &DeliveryKey) -> Value {
-    json!({ "response_action": "update", "view": view(form, key) })
+pub(in crate::chat) fn instead(form: &Form, key: &DeliveryKey, from: Opened<'_>) -> Value {
+    json!({ "response_action": "update", "view": view(form, key, from) })
 }
 
 /// Blocks above or below the fields; the versions of their marks tell their ids apart.

@@ -291,7 +291,7 @@ proptest! {
         let message = tree.0;
         let key = key();
         let thread = MessageRef("1.2".to_owned());
-        let out = Outgoing { channel: "C1", key: &key, version: 7, message: &message, thread: Some(&thread), ping: None, plain };
+        let out = Outgoing { channel: "C1", key: &key, version: 7, message: &message, thread: Some(&thread), thread_name: &message.summary, broadcast: true, ping: None, plain };
         let public_url = Url::parse("https://rebound.example.com").expect("a URL");
         for (body, mentions) in [
             (slack::body::create(&out), false),
@@ -309,7 +309,7 @@ proptest! {
         let body = discord::form_answer(&form_of(&message), &key, None)["data"].take();
         check_discord(&body);
         check_discord_inert(&body);
-        check_slack_view(&slack::form_instead(&form_of(&message), &key)["view"]);
+        check_slack_view(&slack::form_instead(&form_of(&message), &key, None)["view"]);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::domain::message::Message;
 use crate::domain::post::MessageRef;
 
 fn outgoing<'a>(message: &'a Message, key: &'a crate::domain::post::DeliveryKey) -> Outgoing<'a> {
-    Outgoing { channel: "C0123456789", key, version: 3, message, thread: None, ping: None, plain: false }
+    Outgoing { channel: "C0123456789", key, version: 3, message, thread: None, thread_name: "", broadcast: false, ping: None, plain: false }
 }
 
 fn public_url() -> Url {

@@ -18,7 +18,7 @@ const CHANNEL: &str = "1122334455667788990";
 const MESSAGE: &str = "1300000000000000001";
 
 fn out<'a>(message: &'a Message, key: &'a DeliveryKey) -> Outgoing<'a> {
-    Outgoing { channel: CHANNEL, key, version: 1, message, thread: None, ping: None, plain: false }
+    Outgoing { channel: CHANNEL, key, version: 1, message, thread: None, thread_name: "", broadcast: false, ping: None, plain: false }
 }
 
 fn posted() -> String {
@@ -260,6 +260,7 @@ async fn private_answers_go_only_where_they_may() {
         message: None,
         view: None,
         list: None,
+        form: None,
     };
     let ours = format!("{}/response/1", server.url);
     assert_eq!(slack.whisper(&to(&ours), &note, Some(&key)).await, Ok(()));
@@ -283,8 +284,14 @@ async fn private_answers_go_only_where_they_may() {
         assert_eq!(slack.whisper(&to(bad), &note, Some(&key)).await.map_err(|outcome| name(&outcome)), Err("refused"), "{bad}");
     }
     let discord = discord_at(&server.url);
-    let reply =
-        ReplyTo::Discord { id: "1".to_owned(), token: SecretString::from("token-canary"), channel: None, message: None, list: None };
+    let reply = ReplyTo::Discord {
+        id: "1".to_owned(),
+        token: SecretString::from("token-canary"),
+        channel: None,
+        message: None,
+        list: None,
+        form: None,
+    };
     assert_eq!(discord.whisper(&reply, &note, None).await, Ok(()));
     assert_eq!(discord.replace_answer(&reply, &note, None).await, Ok(()));
     let heard = server.heard();

@@ -83,7 +83,7 @@ fn one_has_it_and_the_others_hear_who() {
 fn what_somebody_has_is_theirs_and_the_managers_also_after_it_was_closed() {
     let mine = apply(&follow_up(Side::Host), &Action::Claim, &human(1), now()).expect("claimed");
     let not_yours = || Err(Refusal::NotYours { owner: person(1) });
-    let snooze = Action::Snooze { until: now() + TimeDelta::hours(1), own: false };
+    let snooze = Action::Snooze { until: now() + TimeDelta::hours(1) };
     for action in [close(), snooze, Action::Assign { person: person(3) }] {
         assert_eq!(apply(&mine, &action, &human(2), now()), not_yours());
         assert!(apply(&mine, &action, &human(1), now()).is_ok() && apply(&mine, &action, &human(0), now()).is_ok());
@@ -99,16 +99,39 @@ fn what_somebody_has_is_theirs_and_the_managers_also_after_it_was_closed() {
 fn a_snooze_lies_ahead_and_only_time_ends_it() {
     let open = follow_up(Side::Host);
     for until in [now(), now() - TimeDelta::seconds(1), now() + SNOOZE_MOST + TimeDelta::seconds(1)] {
-        assert_eq!(apply(&open, &Action::Snooze { until, own: true }, &human(1), now()), Err(Refusal::BadTime));
+        assert_eq!(apply(&open, &Action::Snooze { until }, &human(1), now()), Err(Refusal::BadTime));
     }
     let until = now() + TimeDelta::hours(1);
-    let asleep = apply(&open, &Action::Snooze { until, own: true }, &human(1), now()).expect("snoozed");
+    let asleep = apply(&open, &Action::Snooze { until }, &human(1), now()).expect("snoozed");
     assert_eq!(apply(&asleep, &Action::Wake, &Actor::Rebound, until - TimeDelta::milliseconds(1)), Err(Refusal::NotDue));
     assert_eq!(apply(&asleep, &Action::Wake, &human(0), until), Err(Refusal::NotForYou));
     let awake = apply(&asleep, &Action::Wake, &Actor::Rebound, until).expect("awake");
     assert_eq!((awake.snoozed_until, awake.version), (None, 3));
     assert_eq!(apply(&awake, &Action::Wake, &Actor::Rebound, until), Err(Refusal::NotDue));
     assert_eq!(apply(&asleep, &Action::Claim, &human(2), now()).expect("claimed").snoozed_until, None);
+}
+
+#[test]
+fn whoever_has_what_sleeps_may_have_it_back_at_once() {
+    let mine = apply(&follow_up(Side::Host), &Action::Claim, &human(1), now()).expect("claimed");
+    assert_eq!(mine.taken_by(&human(1), Action::TakeOver), Action::TakeOver);
+    assert_eq!(apply(&mine, &Action::Rouse, &human(1), now()), Err(Refusal::NotDue));
+    let asleep = apply(&mine, &Action::Snooze { until: now() + TimeDelta::hours(1) }, &human(1), now()).expect("snoozed");
+    assert_eq!(asleep.taken_by(&human(2), Action::TakeOver), Action::TakeOver);
+    let roused = asleep.taken_by(&human(1), Action::TakeOver);
+    assert_eq!(apply(&asleep, &roused, &human(2), now()), Err(Refusal::NotYours { owner: person(1) }));
+    let awake = apply(&asleep, &roused, &human(1), now()).expect("roused");
+    assert_eq!((awake.snoozed_until, awake.owner(), awake.version), (None, Some(&person(1)), asleep.version + 1));
+}
+
+#[test]
+fn a_new_time_is_offered_once_until_it_is_reopened() {
+    let offered = apply(&follow_up(Side::Host), &Action::Offer, &human(1), now()).expect("offered");
+    assert_eq!(apply(&offered, &Action::Offer, &human(0), now()), Err(Refusal::AlreadyOffered));
+    let closed = apply(&offered, &close(), &human(1), now()).expect("closed");
+    assert!(closed.case.offered);
+    let reopened = apply(&closed, &Action::Reopen, &human(1), now()).expect("reopened");
+    assert!(apply(&reopened, &Action::Offer, &human(1), now()).is_ok());
 }
 
 #[test]
@@ -142,12 +165,14 @@ fn any_action() -> impl Strategy<Value = Action> {
         3 => Just(Action::Claim),
         2 => Just(Action::TakeOver),
         2 => (0..4_usize).prop_map(|at| Action::Assign { person: person(at) }),
-        2 => (-60..600_i64).prop_map(|minutes| Action::Snooze { until: now() + TimeDelta::minutes(minutes), own: minutes % 2 == 0 }),
+        2 => (-60..600_i64).prop_map(|minutes| Action::Snooze { until: now() + TimeDelta::minutes(minutes) }),
         2 => ending.prop_map(|(outcome, reason, note)| Action::Close { outcome: Ending::ALL[outcome], reason: ClosingReason::ALL[reason], note }),
         2 => Just(Action::Reopen),
         1 => "[a-z]{0,3}".prop_map(|text| Action::Note { text }),
         1 => (0..3_usize).prop_map(|at| Action::SideIs { side: Side::ALL[at] }),
         2 => Just(Action::Wake),
+        1 => Just(Action::Rouse),
+        1 => Just(Action::Offer),
         1 => Just(Action::Expire { since: now() }),
     ]
 }

@@ -90,13 +90,15 @@ fn nothing_is_due_about_what_is_closed_or_sleeps() {
 }
 
 #[test]
-fn what_comes_back_outside_of_business_hours_waits_unless_its_time_was_chosen() {
+fn what_comes_back_outside_of_business_hours_waits_unless_somebody_has_it() {
     let rules = rules(Some(nine_to_six()));
     let evening = now() + minutes(10 * 60);
     let back = FollowUp { watch: Watch { since: evening, stage: Stage::Back }, ..opened() };
     let tomorrow = now() + minutes(23 * 60);
     assert_eq!(next(&rules, &back, evening), Some((tomorrow, Due::Return)));
-    assert_eq!(next(&rules, &at(&back, Stage::BackByChoice), evening), Some((evening, Due::Return)));
+    let kim = Person { slack: Some("U1".to_owned()), ..Person::named("Kim") };
+    let kims = FollowUp { state: crate::domain::follow_up::State::Assigned { owner: kim }, ..back };
+    assert_eq!(next(&rules, &kims, evening), Some((evening, Due::Return)));
     // Nobody ran as it came due, and somebody runs at night.
     assert_eq!(next(&rules, &opened(), evening), Some((tomorrow, Due::Remind)));
 }
@@ -117,7 +119,8 @@ fn any_action() -> impl Strategy<Value = Action> {
     prop_oneof![
         Just(Action::Claim),
         Just(Action::TakeOver),
-        (1..900_i64, proptest::bool::ANY).prop_map(|(after, own)| Action::Snooze { until: now() + minutes(after * 20), own }),
+        (1..900_i64).prop_map(|after| Action::Snooze { until: now() + minutes(after * 20) }),
+        Just(Action::Rouse),
         Just(Action::Close { outcome: Ending::Lost, reason: ClosingReason::Other, note: None }),
         Just(Action::Reopen),
         Just(Action::Offer),
@@ -144,7 +147,7 @@ proptest! {
             while let Some(Next { at, due }) = rules.next(&one, now) && at <= now {
                 prop_assert!(!one.state.is_closed() && one.snoozed_until.is_none());
                 prop_assert!(!said.contains(&due), "{due:?} twice");
-                let chosen = due == Due::Return && one.watch.stage == Stage::BackByChoice;
+                let chosen = due == Due::Return && one.owner().is_some();
                 prop_assert!(chosen || rules.hours.as_ref().is_none_or(|hours| hours.is_open(now)));
                 let least = match due {
                     Due::Remind => minutes(30),

@@ -29,6 +29,7 @@ fn mate(name: &str, number: u8) -> Teammate {
         discord: Some(format!("10000000000000000{number}")),
         manager: false,
         timezone: None,
+        learned_slack: crate::domain::team::Learned::default(),
     }
 }
 

@@ -69,7 +69,11 @@ fn sentences() {
         Sentence::NotYours { owner: &alex },
         Sentence::Closed { follow_up: &lost },
         Sentence::Given { by: &alex },
+        Sentence::Assigned { owner: &alex, id: &lost.short_id },
+        Sentence::NoSuchPerson { typed: "Kim *C*" },
+        Sentence::AssignWhat,
         Sentence::AlreadyYours,
+        Sentence::AlreadyOffered,
         Sentence::AlreadyTheirs { owner: &alex },
         Sentence::BadTime,
         Sentence::BadNote,
@@ -79,9 +83,11 @@ fn sentences() {
         Sentence::Unfit(Unfit::Bot),
         Sentence::Unfit(Unfit::Gone),
         Sentence::Unfit(Unfit::Guest),
+        Sentence::Unfit(Unfit::Elsewhere),
         Sentence::Unfit(Unfit::Stranger),
         Sentence::Unfit(Unfit::Unknown),
         Sentence::TryAgain,
+        Sentence::Unsure,
     ];
     let dumps: Vec<String> = all.iter().map(|which| dump(&renderer.sentence(which, Platform::Slack, samples::now()))).collect();
     insta::assert_snapshot!("sentences", dumps.join("\n\n"));

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::super::common::{Common, word};
 use super::super::judge::{list, string};
 use super::super::message::wait_for_room;
-use super::api::{Answer, Done, Refused, plain, room};
+use super::api::{Answer, Done, Refused, plain, room, yes};
 use super::rules;
 use super::state::{BOT_USER, State};
 
@@ -23,7 +23,11 @@ pub(super) fn post(state: &mut State, common: &Common, arguments: &Value) -> Ans
         return Err(Refused::code("thread_not_found"));
     }
     let pinged = rules::pinged(arguments);
-    let (ts, message) = state.post(&channel, content(arguments), thread.as_deref(), pinged);
+    let mut content = content(arguments);
+    if thread.is_some() && yes(arguments, "reply_broadcast") {
+        content.insert("subtype".to_owned(), "thread_broadcast".into());
+    }
+    let (ts, message) = state.post(&channel, content, thread.as_deref(), pinged);
     Ok(Done::about(json!({"channel": channel, "ts": ts, "message": message}), &ts))
 }
 

@@ -12,7 +12,7 @@ const MOST: usize = 999;
 pub(super) fn history(state: &State, arguments: &Value) -> Answer {
     let channel = readable(state, arguments)?;
     let messages = state.messages.get(&channel).map_or(&[][..], Vec::as_slice);
-    let newest_first = messages.iter().rev().filter(|message| top_level(&message.json));
+    let newest_first = messages.iter().rev().filter(|message| top_level(&message.json) || message.json["subtype"] == "thread_broadcast");
     Ok(page(state, newest_first, arguments))
 }
 

@@ -26,8 +26,15 @@ async fn the_command_is_put_to_discord() {
                 "type": 1, "name": "show", "description": "Everything about one of them, and what became of it",
                 "options": [{
                     "type": 3, "name": "what", "required": true,
-                    "description": "The id from the title of its card, or the lead's e-mail address or name",
+                    "description": "The id from the title of its card, or the lead's e-mail address or name", "autocomplete": true,
                 }]
+            },
+            {
+                "type": 1, "name": "assign", "description": "Give one to somebody",
+                "options": [
+                    { "type": 3, "name": "id", "required": true, "description": "The id from the title of its card", "autocomplete": true },
+                    { "type": 6, "name": "person", "required": true, "description": "Who takes care of it" },
+                ]
             },
         ]
     }]);

@@ -5,12 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 /// By user. Only what a platform told, and only in memory: whoever starts anew asks again.
 #[derive(Debug, Default)]
-pub(super) struct Opened(Mutex<HashMap<String, String>>);
+pub(super) struct Conversations(Mutex<HashMap<String, String>>);
 
 /// More people than any team has; beyond, all are asked for again.
 const MOST: usize = 10_000;
 
-impl Opened {
+impl Conversations {
     pub(super) fn with(&self, user: &str) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(user).cloned()
     }
