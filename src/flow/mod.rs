@@ -25,6 +25,7 @@ mod forms;
 mod guests;
 mod life;
 mod look;
+mod open;
 mod rebook;
 mod receive;
 mod register;

@@ -111,13 +111,14 @@ impl Tx {
 }
 
 impl Tx {
-    /// The newest event of that kind for each of these calls, in the order of receipt.
+    /// The events of that kind for each of these calls, in the order of receipt.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn newest_of(&self, kind: &str, call_ids: &[&str]) -> Result<HashMap<String, StoredEvent>, StoreError> {
+    pub async fn all_of(&self, kind: &str, call_ids: &[&str]) -> Result<HashMap<String, Vec<StoredEvent>>, StoreError> {
+        let mut all: HashMap<String, Vec<StoredEvent>> = HashMap::new();
         if call_ids.is_empty() {
-            return Ok(HashMap::new());
+            return Ok(all);
         }
         let rows = event::Entity::find()
             .filter(event::Column::CallId.is_in(call_ids.iter().copied()))
@@ -126,7 +127,12 @@ impl Tx {
             .order_by_asc(event::Column::Id)
             .all(&self.inner)
             .await?;
-        Ok(rows.into_iter().filter_map(|row| Some((row.call_id.clone()?, stored(row)))).collect())
+        for row in rows {
+            if let Some(call_id) = row.call_id.clone() {
+                all.entry(call_id).or_default().push(stored(row));
+            }
+        }
+        Ok(all)
     }
 }
 
@@ -197,6 +203,6 @@ impl Store {
     }
 }
 
-fn stored(row: event::Model) -> StoredEvent {
+pub(super) fn stored(row: event::Model) -> StoredEvent {
     StoredEvent { id: row.id, key: row.key, body: row.body, received_at: super::at(row.received_at), found_by: row.found_by }
 }

@@ -45,6 +45,16 @@ impl Tx {
         row.map(|row| Ok((read(&row)?, row.event_id))).transpose()
     }
 
+    /// The newest follow-up of this call, with the id of its event.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Row`]
+    pub async fn last_of_call(&self, call_id: &str) -> Result<Option<(FollowUp, i64)>, StoreError> {
+        let theirs = follow_up::Entity::find().filter(follow_up::Column::CallId.eq(call_id));
+        let row = theirs.order_by_desc(follow_up::Column::Id).one(&self.inner).await?;
+        row.map(|row| Ok((read(&row)?, row.event_id))).transpose()
+    }
+
     /// Those of these calls that have a follow-up.
     ///
     /// # Errors

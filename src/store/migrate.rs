@@ -13,7 +13,7 @@ use super::connect::{self, ACQUIRE};
 use super::location::Location;
 
 /// All migrations, in order.
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "foundation", include_str!("../../migrations/0001_foundation.sql")),
     (2, "registration", include_str!("../../migrations/0002_registration.sql")),
     (3, "looks", include_str!("../../migrations/0003_looks.sql")),
@@ -21,6 +21,7 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
     (5, "acts", include_str!("../../migrations/0005_acts.sql")),
     (6, "aliases", include_str!("../../migrations/0006_aliases.sql")),
     (7, "reminders", include_str!("../../migrations/0007_reminders.sql")),
+    (9, "bookings", include_str!("../../migrations/0009_bookings.sql")),
 ];
 
 /// Connects, and applies the migrations that the database has not seen yet. Of several instances that start at once on PostgreSQL, one

@@ -100,7 +100,7 @@ pub(super) fn missed(item: &Value) -> Option<Missed> {
             "eventLink": if prefix.is_empty() { Value::Null } else { json!(format!("https://app.iclosed.io/e/{prefix}")) }
         },
         "invitee": {
-            "name": item["inviteeName"], "email": item["inviteeEmail"], "text_reminder_number": item["phoneNumber"],
+            "uuid": item["contactId"], "name": item["inviteeName"], "email": item["inviteeEmail"], "text_reminder_number": item["phoneNumber"],
             "timezone": item["inviteTimeZone"]
         },
         "questions_and_answers": given
