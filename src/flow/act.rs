@@ -95,7 +95,7 @@ impl Flow {
         address.filter(|_| !by.is(person))
     }
 
-    async fn act_as(&self, id: i64, action: Action, origin: Origin) -> Result<Acted, StoreError> {
+    pub(super) async fn act_as(&self, id: i64, action: Action, origin: Origin) -> Result<Acted, StoreError> {
         let (now, name) = (self.clock.now(), action.name());
         let person = origin.person.clone();
         let acted = self.store.write_behind(move |tx| Box::pin(async move { act(tx, id, &action, origin, now).await })).await?;
@@ -150,7 +150,7 @@ fn detail(action: &Action, before: &FollowUp, after: &FollowUp, channel: Option<
         }
         Action::Note { text } => detail["note"] = json!(text),
         Action::SideIs { side } => detail["side"] = json!(side.name()),
-        Action::Booked { start } => detail["start"] = json!(start),
+        Action::Booked { start, .. } => detail["start"] = json!(start),
         Action::Claim
         | Action::TakeOver
         | Action::Assign { .. }

@@ -23,6 +23,7 @@ mod direct;
 mod errands;
 mod forms;
 mod guests;
+mod hold;
 mod life;
 mod look;
 mod open;

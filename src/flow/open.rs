@@ -52,7 +52,7 @@ pub(super) async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around
             // Its card goes out as what it now is, and nobody is alarmed.
             Some((event_id, booking)) => {
                 let new = NewCall { event_id, booking: &booking, start: booking.call.start.instant() };
-                end(tx, follow_up, cancelled_at, &new, *now).await?;
+                end(tx, follow_up, cancelled_at, &new, telling.team(), *now).await?;
             }
             None => telling.tell(tx, follow_up, shown_from(follow_up, *now, *move_wait)).await?,
         }

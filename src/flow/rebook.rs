@@ -8,11 +8,14 @@ use std::slice;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use super::hold::Held;
 use super::story::line_of;
+use super::understand::Around;
 use crate::domain::act::{Action, Actor, Note, apply};
 use crate::domain::event::{Booking, Event, EventKind};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::rebook::{Told, ends, is_left_by, stands};
+use crate::domain::team::Team;
 use crate::source::iclosed::{self, Defaults};
 use crate::store::{Act, StoreError, StoredEvent, Tx};
 
@@ -25,13 +28,8 @@ pub(super) struct NewCall<'a> {
 }
 
 /// Remembers the booking, and ends what it ends.
-pub(super) async fn rebook(
-    tx: &Tx,
-    event: &StoredEvent,
-    booking: &Booking,
-    defaults: Defaults,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+pub(super) async fn rebook(tx: &Tx, event: &StoredEvent, booking: &Booking, around: &Around) -> Result<(), StoreError> {
+    let (defaults, now) = (around.defaults, around.now);
     let call = &booking.call;
     tx.remember_booking(event, call.invitee.identity()).await?;
     let mut open = tx.open_follow_ups_of(&call.id, &call.invitee.identity()).await?;
@@ -49,7 +47,7 @@ pub(super) async fn rebook(
         if is_left_by(&follow_up.case.cancellation, slice::from_ref(booking)) {
             tx.withdraw_unsent(follow_up.id).await?;
         }
-        end(tx, follow_up, *cancelled_at, &new, now).await?;
+        end(tx, follow_up, *cancelled_at, &new, around.telling.team(), now).await?;
     }
     Ok(())
 }
@@ -60,21 +58,33 @@ pub(super) async fn end(
     follow_up: &FollowUp,
     cancelled_at: DateTime<Utc>,
     new: &NewCall<'_>,
+    team: &Team,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let rebook = Action::Rebook { start: new.start };
-    let Ok(after) = apply(follow_up, &rebook, &Actor::Rebound, now) else {
+    let host = new.booking.call.host.clone();
+    // iClosed's webhook may be faster than its answer to whoever is booking that time.
+    let held = tx.booking_held(follow_up.id, now).await?.and_then(|held| Held::read(&held));
+    let booked = held.filter(|held| Some(held.start) == new.start).map(|held| {
+        let (actor, person) = held.actor(team);
+        (Action::Booked { start: held.start, host: host.clone() }, actor, Some(person))
+    });
+    let rebooked = (Action::Rebook { start: new.start, host }, Actor::Rebound, None);
+    let may = |(action, actor, person): (Action, Actor, Option<String>)| {
+        let after = apply(follow_up, &action, &actor, now).ok()?;
+        Some((action, actor, person, after))
+    };
+    let Some((action, actor, person, after)) = booked.into_iter().chain([rebooked]).find_map(may) else {
         return Ok(());
     };
     let detail = json!({ "event": new.event_id, "version": after.version, "old": follow_up.state, "new": after.state }).to_string();
-    let row = Act { name: rebook.name(), person: None, detail, press: None };
+    let row = Act { name: action.name(), person, detail, press: None };
     let Some(number) = tx.change(follow_up, &after, row, now).await? else {
         return Err(StoreError::NotDone);
     };
-    // Whoever had it is thanked instead of being told the same twice.
-    let line = match follow_up.owner() {
-        Some(owner) => Note::Thanks { owner: owner.clone() },
-        None => line_of(&rebook, &Actor::Rebound),
+    // Whoever had it is thanked instead of being told the same twice, unless somebody of the team did it.
+    let line = match (follow_up.owner(), &actor) {
+        (Some(owner), Actor::Rebound) => Note::Thanks { owner: owner.clone() },
+        (Some(_) | None, Actor::Rebound | Actor::Human { .. }) => line_of(&action, &actor),
     };
     tx.add_notes(follow_up.id, number, &line, now).await?;
     let (event, call_uuid) = (new.booking.kind.name(), &new.booking.call.id);

@@ -249,7 +249,7 @@ async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -
                 tx.quarantine_event(event.id, why).await?;
             }
             Meaning::Booked(booking) => {
-                rebook(tx, &event, &booking, around.defaults, now).await?;
+                rebook(tx, &event, &booking, around).await?;
             }
             Meaning::Cancelled(reading) => cancelled.push((event, *reading)),
         }

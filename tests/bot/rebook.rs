@@ -262,3 +262,91 @@ async fn each_time_that_a_chain_of_moves_left_is_left_and_the_last_one_is_not() 
     told(&world, &starting(&body, ten, world.now())).await;
     assert!(says(&world, SLACK, &body).contains("· open"));
 }
+
+#[tokio::test]
+async fn an_invitee_is_known_again_by_their_number_or_contact_alone() {
+    for same in ["text_reminder_number", "uuid"] {
+        let world = World::new().await;
+        let body = cancelled(world.now());
+        told(&world, &body).await;
+        world.live(TimeDelta::seconds(2)).await;
+        let mut booking = booked_again(&cancelled(world.now()), false, world.now());
+        booking["invitee"][same] = body["invitee"][same].clone();
+        told(&world, &booking).await;
+        world.live(TimeDelta::seconds(5)).await;
+        for channel in CHANNELS {
+            assert!(says(&world, channel, &body).contains("rebooked for"), "{same} {channel}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_new_call_is_told_with_its_time_and_its_host() {
+    let world = World::new().await;
+    let body = cancelled(world.now());
+    told(&world, &body).await;
+    world.live(TimeDelta::seconds(2)).await;
+    let mut booking = booked_again(&body, false, world.now());
+    (booking["event"]["closerName"], booking["event"]["closerEmail"]) = (json!(KIM.name), json!("kim@acme.example"));
+    booking["event"]["assigned_to"] = json!({ "1": KIM.name });
+    told(&world, &booking).await;
+    world.live(TimeDelta::seconds(5)).await;
+    for (channel, mention) in [(SLACK, KIM.slack), (SLACK_HOSTS, KIM.slack), (DISCORD, KIM.discord)] {
+        let card = world.card(channel, &body).json.to_string();
+        let new_call = card.split_once("New call").map(|(_, new_call)| new_call).unwrap_or_default();
+        assert!(new_call.contains(&format!("with <@{mention}>")), "{channel}: {card}");
+    }
+    for line in replies(&world, &body) {
+        assert!(
+            line.contains("booked again: ") && line.contains("with ") && (line.contains("Kim") || line.contains(KIM.discord)),
+            "{line}"
+        );
+    }
+    for on in BOTH {
+        on.press(&world, KIM, &body, "Details").await;
+        let told = on.told(&world, KIM);
+        assert!(
+            told.contains("with Kim Closer") || told.contains(&format!("with <@{}>", KIM.slack)) || told.contains(KIM.discord),
+            "{told}"
+        );
+    }
+    world.assert_no_objections();
+}
+
+#[tokio::test]
+async fn a_move_for_whatever_reason_alarms_nobody_or_not_for_long() {
+    let world = World::new().await;
+    let body = cancelled(world.now());
+    let moved = booked_again(&body, true, world.now());
+    told(&world, &moved).await;
+    told(&world, &body).await;
+    world.live(TimeDelta::seconds(15)).await;
+    assert!(world.messages(SLACK).is_empty(), "told after its move");
+    let world = World::new().await;
+    told(&world, &body).await;
+    world.live(TimeDelta::seconds(3)).await;
+    assert!(says(&world, SLACK, &body).contains("· open"), "it does not ask for another time, so nobody waits for one");
+    told(&world, &moved).await;
+    world.live(TimeDelta::seconds(5)).await;
+    for channel in CHANNELS {
+        assert!(says(&world, channel, &body).contains("rebooked for"), "{channel}");
+    }
+}
+
+#[tokio::test]
+async fn how_long_a_move_is_waited_for_is_the_operator_s_to_say() {
+    for (wait, shown_after) in [("20s", 20), ("1s", 1)] {
+        let world = World::with(&format!("follow_up = {{ move_wait = \"{wait}\" }}")).await;
+        let mut body = cancelled(world.now());
+        for part in ["event", "invitee"] {
+            body[part]["cancel_reason"] = json!("I need to reschedule to next week");
+        }
+        told(&world, &body).await;
+        if shown_after > 2 {
+            world.live(TimeDelta::seconds(shown_after - 2)).await;
+            assert!(world.messages(SLACK).is_empty(), "{wait}");
+        }
+        world.live(TimeDelta::seconds(4)).await;
+        assert!(says(&world, SLACK, &body).contains("· open"), "{wait}");
+    }
+}
