@@ -50,6 +50,17 @@ pub fn rebooked_before(told: &[Told], cancelled: &Call, cancelled_at: DateTime<U
     told.iter().rposition(|one| one.booking.call.id == booked.booking.call.id)
 }
 
+/// Was the call, which was cancelled then, booked or moved again since, so that it may be cancelled again? What is told late of the time
+/// before is no new life.
+#[must_use]
+pub fn revives(booking: &Booking, cancelled: &Call, cancelled_at: DateTime<Utc>) -> bool {
+    match booking.kind {
+        EventKind::CallRescheduled => ends(booking, cancelled, cancelled_at),
+        EventKind::CallBooked => booking.call.booked_at.is_none_or(|at| not_before(at, cancelled_at)),
+        EventKind::CallCancelled | EventKind::CallOutcome | EventKind::Contact => false,
+    }
+}
+
 /// Bookings name whole seconds.
 fn not_before(booked_at: DateTime<Utc>, cancelled_at: DateTime<Utc>) -> bool {
     booked_at >= cancelled_at.trunc_subsecs(0)

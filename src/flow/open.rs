@@ -74,8 +74,8 @@ async fn booked_already(
     // What was booked since then was told since then; iClosed's clock may be ahead of ours.
     let told = bookings(tx.bookings_of(&invitees, *first - CLOCKS_APART).await?, around.defaults);
     let calls: Vec<&str> = told.iter().map(|(_, told)| told.booking.call.id.as_str()).collect();
-    let cancelled = tx.calls_known(&calls).await?;
-    let (ids, told): (Vec<i64>, Vec<Told>) = told.into_iter().filter(|(_, told)| !cancelled.contains(&told.booking.call.id)).unzip();
+    let lost = tx.calls_lost(&calls).await?;
+    let (ids, told): (Vec<i64>, Vec<Told>) = told.into_iter().filter(|(_, told)| !lost.contains(&told.booking.call.id)).unzip();
     let booked = |(follow_up, cancelled_at): (&FollowUp, &DateTime<Utc>)| {
         let new = rebooked_before(&told, &follow_up.case.cancellation.call, *cancelled_at)?;
         Some((*ids.get(new)?, told.get(new)?.booking.clone()))

@@ -16,7 +16,7 @@ use crate::domain::follow_up::{Case, FollowUp};
 use crate::domain::identity::Identity;
 use crate::domain::platform::Channel;
 use crate::domain::reason::classify;
-use crate::domain::rebook::is_left_by;
+use crate::domain::rebook::{is_left_by, revives};
 use crate::domain::remind;
 use crate::domain::route::{Routable, Routed, route};
 use crate::domain::side::who_cancelled;
@@ -267,7 +267,7 @@ async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -
             tracing::info!(event, call_uuid = call_id, "a cancellation belongs to a move of its call, so that nobody is alarmed");
             continue;
         }
-        let twin = if known.contains(call_id) { told_before(tx, &event, &reading).await? } else { None };
+        let twin = if known.contains(call_id) { told_before(tx, &event, &reading, around.defaults).await? } else { None };
         match twin {
             None => new.push((event, reading)),
             Some(twin) => {
@@ -281,18 +281,23 @@ async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -
 
 /// The follow-up that this cancellation opened when it was told the first time: seconds ago, or by the check, which does not know when a
 /// call was cancelled.
-async fn told_before(tx: &Tx, event: &StoredEvent, reading: &Reading) -> Result<Option<FollowUp>, StoreError> {
-    let call_id = &reading.case.cancellation.call.id;
+async fn told_before(tx: &Tx, event: &StoredEvent, reading: &Reading, defaults: iclosed::Defaults) -> Result<Option<FollowUp>, StoreError> {
+    let call = &reading.case.cancellation.call;
     let found = |last: &FollowUp| event.found_by == super::check::FOUND_BY || last.case.found_by_check;
-    let same_start = |last: &FollowUp| last.case.cancellation.call.start.instant() == reading.case.cancellation.call.start.instant();
-    let first = match tx.twin(call_id, reading.cancelled_at, TOLD_TWICE).await? {
+    let first = match tx.twin(&call.id, reading.cancelled_at, TOLD_TWICE).await? {
         Some(twin) => Some(twin),
-        None => tx.last_of_call(call_id).await?.filter(|(last, _)| found(last) && same_start(last)),
+        None => tx.last_of_call(&call.id).await?.filter(|(last, _)| found(last)),
     };
-    let Some((twin, first_told)) = first else {
+    let same_start = |twin: &FollowUp| match (twin.case.cancellation.call.start.instant(), call.start.instant()) {
+        (Some(first), Some(again)) => first == again,
+        (None, _) | (_, None) => true,
+    };
+    let Some((twin, first_told)) = first.filter(|(twin, _)| same_start(twin)) else {
         return Ok(None);
     };
+    let cancelled_at = twin.case.cancellation.cancelled_at.instant().unwrap_or(twin.opened_at);
     let booked_again = [EventKind::CallBooked.name(), EventKind::CallRescheduled.name()];
-    let between = tx.event_between(call_id, &booked_again, first_told, event.id).await?;
-    Ok((!between).then_some(twin))
+    let between = bookings(tx.events_between(&call.id, &booked_again, first_told, event.id).await?, defaults);
+    let revived = between.iter().any(|(_, told)| revives(&told.booking, call, cancelled_at));
+    Ok((!revived).then_some(twin))
 }

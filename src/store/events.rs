@@ -4,9 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::tables::event;
 use super::{Store, StoreError, Tx};
@@ -94,19 +92,20 @@ impl Tx {
         Ok(())
     }
 
-    /// Did an event of one of these kinds about this call come between these two?
+    /// The events of these kinds about this call that came between these two, in the order of receipt.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn event_between(&self, call_id: &str, kinds: &[&str], after: i64, before: i64) -> Result<bool, StoreError> {
+    pub async fn events_between(&self, call_id: &str, kinds: &[&str], after: i64, before: i64) -> Result<Vec<StoredEvent>, StoreError> {
         let found = event::Entity::find()
             .filter(event::Column::CallId.eq(call_id))
             .filter(event::Column::Kind.is_in(kinds.iter().copied()))
             .filter(event::Column::Id.gt(after))
             .filter(event::Column::Id.lt(before))
-            .count(&self.inner)
+            .order_by_asc(event::Column::Id)
+            .all(&self.inner)
             .await?;
-        Ok(found > 0)
+        Ok(found.into_iter().map(stored).collect())
     }
 }
 

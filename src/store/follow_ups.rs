@@ -73,6 +73,25 @@ impl Tx {
         Ok(known.into_iter().collect())
     }
 
+    /// Those of these calls that are cancelled as far as we know: they have a follow-up that did not end with a new time.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn calls_lost(&self, call_ids: &[&str]) -> Result<HashSet<String>, StoreError> {
+        if call_ids.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let lost = follow_up::Entity::find()
+            .select_only()
+            .column(follow_up::Column::CallId)
+            .filter(follow_up::Column::CallId.is_in(call_ids.iter().copied()))
+            .filter(follow_up::Column::State.ne("rebooked"))
+            .into_tuple::<String>()
+            .all(&self.inner)
+            .await?;
+        Ok(lost.into_iter().collect())
+    }
+
     /// How many follow-ups each of these invitees has had, known again by the strongest of their normal forms.
     ///
     /// # Errors

@@ -350,3 +350,18 @@ async fn how_long_a_move_is_waited_for_is_the_operator_s_to_say() {
         assert!(says(&world, SLACK, &body).contains("· open"), "{wait}");
     }
 }
+
+#[tokio::test]
+async fn one_cancellation_told_twice_around_what_is_told_late_is_one_follow_up() {
+    let world = World::new().await;
+    let body = cancelled(world.now());
+    let (last, again) = (start(&body), world.now() + TimeDelta::seconds(1));
+    let late = moved(&body, last - TimeDelta::hours(8), last - TimeDelta::hours(3));
+    for webhook in [&body, &late, &starting(&body, last, again)] {
+        told(&world, webhook).await;
+    }
+    assert_eq!(world.count("select count(*) from follow_up").await, 1);
+    // Two cancellations within seconds of two starts are two.
+    told(&world, &starting(&body, last + TimeDelta::hours(1), again + TimeDelta::seconds(1))).await;
+    assert_eq!(world.count("select count(*) from follow_up").await, 2);
+}

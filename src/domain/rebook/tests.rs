@@ -79,6 +79,22 @@ fn a_booking_from_after_the_cancellation_ends_it_whichever_is_told_first() {
 }
 
 #[test]
+fn only_what_is_younger_than_the_cancellation_revives_a_call() {
+    let call = cancelled(at(600)).call;
+    for (booking, revived) in [
+        (booked("1", "jane@prospect.example", at(600), Some(at(-5))), false),
+        (booked("1", "jane@prospect.example", at(600), Some(at(0))), true),
+        (booked("1", "jane@prospect.example", at(600), None), true),
+        (moved(Moment::Known(at(120)), at(420)), false),
+        (moved(Moment::Known(at(120)), at(600)), false),
+        (moved(Moment::Known(at(600)), at(900)), true),
+        (moved(Moment::Missing, at(900)), true),
+    ] {
+        assert_eq!(revives(&booking, &call, at(0)), revived, "{booking:?}");
+    }
+}
+
+#[test]
 fn a_new_call_that_was_moved_starts_where_it_stands() {
     let booking = booked("2", "jane@prospect.example", at(900), Some(at(5)));
     let mut later = moved(Moment::Known(at(900)), at(1_000));
