@@ -284,15 +284,12 @@ async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -
 async fn told_before(tx: &Tx, event: &StoredEvent, reading: &Reading, defaults: iclosed::Defaults) -> Result<Option<FollowUp>, StoreError> {
     let call = &reading.case.cancellation.call;
     let found = |last: &FollowUp| event.found_by == super::check::FOUND_BY || last.case.found_by_check;
-    let first = match tx.twin(&call.id, reading.cancelled_at, TOLD_TWICE).await? {
+    let start = call.start.instant();
+    let first = match tx.twin(&call.id, start, Some((reading.cancelled_at, TOLD_TWICE))).await? {
         Some(twin) => Some(twin),
-        None => tx.last_of_call(&call.id).await?.filter(|(last, _)| found(last)),
+        None => tx.twin(&call.id, start, None).await?.filter(|(last, _)| found(last)),
     };
-    let same_start = |twin: &FollowUp| match (twin.case.cancellation.call.start.instant(), call.start.instant()) {
-        (Some(first), Some(again)) => first == again,
-        (None, _) | (_, None) => true,
-    };
-    let Some((twin, first_told)) = first.filter(|(twin, _)| same_start(twin)) else {
+    let Some((twin, first_told)) = first else {
         return Ok(None);
     };
     let cancelled_at = twin.case.cancellation.cancelled_at.instant().unwrap_or(twin.opened_at);

@@ -28,30 +28,31 @@ pub struct NewFollowUp {
 const TRIES: usize = 8;
 
 impl Tx {
-    /// The newest follow-up of this call that was cancelled at most `within` from `cancelled_at`, with the id of its event.
+    /// The newest follow-up of this call at this start, as far as both are known, with the id of its event; where `around` is given, of those
+    /// that were cancelled so close to that time.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
-    pub async fn twin(&self, call_id: &str, cancelled_at: DateTime<Utc>, within: TimeDelta) -> Result<Option<(FollowUp, i64)>, StoreError> {
+    pub async fn twin(
+        &self,
+        call_id: &str,
+        start: Option<DateTime<Utc>>,
+        around: Option<(DateTime<Utc>, TimeDelta)>,
+    ) -> Result<Option<(FollowUp, i64)>, StoreError> {
+        let same_start = start.map(|start| {
+            let same = follow_up::Column::StartAt.eq(start.timestamp_millis());
+            Condition::any().add(same).add(follow_up::Column::StartAt.is_null())
+        });
+        let close = around.map(|(at, within)| {
+            let (from, to) = (at - within, at + within);
+            follow_up::Column::CancelledAt.between(from.timestamp_millis(), to.timestamp_millis())
+        });
         let row = follow_up::Entity::find()
             .filter(follow_up::Column::CallId.eq(call_id))
-            .filter(
-                follow_up::Column::CancelledAt
-                    .between((cancelled_at - within).timestamp_millis(), (cancelled_at + within).timestamp_millis()),
-            )
+            .filter(Condition::all().add_option(same_start).add_option(close))
             .order_by_desc(follow_up::Column::Id)
             .one(&self.inner)
             .await?;
-        row.map(|row| Ok((read(&row)?, row.event_id))).transpose()
-    }
-
-    /// The newest follow-up of this call, with the id of its event.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`], [`StoreError::Row`]
-    pub async fn last_of_call(&self, call_id: &str) -> Result<Option<(FollowUp, i64)>, StoreError> {
-        let theirs = follow_up::Entity::find().filter(follow_up::Column::CallId.eq(call_id));
-        let row = theirs.order_by_desc(follow_up::Column::Id).one(&self.inner).await?;
         row.map(|row| Ok((read(&row)?, row.event_id))).transpose()
     }
 

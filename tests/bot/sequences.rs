@@ -38,7 +38,8 @@ async fn play_all(is_ours: fn(u64) -> bool) {
         None => 1..=number("REBOUND_SEQUENCES").unwrap_or(SEQUENCES),
     };
     for seed in seeds.filter(|seed| is_ours(*seed)) {
-        let mut play = Play { seed, dice: Dice(seed), leads: Vec::new(), old: Vec::new(), told: Vec::new() };
+        let mut play =
+            Play { seed, gentle: !seed.is_multiple_of(3), dice: Dice(seed), leads: Vec::new(), old: Vec::new(), told: Vec::new() };
         let mut world = World::with("follow_up = { stale_after = '30d' }").await;
         for _ in 0..STEPS {
             world = play.step(world).await;
@@ -52,6 +53,8 @@ async fn play_all(is_ours: fn(u64) -> bool) {
 
 struct Play {
     seed: u64,
+    /// Nobody decides how anything ends, so that what iClosed told decides alone.
+    gentle: bool,
     dice: Dice,
     leads: Vec<Lead>,
     /// Cards as they once were: buttons that people still see.
@@ -84,6 +87,7 @@ impl Play {
             10 => self.command(&world).await,
             11 | 12 => self.pass(&world).await,
             13 => self.break_something(&world),
+            14..=16 if self.gentle => self.happen(&world).await,
             14..=18 => world.drain().await,
             _ => {
                 self.tell("a kill and a restart");
@@ -137,18 +141,29 @@ impl Play {
         if cards.is_empty() {
             return;
         }
+        // What somebody left open is in the way of what comes next.
+        while let Some(form) = on.form(world, who) {
+            match on {
+                On::Slack => drop(world.sandbox.slack().close(who.slack, &form).await),
+                On::Discord => world.sandbox.discord().close(&form),
+            }
+        }
         let card = cards[self.dice.below(u32::try_from(cards.len()).expect("few")) as usize].clone();
         let old: Vec<Message> = self.old.iter().filter(|old| old.channel == card.channel).cloned().collect();
         if !old.is_empty() && self.dice.one_in(4) {
             let old = &old[self.dice.below(u32::try_from(old.len()).expect("few")) as usize];
             let buttons = old.buttons();
-            let button = &buttons[self.dice.below(u32::try_from(buttons.len()).expect("few")) as usize];
+            let buttons: Vec<&String> =
+                buttons.iter().filter(|label| !self.gentle || !["Close", "Reopen"].contains(&label.as_str())).collect();
+            let button = buttons[self.dice.below(u32::try_from(buttons.len()).expect("few")) as usize];
             self.tell(format!("{} presses {button} of an old card on {on:?}", who.name));
             on.press_old(world, who, old, button).await;
             return self.fill_in(world, on, who, button).await;
         }
         self.old.push(card.clone());
         let labels: Vec<String> = card.controls().into_iter().map(|control| control.label).collect();
+        let labels: Vec<String> =
+            labels.into_iter().filter(|label| !self.gentle || !["Close", "Reopen"].contains(&label.as_str())).collect();
         let label = labels[self.dice.below(u32::try_from(labels.len()).expect("few")) as usize].clone();
         self.tell(format!("{} uses {label} on {on:?}", who.name));
         if label == "Assign follow-up" {
@@ -206,7 +221,7 @@ impl Play {
     }
 
     async fn pass(&mut self, world: &World) {
-        let minutes = self.of(&[0, 1, 1, 5, 31, 130, 1_500, 44_000]);
+        let minutes = self.of(if self.gentle { &[0, 0, 1, 5, 31, 130] } else { &[0, 1, 1, 5, 31, 130, 1_500, 44_000] });
         self.tell(format!("{minutes} minutes pass"));
         if minutes > 30 {
             // Faults that last for days are given up on, which other tests are about.
@@ -249,7 +264,9 @@ impl Play {
             }
             world.pass(TimeDelta::seconds(7));
         }
-        panic!("it does not come to rest");
+        let waiting = "select key || ' ' || kind || ' ' || platform || ' ' || phase || ' ' || coalesce(last_error, '') from post \
+                       where phase not in ('idle', 'gone') or shown < wanted";
+        panic!("it does not come to rest: {:#?}", world.texts(waiting).await);
     }
 
     async fn compare(&mut self, world: &World) {
