@@ -383,8 +383,7 @@ fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Ut
             if note.as_deref().is_some_and(|note| !is_note(note)) {
                 return Err(Refusal::BadNote);
             }
-            changed.last_owner = follow_up.owner().cloned();
-            changed.snoozed_until = None;
+            (changed.last_owner, changed.snoozed_until) = (follow_up.owner().cloned(), None);
             changed.case.closing = Some(Closing { reason: *reason, note: note.clone() });
             changed.state = match outcome {
                 Ending::Rebooked => State::Rebooked { start: None, host: None },
@@ -400,9 +399,7 @@ fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Ut
         Action::Booked { start, host } => {
             hand.still_open()?;
             hand.may_work()?;
-            changed.last_owner = follow_up.owner().cloned();
-            changed.snoozed_until = None;
-            changed.state = State::Rebooked { start: Some(*start), host: host.clone() };
+            return rebook(follow_up, Some(*start), host.clone());
         }
         Action::Reopen => {
             if !follow_up.state.is_closed() {
@@ -442,8 +439,7 @@ fn rebook(follow_up: &FollowUp, start: Option<DateTime<Utc>>, host: Option<Staff
     if follow_up.state.is_closed() {
         return Err(Refusal::Closed);
     }
-    let last_owner = follow_up.owner().cloned();
-    let state = State::Rebooked { start, host };
+    let (state, last_owner) = (State::Rebooked { start, host }, follow_up.owner().cloned());
     Ok(FollowUp { state, snoozed_until: None, last_owner, version: follow_up.version + 1, ..follow_up.clone() })
 }
 
