@@ -10,7 +10,7 @@ use proptest::sample::select;
 use rebound::app;
 use rebound::chat::{Outgoing, discord, slack};
 use rebound::config::{self, Config, Environment};
-use rebound::domain::event::Event;
+use rebound::domain::event::{Event, Staff};
 use rebound::domain::follow_up::{FollowUp, State};
 use rebound::domain::identity::ShortId;
 use rebound::domain::message::Message;
@@ -140,7 +140,10 @@ fn state() -> impl Strategy<Value = State> {
     prop_oneof![
         Just(State::Open),
         text().prop_map(|name| State::Assigned { owner: Person { slack: Some("U0TESTALX1".into()), ..Person::named(name) } }),
-        Just(State::Rebooked { start: DateTime::from_timestamp(1_900_000_000, 0) }),
+        text().prop_map(|name| State::Rebooked {
+            start: DateTime::from_timestamp(1_900_000_000, 0),
+            host: Some(Staff { name: Some(name.clone()), email: Some(name), timezone: None }),
+        }),
         Just(State::Lost),
         Just(State::Dismissed),
     ]

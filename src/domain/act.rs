@@ -6,6 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::event::Staff;
 use super::follow_up::{Closing, FollowUp, State};
 use super::remind::Reminder;
 use super::side::{Side, SideEvidence};
@@ -52,6 +53,8 @@ pub enum Action {
     Booked {
         /// When the call starts now.
         start: DateTime<Utc>,
+        /// Whose call it is, where known.
+        host: Option<Staff>,
     },
     /// It is not over.
     Reopen,
@@ -71,6 +74,8 @@ pub enum Action {
     Rebook {
         /// When it starts, where known.
         start: Option<DateTime<Utc>>,
+        /// Whose call it is, where known.
+        host: Option<Staff>,
     },
     /// Time's own: nobody did anything about it for so long that it is lost.
     Expire {
@@ -347,7 +352,7 @@ pub fn apply(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime
 fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Utc>) -> Result<FollowUp, Refusal> {
     let (person, manager) = match (actor, action) {
         (Actor::Rebound, Action::Wake) => return wake(follow_up, now),
-        (Actor::Rebound, Action::Rebook { start }) => return rebook(follow_up, *start),
+        (Actor::Rebound, Action::Rebook { start, host }) => return rebook(follow_up, *start, host.clone()),
         (Actor::Rebound, Action::Expire { .. }) => return expire(follow_up),
         (Actor::Rebound, _) | (Actor::Human { .. }, Action::Wake | Action::Rebook { .. } | Action::Expire { .. }) => {
             return Err(Refusal::NotForYou);
@@ -402,11 +407,10 @@ fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Ut
             if note.as_deref().is_some_and(|note| !is_note(note)) {
                 return Err(Refusal::BadNote);
             }
-            changed.last_owner = follow_up.owner().cloned();
-            changed.snoozed_until = None;
+            (changed.last_owner, changed.snoozed_until) = (follow_up.owner().cloned(), None);
             changed.case.closing = Some(Closing { reason: *reason, note: note.clone() });
             changed.state = match outcome {
-                Ending::Rebooked => State::Rebooked { start: None },
+                Ending::Rebooked => State::Rebooked { start: None, host: None },
                 Ending::Lost => State::Lost,
                 Ending::Dismissed => State::Dismissed,
             };
@@ -419,12 +423,10 @@ fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Ut
             }
             changed.case.offered = true;
         }
-        Action::Booked { start } => {
+        Action::Booked { start, host } => {
             hand.still_open()?;
             hand.may_work()?;
-            changed.last_owner = follow_up.owner().cloned();
-            changed.snoozed_until = None;
-            changed.state = State::Rebooked { start: Some(*start) };
+            return rebook(follow_up, Some(*start), host.clone());
         }
         Action::Reopen => {
             if !follow_up.state.is_closed() {
@@ -465,12 +467,12 @@ fn wake(follow_up: &FollowUp, now: DateTime<Utc>) -> Result<FollowUp, Refusal> {
     }
 }
 
-fn rebook(follow_up: &FollowUp, start: Option<DateTime<Utc>>) -> Result<FollowUp, Refusal> {
+fn rebook(follow_up: &FollowUp, start: Option<DateTime<Utc>>, host: Option<Staff>) -> Result<FollowUp, Refusal> {
     if follow_up.state.is_closed() {
         return Err(Refusal::Closed);
     }
-    let last_owner = follow_up.owner().cloned();
-    Ok(FollowUp { state: State::Rebooked { start }, snoozed_until: None, last_owner, version: follow_up.version + 1, ..follow_up.clone() })
+    let (state, last_owner) = (State::Rebooked { start, host }, follow_up.owner().cloned());
+    Ok(FollowUp { state, snoozed_until: None, last_owner, version: follow_up.version + 1, ..follow_up.clone() })
 }
 
 fn expire(follow_up: &FollowUp) -> Result<FollowUp, Refusal> {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::act::ClosingReason;
-use super::event::Cancellation;
+use super::event::{Cancellation, Staff};
 use super::identity::ShortId;
 use super::message::{ControlKind, Press, Tone};
 use super::reason::ReasonClass;
@@ -98,6 +98,9 @@ pub enum State {
     Rebooked {
         /// When the new call starts, where known.
         start: Option<DateTime<Utc>>,
+        /// Whose call it is, where known.
+        #[serde(default)]
+        host: Option<Staff>,
     },
     /// It will not be won back.
     Lost,

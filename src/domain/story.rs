@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::act::{ClosingReason, Ending};
+use super::event::Staff;
 use super::platform::Platform;
 use super::side::Side;
 use super::team::Person;
@@ -28,6 +29,9 @@ pub struct More {
     pub to: Option<Person>,
     /// Until when it sleeps, when the new call starts, or since when nobody did anything.
     pub until: Option<DateTime<Utc>>,
+    /// Whose the new call is.
+    #[serde(default)]
+    pub host: Option<Staff>,
     /// How it ended.
     pub ending: Option<Ending>,
     /// Why.

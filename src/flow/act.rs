@@ -100,7 +100,7 @@ impl Flow {
         address.filter(|_| !by.is(person))
     }
 
-    async fn act_as(&self, id: i64, action: Action, origin: Origin) -> Result<Acted, StoreError> {
+    pub(super) async fn act_as(&self, id: i64, action: Action, origin: Origin) -> Result<Acted, StoreError> {
         let (now, name) = (self.clock.now(), action.name());
         let person = origin.person.clone();
         let before = self.at_home(id).await;
@@ -175,7 +175,7 @@ fn detail(action: &Action, before: &FollowUp, after: &FollowUp, channel: Option<
         }
         Action::Note { text } => detail["note"] = json!(text),
         Action::SideIs { side } => detail["side"] = json!(side.name()),
-        Action::Booked { start } => detail["start"] = json!(start),
+        Action::Booked { start, .. } => detail["start"] = json!(start),
         Action::Claim
         | Action::TakeOver
         | Action::Rouse

@@ -10,15 +10,18 @@ use chrono_tz::Tz;
 
 use super::Flow;
 use crate::chat::Visitor;
-use crate::domain::event::Call;
+use crate::domain::event::{Call, Invitee, Staff};
 use crate::domain::follow_up::FollowUp;
+use crate::domain::identity::{normal_email, normal_phone};
 use crate::render::{Elsewhere, Slots, Told};
-use crate::source::iclosed::{About, Api, ApiError, NewCall};
+use crate::source::iclosed::{About, Api, ApiError, NewCall, Planned, Standing, Who};
 
 /// How long iClosed may take to tell its free times, all requests together.
 const TIMES_WITHIN: Duration = Duration::from_secs(20);
 /// How long all that a booking asks may take.
 pub(super) const BOOK_WITHIN: Duration = Duration::from_secs(45);
+/// How long it may take to tell whose call it is that was booked.
+const HOST_WITHIN: Duration = Duration::from_secs(5);
 /// What iClosed is told.
 const REASON: &str = "Rebooked after a cancellation";
 
@@ -75,17 +78,24 @@ impl Flow {
         Ok(Slots { times, own, theirs: clock_of(call, &about) })
     }
 
-    /// Gives the invitee that time, once however often it is asked.
-    pub(super) async fn book(&self, follow_up: &FollowUp, start: DateTime<Utc>, who: &Visitor) -> Result<(), Unbooked> {
+    /// Gives the invitee that time, once however often it is asked. Gives whose call it is now, where iClosed says so.
+    pub(super) async fn book(&self, follow_up: &FollowUp, start: DateTime<Utc>, who: &Visitor) -> Result<Option<Staff>, Unbooked> {
         let Some(api) = &self.iclosed else {
             return Err(Unbooked::Api(ApiError::NotSent));
         };
-        let wanted = Wanted { call: &follow_up.case.cancellation.call, start, zone: self.zone_of(who), now: self.clock.now() };
+        let wanted = Wanted { call: &follow_up.case.cancellation.call, start, own: self.zone_of(who), now: self.clock.now() };
         let booked = tokio::time::timeout(BOOK_WITHIN, wanted.book(api)).await.unwrap_or(Err(Unbooked::Api(ApiError::Unclear)));
         if let Err(Unbooked::Api(error)) = &booked {
             tracing::warn!(follow_up = follow_up.id, why = error.name(), "iClosed did not book a new time");
         }
-        booked
+        let host = booked?;
+        if host.is_some() {
+            return Ok(host);
+        }
+        // It is booked; only a line of the card is missing without.
+        let looked = tokio::time::timeout(HOST_WITHIN, wanted.look(api)).await;
+        let stands = looked.ok().and_then(Result::ok).and_then(|seen| seen.planned);
+        Ok(stands.filter(|stands| stands.start == start).and_then(|stands| stands.host))
     }
 
     pub(super) fn zone_of(&self, who: &Visitor) -> Tz {
@@ -97,70 +107,78 @@ impl Flow {
 struct Wanted<'a> {
     call: &'a Call,
     start: DateTime<Utc>,
-    zone: Tz,
+    /// The clock of whoever books.
+    own: Tz,
     now: DateTime<Utc>,
 }
 
 impl Wanted<'_> {
-    async fn book(&self, api: &Api) -> Result<(), Unbooked> {
+    async fn book(&self, api: &Api) -> Result<Option<Staff>, Unbooked> {
         // Nothing was asked to change so far, so a look that fails leaves nothing unclear.
         let looked = |error: ApiError| Unbooked::Api(if error == ApiError::Unclear { ApiError::NotSent } else { error });
-        if let Some(stands) = self.stands(api).await.map_err(looked)? {
+        let Standing { planned, about } = self.look(api).await.map_err(looked)?;
+        if let Some(stands) = planned {
             return self.held_against(stands);
         }
-        match self.ask(api).await {
+        match self.ask(api, about).await {
             // It may have been done all the same.
-            Err(ApiError::Unclear) => match self.stands(api).await {
-                Ok(Some(stands)) => self.held_against(stands),
-                Ok(None) | Err(_) => Err(Unbooked::Api(ApiError::Unclear)),
+            Err(ApiError::Unclear) => match self.look(api).await {
+                Ok(Standing { planned: Some(stands), .. }) => self.held_against(stands),
+                Ok(Standing { planned: None, .. }) | Err(_) => Err(Unbooked::Api(ApiError::Unclear)),
             },
             asked => asked.map_err(Unbooked::Api),
         }
     }
 
-    fn held_against(&self, stands: DateTime<Utc>) -> Result<(), Unbooked> {
-        if stands == self.start { Ok(()) } else { Err(Unbooked::Stands(stands)) }
+    fn held_against(&self, stands: Planned) -> Result<Option<Staff>, Unbooked> {
+        if stands.start == self.start { Ok(stands.host) } else { Err(Unbooked::Stands(stands.start)) }
     }
 
-    /// When the invitee has a call of this kind, or one at just that time.
-    async fn stands(&self, api: &Api) -> Result<Option<DateTime<Utc>>, ApiError> {
-        if self.call.id.parse::<i64>().is_ok()
-            && let Some(stands) = api.start_of(&self.call.id).await?
-        {
-            return Ok(Some(stands));
-        }
-        let Some(email) = &self.call.invitee.email else {
-            return Ok(None);
+    /// Has the invitee a call of this kind, or one at just that time? And what else iClosed knows.
+    async fn look(&self, api: &Api) -> Result<Standing, ApiError> {
+        let standing = if self.call.id.parse::<i64>().is_ok() { api.standing(&self.call.id).await? } else { Standing::default() };
+        let Some(who) = who(&self.call.invitee).filter(|_| standing.planned.is_none()) else {
+            return Ok(standing);
         };
-        let prefix = link_prefix(self.call);
+        let prefix = link_prefix(self.call).or_else(|| standing.about.link_prefix.clone());
         let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
-        let planned = api.planned(email, self.now).await?;
+        let planned = api.planned(who, self.now).await?;
         let others = planned.into_iter().filter(|planned| planned.call_id != self.call.id);
         let mut alike = others.filter(|planned| {
             planned.start == self.start || same(&planned.link_prefix, &prefix) || same(&planned.event_name, &self.call.event_name)
         });
         let first = alike.next();
         let exact = first.iter().cloned().chain(alike).find(|planned| planned.start == self.start);
-        Ok(exact.or(first).map(|planned| planned.start))
+        Ok(Standing { planned: exact.or(first), ..standing })
     }
 
     /// Moves the call, or books another one where iClosed refuses that.
-    async fn ask(&self, api: &Api) -> Result<(), ApiError> {
+    async fn ask(&self, api: &Api, about: About) -> Result<Option<Staff>, ApiError> {
+        // Where they live is known to iClosed only; it writes to them about the new time.
+        let zone = about.invitee_zone.unwrap_or(self.own);
         let refused = match self.call.id.parse() {
-            Ok(id) => match api.reschedule(id, self.start, self.zone, REASON).await {
+            Ok(id) => match api.reschedule(id, self.start, zone, REASON).await {
                 Err(ApiError::Refused(why)) => ApiError::Refused(why),
                 done => return done,
             },
             Err(_) => ApiError::Refused(String::new()),
         };
-        match (&self.call.invitee.email, link_prefix(self.call)) {
-            (Some(email), Some(prefix)) => {
+        match (who(&self.call.invitee), link_prefix(self.call).or(about.link_prefix)) {
+            (Some(who), Some(prefix)) => {
                 let name = self.call.invitee.name.as_deref();
-                api.book(&NewCall { link_prefix: &prefix, start: self.start, zone: self.zone, email, name }).await
+                api.book(&NewCall { link_prefix: &prefix, start: self.start, zone, who, name }).await
             }
             (Some(_) | None, _) => Err(refused),
         }
     }
+}
+
+/// By what iClosed knows the invitee; a masked number is nobody's, and some forms leave the number where the address should be.
+fn who(invitee: &Invitee) -> Option<Who<'_>> {
+    let email = invitee.email.as_deref().filter(|email| normal_email(email).is_some()).map(Who::Email);
+    let contact = || invitee.contact_id.as_deref().and_then(|id| id.parse().ok()).map(Who::Contact);
+    let phone = || invitee.phone.as_deref().filter(|phone| normal_phone(phone).is_some()).map(Who::Phone);
+    email.or_else(contact).or_else(phone)
 }
 
 /// The invitee's clock: of their place where iClosed knows it, else as far from UTC as it was at the cancelled call.

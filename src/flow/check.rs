@@ -1,8 +1,13 @@
 //! The check for missed webhooks: what iClosed lists as cancelled and never told is brought in as if it had been, once.
+//!
+//! iClosed's list says when a call was changed last, not when it was cancelled: whoever writes a note about an old call makes it new. So
+//! what was cancelled before the first check is remembered and left alone.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::Flow;
 use super::receive::ReceiveError;
@@ -14,8 +19,11 @@ use crate::store::StoreError;
 pub(super) const FOUND_BY: &str = "check";
 /// A webhook may still be on its way for so long.
 const GRACE: TimeDelta = TimeDelta::minutes(2);
-/// iClosed repeats a webhook for a day; what is older was decided by people long ago.
+/// iClosed repeats a webhook for a day; what is older was decided by people long ago. So was what became of a call that was to start
+/// before that.
 const REACH: TimeDelta = TimeDelta::hours(24);
+/// The name under which the store remembers what was cancelled before the first check.
+const BEFORE: &str = "cancelled_before_checks";
 
 /// What became of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +44,21 @@ pub enum Checked {
     KeyRefused,
 }
 
+/// What was cancelled before the first check.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Before {
+    /// When the first check began.
+    since: DateTime<Utc>,
+    /// The call and its start, of each that the first list told; `None` while none was told yet.
+    cancelled: Option<BTreeSet<(String, Option<DateTime<Utc>>)>>,
+}
+
+impl Before {
+    fn has(&self, missed: &Missed) -> bool {
+        self.cancelled.as_ref().is_some_and(|cancelled| cancelled.contains(&(missed.call_id.clone(), missed.start)))
+    }
+}
+
 impl Flow {
     /// Asks iClosed for cancelled calls, and receives those of which no webhook came.
     ///
@@ -45,6 +68,7 @@ impl Flow {
         let Some(api) = &self.iclosed else {
             return Ok(Checked::Off);
         };
+        let before = self.before_checks().await?;
         let listed = match api.cancelled().await {
             Ok(listed) => listed,
             Err(ApiError::KeyRefused) => {
@@ -60,9 +84,10 @@ impl Flow {
                 return Ok(Checked::Failed { retry_after });
             }
         };
+        let before = if before.cancelled.is_none() { self.first_list(before.since, &listed).await? } else { before };
         let mut found = 0;
         for missed in listed {
-            if self.is_due(&missed) && !self.was_told(&missed).await? {
+            if self.is_due(&missed) && !before.has(&missed) && !self.was_told(&missed).await? {
                 match self.receive_found_by(missed.payload.as_bytes(), FOUND_BY).await {
                     Ok(receipt) => found += receipt.new,
                     Err(ReceiveError::CannotStore(error)) => return Err(error),
@@ -78,9 +103,34 @@ impl Flow {
         Ok(Checked::Done { found })
     }
 
+    /// What was cancelled before the first check, as far as it is known; whoever asks first begins.
+    async fn before_checks(&self) -> Result<Before, StoreError> {
+        let known = self.store.registration(BEFORE).await?.and_then(|known| serde_json::from_str(&known).ok());
+        match known {
+            Some(before) => Ok(before),
+            None => self.remember(Before { since: self.clock.now(), cancelled: None }).await,
+        }
+    }
+
+    /// What this list told that was cancelled before the first check began, or so shortly before that its webhook may have been on its way.
+    async fn first_list(&self, since: DateTime<Utc>, listed: &[Missed]) -> Result<Before, StoreError> {
+        let earlier = listed.iter().filter(|missed| missed.changed_at.is_none_or(|changed| changed < since - GRACE));
+        let cancelled = earlier.map(|missed| (missed.call_id.clone(), missed.start)).collect();
+        self.remember(Before { since, cancelled: Some(cancelled) }).await
+    }
+
+    async fn remember(&self, before: Before) -> Result<Before, StoreError> {
+        let (now, known) = (self.clock.now(), serde_json::json!(before).to_string());
+        self.store.write_behind(move |tx| Box::pin(async move { tx.registered(BEFORE, &known, now).await })).await?;
+        Ok(before)
+    }
+
     /// Neither so fresh that its webhook may still come, nor long over.
     fn is_due(&self, missed: &Missed) -> bool {
         let now = self.clock.now();
+        if missed.start.is_some_and(|start| start < now - REACH) {
+            return false;
+        }
         match missed.changed_at {
             Some(changed) => changed <= now - GRACE && changed >= now - REACH,
             None => missed.start.is_some_and(|start| start > now),

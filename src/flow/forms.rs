@@ -48,7 +48,7 @@ impl Flow {
             FormKind::Book => {
                 let start = value("time").and_then(|time| DateTime::parse_from_rfc3339(time).ok()).map(|time| time.to_utc());
                 let start = start.filter(|start| *start > self.clock.now()).ok_or(("time", Sentence::BadTime))?;
-                Ok(Action::Booked { start })
+                Ok(Action::Booked { start, host: None })
             }
             FormKind::Note => {
                 let text = value("text").map(str::trim).unwrap_or_default();
@@ -120,7 +120,7 @@ pub(super) fn trial(kind: FormKind, now: DateTime<Utc>) -> Action {
     match kind {
         FormKind::Snooze => Action::Snooze { until: now + TimeDelta::hours(1) },
         FormKind::Close => Action::Close { outcome: Ending::Dismissed, reason: ClosingReason::Other, note: None },
-        FormKind::Book => Action::Booked { start: now + TimeDelta::hours(1) },
+        FormKind::Book => Action::Booked { start: now + TimeDelta::hours(1), host: None },
         FormKind::Note => Action::Note { text: kind.name().to_owned() },
     }
 }

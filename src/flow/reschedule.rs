@@ -5,15 +5,16 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::Flow;
-use super::act::Acted;
-use super::book::{BOOK_WITHIN, Unbooked, without_times};
+use super::act::{Acted, Origin};
+use super::book::{Unbooked, without_times};
 use super::forms::{first_field, trial};
 use super::respond::{Answer, in_words};
 use crate::chat::{ReplyTo, Visitor};
 use crate::domain::act::{Action, Refusal, apply};
+use crate::domain::event::Staff;
 use crate::domain::follow_up::{FollowUp, State};
 use crate::domain::message::{Form, FormKind};
 use crate::domain::platform::Platform;
@@ -25,8 +26,6 @@ use crate::store::StoreError;
 
 /// What we answered must have arrived before it is changed: the platforms show what comes last.
 const ANSWERED: Duration = Duration::from_millis(400);
-/// How much longer than a booking may take others are kept from booking, should we end meanwhile.
-const HOLD_MARGIN: TimeDelta = TimeDelta::seconds(15);
 
 /// Free times to be looked up for a form.
 #[derive(Debug)]
@@ -55,12 +54,15 @@ impl Flow {
     ) -> Result<Answer, StoreError> {
         let now = self.clock.now();
         let tried = apply(follow_up, &trial(FormKind::Book, now), &self.actor(who), now);
-        if let (Err(Refusal::Closed), State::Rebooked { start: Some(at) }) = (&tried, &follow_up.state) {
+        if let (Err(Refusal::Closed), State::Rebooked { start: Some(at), .. }) = (&tried, &follow_up.state) {
             let by = self.who_booked(follow_up).await?;
             return Ok(self.say(who, &Sentence::Booking(Told::Already { by: by.as_ref(), at: *at })));
         }
+        if let Err(refusal) = &tried {
+            return Ok(self.say(who, &in_words(refusal, follow_up)));
+        }
         let form = || self.form(follow_up, who, &Offer { told: Some(Told::Looking), ..Offer::default() });
-        let place = self.iclosed.as_ref().and_then(|_| self.errands.place()).filter(|_| tried.is_ok());
+        let place = self.iclosed.as_ref().and_then(|_| self.errands.place());
         let opened = place.is_some_and(|place| {
             let lookup = Lookup { follow_up: follow_up.clone(), who: who.clone(), key: key.clone(), reply: reply.clone() };
             self.look_up_later(lookup, place)
@@ -87,8 +89,8 @@ impl Flow {
     ) -> Result<Answer, StoreError> {
         let (now, field) = (self.clock.now(), first_field(FormKind::Book));
         // What would be refused afterwards must not be booked.
-        if let Err(refusal) = apply(&follow_up, &Action::Booked { start }, &self.actor(who), now) {
-            if let (Refusal::Closed, State::Rebooked { start: Some(at) }) = (&refusal, &follow_up.state) {
+        if let Err(refusal) = apply(&follow_up, &Action::Booked { start, host: None }, &self.actor(who), now) {
+            if let (Refusal::Closed, State::Rebooked { start: Some(at), .. }) = (&refusal, &follow_up.state) {
                 let by = self.who_booked(&follow_up).await?;
                 return Ok(self.refuse_form(who, field, &Sentence::Booking(Told::Already { by: by.as_ref(), at: *at })));
             }
@@ -101,13 +103,14 @@ impl Flow {
         let Some(place) = self.errands.place() else {
             return Ok(self.refuse_form(who, field, &Sentence::Booking(Told::Later)));
         };
-        if let Some((by, at)) = self.hold(follow_up.id, start, who).await? {
+        if let Some(held) = self.hold(follow_up.id, start, who).await? {
+            let by = (held.platform, held.user);
             // The same choice, sent once more.
-            if at == start && by == (who.platform, who.id.clone()) {
+            if held.start == start && by == (who.platform, who.id.clone()) {
                 return Ok(working);
             }
             let by = self.person(&by);
-            return Ok(self.refuse_form(who, field, &Sentence::Booking(Told::Busy { by: &by, at })));
+            return Ok(self.refuse_form(who, field, &Sentence::Booking(Told::Busy { by: &by, at: held.start })));
         }
         let id = follow_up.id;
         let lookup = Lookup { follow_up, who: who.clone(), key: key.clone(), reply: reply.clone() };
@@ -144,16 +147,13 @@ impl Flow {
         let Chosen { lookup, start } = chosen;
         let Lookup { follow_up, who, reply, .. } = &lookup;
         let booked = async {
-            let booked = self.book(follow_up, start, who).await;
-            if booked.is_ok() {
-                // At once: iClosed's webhook about it is on its way, and does not say who did it.
-                self.write_down(follow_up, start, who, reply).await;
-            }
-            booked
+            let host = self.book(follow_up, start, who).await?;
+            // At once: iClosed's webhook about it is on its way, and does not say who did it.
+            Ok(self.write_down(follow_up, start, host, who, reply).await)
         };
         let (booked, ()) = tokio::join!(booked, tokio::time::sleep(ANSWERED));
         let form = match booked {
-            Ok(()) => self.form(follow_up, who, &Offer { told: Some(Told::Done(start)), ..Offer::default() }),
+            Ok(told) => self.form(follow_up, who, &Offer { told: Some(told), ..Offer::default() }),
             Err(unbooked) => self.not_booked(&lookup, &unbooked).await,
         };
         self.let_go(follow_up.id).await;
@@ -226,39 +226,41 @@ impl Flow {
         }
     }
 
-    /// The call has its new time; so does the follow-up, unless a webhook of iClosed's was faster.
-    async fn write_down(&self, follow_up: &FollowUp, start: DateTime<Utc>, who: &Visitor, reply: &ReplyTo) {
-        match self.act(follow_up.id, Action::Booked { start }, who, reply).await {
-            Ok(Acted::Done | Acted::Repeated) => {
-                if who.platform == Platform::Slack {
-                    self.home_later(who);
-                }
-            }
-            Ok(Acted::Refused(_, now)) if now.state == (State::Rebooked { start: Some(start) }) => {
-                tracing::info!(follow_up = follow_up.id, "iClosed's webhook about a new time was faster than its answer");
+    /// The call has its new time; so does the follow-up, unless somebody closed it meanwhile. Says what the cards tell now.
+    async fn write_down(
+        &self,
+        follow_up: &FollowUp,
+        start: DateTime<Utc>,
+        host: Option<Staff>,
+        who: &Visitor,
+        reply: &ReplyTo,
+    ) -> Told<'static> {
+        let id = follow_up.id;
+        let mut acted = self.act(id, Action::Booked { start, host: host.clone() }, who, reply).await;
+        if let Ok(Acted::Refused(Refusal::NotYours { .. }, _)) = &acted {
+            // Somebody took it while it was being booked; the invitee has a new call all the same.
+            acted = self.act_as(id, Action::Rebook { start: Some(start), host }, Origin::rebound()).await;
+        }
+        let told = match acted {
+            Ok(Acted::Done | Acted::Repeated) => Told::Done(start),
+            Ok(Acted::Refused(_, now)) if matches!(now.state, State::Rebooked { start: Some(at), .. } if at == start) => {
+                tracing::info!(follow_up = id, "iClosed's webhook about a new time was faster than its answer");
+                Told::Done(start)
             }
             Ok(Acted::Refused(..) | Acted::Nothing) => {
-                tracing::warn!(follow_up = follow_up.id, "a new time was booked for what was closed meanwhile");
+                tracing::warn!(follow_up = id, "a new time was booked for what was closed meanwhile");
+                Told::Unsaid(start)
             }
             // iClosed's webhook about it will turn the card.
-            Err(error) => tracing::error!(%error, follow_up = follow_up.id, "a new time was booked and could not be written down"),
+            Err(error) => {
+                tracing::error!(%error, follow_up = id, "a new time was booked and could not be written down");
+                Told::Unsaid(start)
+            }
+        };
+        if who.platform == Platform::Slack {
+            self.home_later(who);
         }
-    }
-
-    /// Keeps others from booking; gives who does already, and which time.
-    async fn hold(&self, follow_up: i64, start: DateTime<Utc>, who: &Visitor) -> Result<Option<(By, DateTime<Utc>)>, StoreError> {
-        let now = self.clock.now();
-        let until = now + TimeDelta::from_std(BOOK_WITHIN).unwrap_or(HOLD_MARGIN) + HOLD_MARGIN;
-        let what = format!("{} {} {}", who.platform, who.id, start.to_rfc3339());
-        let held = self.store.write_behind(move |tx| Box::pin(async move { tx.hold_booking(follow_up, &what, until, now).await })).await?;
-        // What cannot be read was left by another version: nobody knows who, but somebody does.
-        Ok(held.map(|held| read_held(&held).unwrap_or(((who.platform, String::new()), start))))
-    }
-
-    async fn let_go(&self, follow_up: i64) {
-        if let Err(error) = self.store.write_behind(move |tx| Box::pin(async move { tx.end_booking(follow_up).await })).await {
-            tracing::error!(%error, follow_up, "nobody can book for this follow-up for a minute");
-        }
+        told
     }
 
     async fn who_booked(&self, follow_up: &FollowUp) -> Result<Option<Person>, StoreError> {
@@ -277,10 +279,3 @@ impl Flow {
 
 /// A platform, and who it is there.
 type By = (Platform, String);
-
-fn read_held(what: &str) -> Option<(By, DateTime<Utc>)> {
-    let mut parts = what.split(' ');
-    let (platform, id, start) = (parts.next()?, parts.next()?, parts.next()?);
-    let start = DateTime::parse_from_rfc3339(start).ok()?.to_utc();
-    Some(((Platform::from_name(platform)?, id.to_owned()), start))
-}

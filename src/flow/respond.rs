@@ -214,7 +214,7 @@ impl Flow {
             Ok(action) => action,
             Err((field, sentence)) => return Ok(self.refuse_form(who, field, &sentence)),
         };
-        if let Action::Booked { start } = action {
+        if let Action::Booked { start, .. } = action {
             return self.choose(follow_up, start, who, &key, reply).await;
         }
         let acted = self.act(follow_up.id, action, who, reply).await?;

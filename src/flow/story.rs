@@ -23,9 +23,9 @@ pub(super) fn line_of(action: &Action, actor: &Actor) -> Note {
         Action::Close { outcome, reason, note } => {
             More { ending: Some(*outcome), reason: Some(*reason), note: note.clone(), ..More::default() }
         }
-        Action::Booked { start } => More { until: Some(*start), ..More::default() },
+        Action::Booked { start, host } => More { until: Some(*start), host: host.clone(), ..More::default() },
         Action::Expire { since } => More { until: Some(*since), ..More::default() },
-        Action::Rebook { start } => More { until: *start, ..More::default() },
+        Action::Rebook { start, host } => More { until: *start, host: host.clone(), ..More::default() },
         Action::SideIs { side } => More { side: Some(*side), ..More::default() },
         Action::Claim | Action::TakeOver | Action::Rouse | Action::Offer | Action::Reopen | Action::Wake => More::default(),
     };

@@ -28,6 +28,11 @@ impl Telling {
         Self { team: rules.team.clone(), host: rules.notify_host, setter: rules.notify_setter, platforms }
     }
 
+    /// Who is who.
+    pub(super) fn team(&self) -> &Team {
+        &self.team
+    }
+
     /// Writes down who is to be told about a follow-up that was opened, not before `due_at`; its cards are written already.
     pub(super) async fn tell(&self, tx: &Tx, follow_up: &FollowUp, due_at: DateTime<Utc>) -> Result<(), StoreError> {
         let call = &follow_up.case.cancellation.call;

@@ -7,21 +7,22 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::rebook::rebook;
+use super::open::{open, tell};
+use super::rebook::{bookings, rebook};
 use super::tell::Telling;
 use super::{Flow, Rules};
 use crate::domain::event::{Booking, Call, Cancellation, Event, EventKind};
-use crate::domain::follow_up::{Case, Earlier, FollowUp};
+use crate::domain::follow_up::{Case, FollowUp};
 use crate::domain::identity::Identity;
 use crate::domain::platform::Channel;
-use crate::domain::reason::{ReasonClass, classify};
-use crate::domain::rebook::is_left_by;
+use crate::domain::reason::classify;
+use crate::domain::rebook::{is_left_by, revives};
 use crate::domain::remind;
 use crate::domain::route::{Routable, Routed, route};
 use crate::domain::side::who_cancelled;
 use crate::domain::when::Notice;
 use crate::source::iclosed;
-use crate::store::{Blind, NewFollowUp, NewPost, StoreError, StoredEvent, Tx};
+use crate::store::{Blind, StoreError, StoredEvent, Tx};
 
 /// iClosed sometimes tells one cancellation twice within seconds, with different times.
 const TOLD_TWICE: TimeDelta = TimeDelta::seconds(10);
@@ -193,20 +194,20 @@ fn meaning(event: &StoredEvent, rules: &Rules) -> Meaning {
 }
 
 /// What is the same for all events of a transaction.
-struct Around {
-    channels: Vec<Channel>,
-    telling: Telling,
+pub(super) struct Around {
+    pub(super) channels: Vec<Channel>,
+    pub(super) telling: Telling,
     /// Of which time the database knows nothing.
-    blind: Option<Blind>,
+    pub(super) blind: Option<Blind>,
     /// How long after a send the platform may still show it.
-    settle: TimeDelta,
+    pub(super) settle: TimeDelta,
     /// How long a cancellation that asks for another time waits for its move.
-    move_wait: TimeDelta,
+    pub(super) move_wait: TimeDelta,
     /// When people are reminded.
-    reminders: remind::Rules,
+    pub(super) reminders: remind::Rules,
     /// How times without a zone are read.
-    defaults: iclosed::Defaults,
-    now: DateTime<Utc>,
+    pub(super) defaults: iclosed::Defaults,
+    pub(super) now: DateTime<Utc>,
 }
 
 /// How many of these, from the first, may be understood together: each about another call of another invitee, so that none of them
@@ -248,23 +249,25 @@ async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -
                 tx.quarantine_event(event.id, why).await?;
             }
             Meaning::Booked(booking) => {
-                rebook(tx, &event, &booking, now).await?;
+                rebook(tx, &event, &booking, around).await?;
             }
             Meaning::Cancelled(reading) => cancelled.push((event, *reading)),
         }
     }
     let calls: Vec<&str> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.id.as_str()).collect();
     let known = tx.calls_known(&calls).await?;
-    let moves = tx.newest_of(EventKind::CallRescheduled.name(), &calls).await?;
+    let mut moves = tx.all_of(EventKind::CallRescheduled.name(), &calls).await?;
     let mut new = Vec::with_capacity(cancelled.len());
     for (event, reading) in cancelled {
         let call_id = &reading.case.cancellation.call.id;
-        if moves.get(call_id).is_some_and(|last| left_by(last, &reading.case.cancellation, around.defaults)) {
+        let moves = bookings(moves.remove(call_id).unwrap_or_default(), around.defaults);
+        let moves: Vec<Booking> = moves.into_iter().map(|(_, told)| told.booking).collect();
+        if is_left_by(&reading.case.cancellation, &moves) {
             let event = EventKind::CallCancelled.name();
             tracing::info!(event, call_uuid = call_id, "a cancellation belongs to a move of its call, so that nobody is alarmed");
             continue;
         }
-        let twin = if known.contains(call_id) { told_before(tx, &event, &reading).await? } else { None };
+        let twin = if known.contains(call_id) { told_before(tx, &event, &reading, around.defaults).await? } else { None };
         match twin {
             None => new.push((event, reading)),
             Some(twin) => {
@@ -276,76 +279,22 @@ async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -
     open(tx, new, around).await
 }
 
-fn left_by(last_move: &StoredEvent, cancellation: &Cancellation, defaults: iclosed::Defaults) -> bool {
-    let read = std::str::from_utf8(&last_move.body).ok().and_then(|raw| iclosed::read(raw, defaults).ok());
-    matches!(read, Some(Event::Booked(last_move)) if is_left_by(cancellation, &last_move))
-}
-
-/// The follow-up that this cancellation opened when it was told the first time, seconds ago.
-async fn told_before(tx: &Tx, event: &StoredEvent, reading: &Reading) -> Result<Option<FollowUp>, StoreError> {
-    let call_id = &reading.case.cancellation.call.id;
-    let Some((twin, first_told)) = tx.twin(call_id, reading.cancelled_at, TOLD_TWICE).await? else {
+/// The follow-up that this cancellation opened when it was told the first time: seconds ago, or by the check, which does not know when a
+/// call was cancelled.
+async fn told_before(tx: &Tx, event: &StoredEvent, reading: &Reading, defaults: iclosed::Defaults) -> Result<Option<FollowUp>, StoreError> {
+    let call = &reading.case.cancellation.call;
+    let found = |last: &FollowUp| event.found_by == super::check::FOUND_BY || last.case.found_by_check;
+    let start = call.start.instant();
+    let first = match tx.twin(&call.id, start, Some((reading.cancelled_at, TOLD_TWICE))).await? {
+        Some(twin) => Some(twin),
+        None => tx.twin(&call.id, start, None).await?.filter(|(last, _)| found(last)),
+    };
+    let Some((twin, first_told)) = first else {
         return Ok(None);
     };
+    let cancelled_at = twin.case.cancellation.cancelled_at.instant().unwrap_or(twin.opened_at);
     let booked_again = [EventKind::CallBooked.name(), EventKind::CallRescheduled.name()];
-    let between = tx.event_between(call_id, &booked_again, first_told, event.id).await?;
-    Ok((!between).then_some(twin))
-}
-
-async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
-    let Around { channels, telling, blind, settle, move_wait, reminders, now, .. } = around;
-    let invitees: Vec<_> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.invitee.identity()).collect();
-    let earlier = tx.earlier_follow_ups(&invitees).await?;
-    let (mut new, mut rest) = (Vec::with_capacity(cancelled.len()), Vec::with_capacity(cancelled.len()));
-    for (((event, reading), earlier), invitee) in cancelled.into_iter().zip(earlier).zip(&invitees) {
-        let last = if earlier > 0 { tx.last_follow_up_of(invitee).await? } else { None };
-        let last = last.map(|last| Earlier { short_id: last.short_id, state: last.state });
-        let found_by_check = event.found_by == super::check::FOUND_BY;
-        let case = Case { repeat: earlier.saturating_add(1), earlier: last, found_by_check, ..reading.case };
-        let look_at = reminders.first(case.notice, *now).map(|next| next.at);
-        new.push(NewFollowUp { event_id: event.id, cancelled_at: reading.cancelled_at, case, look_at });
-        rest.push((event.key, reading.routed));
-    }
-    let opened = tx.open_follow_ups(new, *now).await?;
-    tx.add_history(&opened.iter().map(|follow_up| follow_up.id).collect::<Vec<_>>(), "opened", *now).await?;
-    let mut posts = Vec::new();
-    for (follow_up, (event_key, routed)) in opened.iter().zip(&rest) {
-        let cancelled_at = follow_up.case.cancellation.cancelled_at.instant();
-        let due_at = shown_from(follow_up, *now, *move_wait);
-        // Whoever may have sent it was gone before the start, for as long as a platform takes or nearly so.
-        let maybe_sent = blind.and_then(|blind| Some((blind.covers(cancelled_at, *now)?, blind.until - *settle)));
-        for channel in channels.iter().filter(|channel| routed.channels.contains(&channel.name)) {
-            let (follow_up_id, event_key, wanted) = (follow_up.id, event_key.clone(), follow_up.version);
-            posts.push(NewPost { follow_up_id, event_key, channel: channel.clone(), wanted, maybe_sent, due_at });
-        }
-    }
-    tx.add_posts(posts, *now).await?;
-    for follow_up in &opened {
-        telling.tell(tx, follow_up, shown_from(follow_up, *now, *move_wait)).await?;
-    }
-    Ok(opened.into_iter().zip(rest).map(|(follow_up, (_, routed))| (follow_up, routed)).collect())
-}
-
-/// What may be half of a move waits for the other half.
-fn shown_from(follow_up: &FollowUp, now: DateTime<Utc>, move_wait: TimeDelta) -> DateTime<Utc> {
-    let may_be_a_move = follow_up.case.reason_class == ReasonClass::ReschedulingRequest;
-    if may_be_a_move { now + move_wait } else { now }
-}
-
-/// The one line for each cancellation. Nothing personal: names, addresses and reasons stay in the database.
-fn tell(follow_up: &FollowUp, routed: &Routed) {
-    let case = &follow_up.case;
-    tracing::info!(
-        event = EventKind::CallCancelled.name(),
-        call_uuid = case.cancellation.call.id,
-        side = case.side.name(),
-        side_evidence = case.side_evidence.name(),
-        reason_class = case.reason_class.name(),
-        notice_minutes = case.notice.minutes(),
-        repeat = case.repeat,
-        follow_up = %follow_up.short_id,
-        channels = routed.channels.join(","),
-        unrouted = routed.unrouted,
-        "a call was cancelled"
-    );
+    let between = bookings(tx.events_between(&call.id, &booked_again, first_told, event.id).await?, defaults);
+    let revived = between.iter().any(|(_, told)| revives(&told.booking, call, cancelled_at));
+    Ok((!revived).then_some(twin))
 }

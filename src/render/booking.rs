@@ -39,6 +39,8 @@ pub enum Told<'a> {
     Working(DateTime<Utc>),
     /// It is booked.
     Done(DateTime<Utc>),
+    /// It is booked, and the cards do not say so.
+    Unsaid(DateTime<Utc>),
     /// Somebody else is booking one just now.
     Busy {
         /// Who.
@@ -147,6 +149,7 @@ impl Renderer {
             Told::TimesClosed => ("booking.times_closed", vec![]),
             Told::Working(at) => ("booking.working", vec![time(at)]),
             Told::Done(at) => ("booking.done", vec![time(at)]),
+            Told::Unsaid(at) => ("booking.unsaid", vec![time(at)]),
             Told::Busy { by, at } => ("booking.busy", vec![person(by), time(at)]),
             Told::Already { by: Some(by), at } => ("booking.already_by", vec![person(by), time(at)]),
             Told::Already { by: None, at } => ("booking.already", vec![time(at)]),

@@ -30,6 +30,7 @@ context! {
     owner: String,
     snoozed_until: String,
     rebooked_start: String,
+    rebooked_host: String,
     offered: bool,
     found_by_check: bool,
     closing_reason: String,

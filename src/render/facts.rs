@@ -94,7 +94,7 @@ fn of(follow_up: &FollowUp, around: Around<'_>, caps: Caps) -> (CardContext, Sub
     let Around { settings, words, platform, .. } = around;
     let mut subjects = Subjects::on(platform);
     let mut context = CardContext { platform: platform.name(), ..CardContext::default() };
-    state(&mut context, follow_up, around.clock(), &mut subjects);
+    state(&mut context, follow_up, &settings.team, around.clock(), &mut subjects);
     call(&mut context, follow_up, around, caps, &mut subjects);
     invitee(&mut context, &follow_up.case.cancellation.call, words, caps);
     people(&mut context, &follow_up.case.cancellation.call, &settings.team, &mut subjects);
@@ -114,14 +114,14 @@ fn words_of(state: &State, clock: Clock<'_>) -> String {
     let words = clock.words;
     match state {
         State::Assigned { owner } => words.say("state.assigned", &[("owner", cleaned(&owner.name, PERSON).into())]),
-        State::Rebooked { start: Some(start) } => words.say("state.rebooked_for", &[("time", clock.short(*start).into())]),
-        State::Open | State::Rebooked { start: None } | State::Lost | State::Dismissed => {
+        State::Rebooked { start: Some(start), .. } => words.say("state.rebooked_for", &[("time", clock.short(*start).into())]),
+        State::Open | State::Rebooked { start: None, .. } | State::Lost | State::Dismissed => {
             words.say(&format!("state.{}", state.name()), &[])
         }
     }
 }
 
-fn state(context: &mut CardContext, follow_up: &FollowUp, clock: Clock<'_>, subjects: &mut Subjects) {
+fn state(context: &mut CardContext, follow_up: &FollowUp, team: &Team, clock: Clock<'_>, subjects: &mut Subjects) {
     context.short_id = follow_up.short_id.to_string();
     context.state = state_words(follow_up, clock);
     context.state_name = follow_up.state.name();
@@ -139,8 +139,12 @@ fn state(context: &mut CardContext, follow_up: &FollowUp, clock: Clock<'_>, subj
     }
     match &follow_up.state {
         State::Assigned { owner } => context.owner = subjects.person(Person { name: cleaned(&owner.name, PERSON), ..owner.clone() }),
-        State::Rebooked { start: Some(start) } => context.rebooked_start = subjects.time(clock.known(*start)),
-        State::Open | State::Rebooked { start: None } | State::Lost | State::Dismissed => {}
+        State::Rebooked { start, host } => {
+            context.rebooked_start = start.map(|start| subjects.time(clock.known(start))).unwrap_or_default();
+            let host = host.as_ref().and_then(|host| person(host, team));
+            context.rebooked_host = host.map(|host| subjects.person(host)).unwrap_or_default();
+        }
+        State::Open | State::Lost | State::Dismissed => {}
     }
 }
 
@@ -259,7 +263,8 @@ fn canceller_name(context: &CardContext, follow_up: &FollowUp, team: &Team) -> S
 }
 
 /// A teammate where the team knows them, else somebody by name, else by address; `None` where both are blank.
-fn person(staff: &Staff, team: &Team) -> Option<Person> {
+/// Somebody of the team where we know them, else as the payload names them.
+pub(super) fn person(staff: &Staff, team: &Team) -> Option<Person> {
     if let Some(mate) = team.find(staff.email.as_deref(), staff.name.as_deref()) {
         return Some(Person { name: cleaned(&mate.name, PERSON), ..Person::from(mate) });
     }

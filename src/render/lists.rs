@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::Renderer;
 use super::clean;
+use super::facts::person;
 use super::forms::quoted;
 use super::marks::Subjects;
 use super::sentence::private;
@@ -181,6 +182,9 @@ impl Renderer {
         if let Some(until) = more.until {
             let when = Inline::When { at: until, style: WhenStyle::DateTime, fallback: clock.known(until).words };
             line.extend([text(if matches!(act, "snoozed" | "expired") { " " } else { ": " }), when]);
+        }
+        if let Some(host) = more.host.as_ref().and_then(|host| person(host, &self.settings.team)) {
+            line.extend([text(&format!(" {} ", say("story.with"))), Inline::Person(host)]);
         }
         let reason = more.reason.map(|reason| say(&format!("form.close_{}", reason.name())));
         let ending = more.ending.map(|ending| say(&format!("form.close_{}", ending.name())));

@@ -36,6 +36,15 @@ impl Tx {
         Ok(None)
     }
 
+    /// What whoever is booking for that follow-up just now left here.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn booking_held(&self, follow_up: i64, now: DateTime<Utc>) -> Result<Option<String>, StoreError> {
+        let held = registration::Entity::find_by_id(name(follow_up)).one(&self.inner).await?;
+        Ok(held.filter(|held| held.at > now.timestamp_millis()).map(|held| held.digest))
+    }
+
     /// Whoever booked is done.
     ///
     /// # Errors

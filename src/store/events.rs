@@ -4,9 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::tables::event;
 use super::{Store, StoreError, Tx};
@@ -94,30 +92,32 @@ impl Tx {
         Ok(())
     }
 
-    /// Did an event of one of these kinds about this call come between these two?
+    /// The events of these kinds about this call that came between these two, in the order of receipt.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn event_between(&self, call_id: &str, kinds: &[&str], after: i64, before: i64) -> Result<bool, StoreError> {
+    pub async fn events_between(&self, call_id: &str, kinds: &[&str], after: i64, before: i64) -> Result<Vec<StoredEvent>, StoreError> {
         let found = event::Entity::find()
             .filter(event::Column::CallId.eq(call_id))
             .filter(event::Column::Kind.is_in(kinds.iter().copied()))
             .filter(event::Column::Id.gt(after))
             .filter(event::Column::Id.lt(before))
-            .count(&self.inner)
+            .order_by_asc(event::Column::Id)
+            .all(&self.inner)
             .await?;
-        Ok(found > 0)
+        Ok(found.into_iter().map(stored).collect())
     }
 }
 
 impl Tx {
-    /// The newest event of that kind for each of these calls, in the order of receipt.
+    /// The events of that kind for each of these calls, in the order of receipt.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn newest_of(&self, kind: &str, call_ids: &[&str]) -> Result<HashMap<String, StoredEvent>, StoreError> {
+    pub async fn all_of(&self, kind: &str, call_ids: &[&str]) -> Result<HashMap<String, Vec<StoredEvent>>, StoreError> {
+        let mut all: HashMap<String, Vec<StoredEvent>> = HashMap::new();
         if call_ids.is_empty() {
-            return Ok(HashMap::new());
+            return Ok(all);
         }
         let rows = event::Entity::find()
             .filter(event::Column::CallId.is_in(call_ids.iter().copied()))
@@ -126,7 +126,12 @@ impl Tx {
             .order_by_asc(event::Column::Id)
             .all(&self.inner)
             .await?;
-        Ok(rows.into_iter().filter_map(|row| Some((row.call_id.clone()?, stored(row)))).collect())
+        for row in rows {
+            if let Some(call_id) = row.call_id.clone() {
+                all.entry(call_id).or_default().push(stored(row));
+            }
+        }
+        Ok(all)
     }
 }
 
@@ -197,6 +202,6 @@ impl Store {
     }
 }
 
-fn stored(row: event::Model) -> StoredEvent {
+pub(super) fn stored(row: event::Model) -> StoredEvent {
     StoredEvent { id: row.id, key: row.key, body: row.body, received_at: super::at(row.received_at), found_by: row.found_by }
 }

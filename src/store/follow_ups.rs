@@ -28,17 +28,28 @@ pub struct NewFollowUp {
 const TRIES: usize = 8;
 
 impl Tx {
-    /// The newest follow-up of this call that was cancelled at most `within` from `cancelled_at`, with the id of its event.
+    /// The newest follow-up of this call at this start, as far as both are known, with the id of its event; where `around` is given, of those
+    /// that were cancelled so close to that time.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
-    pub async fn twin(&self, call_id: &str, cancelled_at: DateTime<Utc>, within: TimeDelta) -> Result<Option<(FollowUp, i64)>, StoreError> {
+    pub async fn twin(
+        &self,
+        call_id: &str,
+        start: Option<DateTime<Utc>>,
+        around: Option<(DateTime<Utc>, TimeDelta)>,
+    ) -> Result<Option<(FollowUp, i64)>, StoreError> {
+        let same_start = start.map(|start| {
+            let same = follow_up::Column::StartAt.eq(start.timestamp_millis());
+            Condition::any().add(same).add(follow_up::Column::StartAt.is_null())
+        });
+        let close = around.map(|(at, within)| {
+            let (from, to) = (at - within, at + within);
+            follow_up::Column::CancelledAt.between(from.timestamp_millis(), to.timestamp_millis())
+        });
         let row = follow_up::Entity::find()
             .filter(follow_up::Column::CallId.eq(call_id))
-            .filter(
-                follow_up::Column::CancelledAt
-                    .between((cancelled_at - within).timestamp_millis(), (cancelled_at + within).timestamp_millis()),
-            )
+            .filter(Condition::all().add_option(same_start).add_option(close))
             .order_by_desc(follow_up::Column::Id)
             .one(&self.inner)
             .await?;
@@ -61,6 +72,25 @@ impl Tx {
             .all(&self.inner)
             .await?;
         Ok(known.into_iter().collect())
+    }
+
+    /// Those of these calls that are cancelled as far as we know: they have a follow-up that did not end with a new time.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn calls_lost(&self, call_ids: &[&str]) -> Result<HashSet<String>, StoreError> {
+        if call_ids.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let lost = follow_up::Entity::find()
+            .select_only()
+            .column(follow_up::Column::CallId)
+            .filter(follow_up::Column::CallId.is_in(call_ids.iter().copied()))
+            .filter(follow_up::Column::State.ne("rebooked"))
+            .into_tuple::<String>()
+            .all(&self.inner)
+            .await?;
+        Ok(lost.into_iter().collect())
     }
 
     /// How many follow-ups each of these invitees has had, known again by the strongest of their normal forms.

@@ -113,14 +113,16 @@ fn step(row: history::Model) -> Step {
     let by = by.and_then(|(platform, id)| Some((Platform::from_name(platform)?, id.to_owned())));
     let detail: Value = row.detail.as_deref().and_then(|detail| serde_json::from_str(detail).ok()).unwrap_or_default();
     let text = |name: &str| detail.get(name).and_then(Value::as_str);
-    let to = match detail.get("new").cloned().map(serde_json::from_value) {
-        Some(Ok(State::Assigned { owner })) => Some(owner),
-        Some(Ok(State::Open | State::Rebooked { .. } | State::Lost | State::Dismissed) | Err(_)) | None => None,
+    let (to, host) = match detail.get("new").cloned().map(serde_json::from_value) {
+        Some(Ok(State::Assigned { owner })) => (Some(owner), None),
+        Some(Ok(State::Rebooked { host, .. })) => (None, host),
+        Some(Ok(State::Open | State::Lost | State::Dismissed) | Err(_)) | None => (None, None),
     };
     let new_start = || detail.get("new")?.get("start").filter(|start| !start.is_null());
     let until = ["until", "start"].into_iter().find_map(|name| detail.get(name).filter(|time| !time.is_null())).or_else(new_start).cloned();
     let more = More {
         to,
+        host,
         until: until.and_then(|until| serde_json::from_value(until).ok()),
         ending: text("outcome").and_then(Ending::from_name),
         reason: text("reason").and_then(ClosingReason::from_name),

@@ -25,6 +25,7 @@ mod migrate;
 mod open;
 mod pace;
 mod posts;
+mod rebookings;
 mod registration;
 mod remind;
 mod replay;

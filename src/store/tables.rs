@@ -67,6 +67,15 @@ table!(follow_up, "follow_up", {
     pub look_at: Option<i64>,
 });
 
+table!(booking, "booking", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub event_id: i64,
+    pub told_at: i64,
+    pub email_key: Option<String>,
+    pub contact_key: Option<String>,
+    pub phone_key: Option<String>,
+});
+
 table!(alias, "alias", {
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,

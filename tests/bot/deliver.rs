@@ -152,7 +152,7 @@ async fn a_long_queue_is_not_slow_to_claim_from() {
     let (channels, now) = (flow.rules.channels.clone(), world.now());
     let waiting = flow.store.write(move |tx| {
         Box::pin(async move {
-            let (follow_up, _) = tx.twin(&call_id, now, TimeDelta::hours(1)).await?.expect("a follow-up");
+            let (follow_up, _) = tx.twin(&call_id, None, Some((now, TimeDelta::hours(1)))).await?.expect("a follow-up");
             for number in 0..WAITING {
                 for channel in &channels {
                     let post = NewPost {

@@ -172,9 +172,115 @@ async fn a_free_time_is_chosen_and_booked_and_the_card_turns_rebooked() {
         everywhere(&world, &body, "rebooked for").await;
         let account = world.sandbox.iclosed();
         assert_eq!((account.start_of(&body).is_some(), account.count()), if refuse { (false, 2) } else { (true, 1) }, "{on:?}");
+        for change in changes(&world) {
+            assert_eq!(change.body["timeZone"], "Europe/Paris", "iClosed writes to the invitee, who lives there: {}", change.body);
+        }
+        // Whose the new call is stands on every card.
+        everywhere(&world, &body, "with ").await;
         assert_eq!(world.count("select count(*) from history where act = 'booked'").await, 1);
         world.assert_no_objections();
     }
+}
+
+#[tokio::test]
+async fn whatever_is_known_of_the_invitee_and_the_calendar_is_enough_to_book_another_call() {
+    for (gone, key) in [(&[][..], "email"), (&["email"], "contactId"), (&["email", "uuid"], "phoneNumber")] {
+        let world = World::with_key("").await;
+        let mut body = cancelled(world.now());
+        // As the documentation shows it: no page to book at.
+        body["event"]["eventLink"] = Value::Null;
+        world.sandbox.iclosed().know(&body);
+        world.sandbox.iclosed().refuse_moves();
+        for part in gone {
+            body["invitee"][*part] = json!("");
+        }
+        world.webhook(&body).await;
+        world.drain().await;
+        On::Slack.press(&world, KIM, &body, "Reschedule").await;
+        let said = On::Slack.book(&world, KIM, &On::Slack.times(&world, KIM)[0]).await;
+        assert!(said.contains("Booked: "), "{key}: {said}");
+        let booked = changes(&world).pop().expect("a booking").body;
+        assert!(booked["linkPrefix"] == "acme/strategy-call" && !booked[key].is_null(), "{booked}");
+        assert_eq!(world.sandbox.iclosed().count(), 2, "{key}");
+        everywhere(&world, &body, "rebooked for").await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_may_not_reschedule_hears_whose_it_is() {
+    for on in BOTH {
+        for with_key in [true, false] {
+            let world = if with_key { World::with_key("").await } else { World::new().await };
+            let body = cancelled(world.now());
+            world.sandbox.iclosed().know(&body);
+            world.webhook(&body).await;
+            world.drain().await;
+            on.press(&world, KIM, &body, "Claim").await;
+            world.live(TimeDelta::seconds(3)).await;
+            on.press(&world, SAM, &body, "Reschedule").await;
+            let told = on.told(&world, SAM);
+            assert!(told.contains("manager") && !told.contains("Mark as offered"), "{on:?} {with_key}: {told}");
+            assert_eq!(on.form(&world, SAM), None);
+            world.assert_no_objections();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_faster_than_iclosed_s_answer_says_who_booked_it() {
+    for on in BOTH {
+        let (world, body) = with_call().await;
+        on.press(&world, KIM, &body, "Reschedule").await;
+        on.choose(&world, KIM, &on.times(&world, KIM)[0]).await;
+        world.sandbox.iclosed().fault(Fault::new(FaultKind::HangAfter).on(Operation::Edit));
+        tokio::join!(world.drain(), async {
+            let told = "select count(*) from event where kind = 'call_rescheduled'";
+            until("the webhook", async || (world.count(told).await == 1).then_some(())).await;
+            world.drain_understanding().await;
+            world.sandbox.iclosed().heal();
+        });
+        assert!(on.says(&world, KIM).contains("Every card says so"), "{}", on.says(&world, KIM));
+        everywhere(&world, &body, "rebooked for").await;
+        let person =
+            format!("{}:{}", if on == On::Slack { "slack" } else { "discord" }, if on == On::Slack { KIM.slack } else { KIM.discord });
+        let by_kim = format!("select count(*) from history where act = 'booked' and person = '{person}'");
+        assert_eq!(world.count(&by_kim).await, 1, "{on:?}");
+        assert_eq!(world.count("select count(*) from history where act = 'rebooked'").await, 0, "{on:?}");
+        on.press(&world, SAM, &body, "Details").await;
+        world.assert_no_objections();
+    }
+}
+
+#[tokio::test]
+async fn what_was_closed_while_it_was_booked_is_not_said_to_be_on_the_cards() {
+    let (world, body) = with_call().await;
+    On::Discord.press(&world, ALEX, &body, "Close").await;
+    On::Discord.press(&world, KIM, &body, "Reschedule").await;
+    let times = On::Discord.times(&world, KIM);
+    On::Discord.choose(&world, KIM, &times[0]).await;
+    let form = On::Discord.form(&world, ALEX).expect("a form");
+    let values = [("How did it end?", "Lost"), ("Why?", "No answer")];
+    assert!(world.sandbox.discord().submit(ALEX.discord, &form, &values).await.is_ok());
+    world.drain().await;
+    let said = On::Discord.says(&world, KIM);
+    assert!(said.contains("Booked: ") && said.contains("closed meanwhile") && !said.contains("Every card"), "{said}");
+    everywhere(&world, &body, "lost").await;
+}
+
+#[tokio::test]
+async fn what_somebody_took_while_it_was_booked_is_rebooked_all_the_same() {
+    let (world, body) = with_call().await;
+    On::Discord.press(&world, KIM, &body, "Reschedule").await;
+    let times = On::Discord.times(&world, KIM);
+    On::Discord.choose(&world, KIM, &times[0]).await;
+    let card = world.card(SLACK, &body).id;
+    assert!(world.sandbox.slack().press(SAM.slack, SLACK, &card, "Claim").await.is_ok());
+    // No webhook tells of it.
+    world.sandbox.set_bot_url("http://127.0.0.1:1");
+    world.drain().await;
+    assert!(On::Discord.says(&world, KIM).contains("Every card says so"), "{}", On::Discord.says(&world, KIM));
+    world.sandbox.set_bot_url(world.url.clone());
+    everywhere(&world, &body, "rebooked for").await;
 }
 
 #[tokio::test]

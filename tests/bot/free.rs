@@ -5,10 +5,10 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use rebound::flow::Checked;
 use rebound::sandbox::{Fault, FaultKind};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::act::{BOTH, On, everywhere, opened};
-use super::calls::cancelled;
+use super::calls::{booked_again, cancelled, cancelled_again};
 use super::world::{DISCORD, KIM, SLACK, World, plain};
 
 /// A world with a key to the account that the sandbox plays.
@@ -78,6 +78,73 @@ async fn what_was_cancelled_long_ago_is_left_alone() {
     world.sandbox.iclosed().know(&cancelled(world.now()));
     world.pass(TimeDelta::hours(25));
     assert_eq!(found(&world).await, Checked::Done { found: 0 });
+}
+
+#[tokio::test]
+async fn what_iclosed_changed_after_its_webhook_was_told_stays_one_follow_up() {
+    for webhook_first in [false, true] {
+        let world = with_key().await;
+        assert_eq!(found(&world).await, Checked::Done { found: 0 });
+        let body = cancelled(world.now());
+        let mut listed = body.clone();
+        // The list knows when the call was changed last, which is some time after it was cancelled.
+        listed["event"]["canceled_at"] = json!((world.now() + TimeDelta::minutes(1)).to_rfc3339());
+        world.sandbox.iclosed().know(&listed);
+        if webhook_first {
+            world.webhook(&body).await;
+            world.drain().await;
+        }
+        world.pass(TimeDelta::minutes(5));
+        assert_eq!(found(&world).await, Checked::Done { found: u64::from(!webhook_first) });
+        world.live(TimeDelta::seconds(3)).await;
+        if !webhook_first {
+            world.webhook(&body).await;
+            world.live(TimeDelta::seconds(3)).await;
+        }
+        assert_eq!(world.count("select count(*) from follow_up").await, 1, "{webhook_first}");
+        // The same call, booked once more and cancelled at another time, is another cancellation.
+        let booking = booked_again(&body, true, world.now());
+        world.webhook(&booking).await;
+        world.live(TimeDelta::seconds(3)).await;
+        world.webhook(&cancelled_again(&booking, world.now())).await;
+        world.live(TimeDelta::seconds(3)).await;
+        assert_eq!(world.count("select count(*) from follow_up").await, 2, "{webhook_first}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_cancelled_before_the_first_check_is_left_alone_for_ever() {
+    let world = with_key().await;
+    let changed = |body: &Value, world: &World| {
+        let mut body = body.clone();
+        body["event"]["canceled_at"] = json!(world.now().to_rfc3339());
+        world.sandbox.iclosed().know(&body);
+    };
+    let (old, mut over) = (cancelled(world.now()), cancelled(world.now()));
+    changed(&old, &world);
+    world.pass(TimeDelta::hours(1));
+    // The first look, which fails, and the second one.
+    world.sandbox.iclosed().fault(Fault::new(FaultKind::ErrorBefore(500)));
+    assert_eq!(found(&world).await, Checked::Failed { retry_after: None });
+    world.sandbox.iclosed().heal();
+    let fresh = cancelled(world.now());
+    changed(&fresh, &world);
+    world.pass(TimeDelta::minutes(5));
+    assert_eq!(found(&world).await, Checked::Done { found: 1 });
+    // Somebody changes what was cancelled long ago: an outcome, a note.
+    changed(&old, &world);
+    // And one that is not in the first list, since only so many are told; its start is over.
+    over["event"]["utc_start_time"] = json!((world.now() - TimeDelta::days(40)).to_rfc3339());
+    over["event"]["start_time"] = over["event"]["utc_start_time"].clone();
+    changed(&over, &world);
+    let world = world.restarted().await;
+    world.pass(TimeDelta::minutes(5));
+    assert_eq!(found(&world).await, Checked::Done { found: 0 });
+    // What is cancelled from now on is found as ever, also where it is the old call at a new time.
+    let again = cancelled_again(&booked_again(&old, true, world.now()), world.now());
+    world.sandbox.iclosed().know(&again);
+    world.pass(TimeDelta::minutes(5));
+    assert_eq!(found(&world).await, Checked::Done { found: 1 });
 }
 
 #[tokio::test]

@@ -203,6 +203,17 @@ impl World {
         }
     }
 
+    /// The texts that a query of one column gives.
+    pub(crate) async fn texts(&self, query: &str) -> Vec<String> {
+        let url = match &self.config.database_url {
+            DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+            DatabaseUrl::Postgres(url) => url.expose().to_owned(),
+        };
+        let database = sea_orm::Database::connect(url).await.expect("the database opens");
+        let rows = database.query_all_raw(sea_orm::Statement::from_string(database.get_database_backend(), query.to_owned())).await;
+        rows.expect("a good query").into_iter().map(|row| row.try_get_by_index(0).expect("a text")).collect()
+    }
+
     /// Loses the database, and starts on the backup.
     pub(crate) async fn restored(self, backup: &Backup) -> Self {
         let Self { sandbox, app, folder, ahead, .. } = self;

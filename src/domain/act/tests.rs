@@ -159,6 +159,10 @@ fn an_id_on_one_platform_is_enough_to_be_the_same_and_a_name_is_not() {
     assert!(!Person::named("Kim").is(&Person::named("Kim")));
 }
 
+fn staff(name: String) -> Staff {
+    Staff { name: Some(name), ..Staff::default() }
+}
+
 fn any_action() -> impl Strategy<Value = Action> {
     let ending = (0..3_usize, 0..7_usize, proptest::option::of("[a-z]{0,3}"));
     prop_oneof![
@@ -174,6 +178,9 @@ fn any_action() -> impl Strategy<Value = Action> {
         1 => Just(Action::Rouse),
         1 => Just(Action::Offer),
         1 => Just(Action::Expire { since: now() }),
+        1 => Just(Action::Offer),
+        1 => proptest::option::of("[a-z]{1,3}").prop_map(|host| Action::Booked { start: now() + TimeDelta::days(2), host: host.map(staff) }),
+        1 => proptest::option::of(0..9_i64).prop_map(|days| Action::Rebook { start: days.map(|days| now() + TimeDelta::days(days)), host: None }),
     ]
 }
 
@@ -190,10 +197,20 @@ proptest! {
             prop_assert_eq!(after.version, before.version + i64::from(!is_note));
             prop_assert_eq!(FollowUp { watch: before.watch, ..after.clone() } == before, is_note);
             prop_assert_eq!(after.watch.since, now);
-            prop_assert_eq!(matches!(action, Action::Wake | Action::Expire { .. }), actor == Actor::Rebound);
+            let rebounds = matches!(action, Action::Wake | Action::Expire { .. } | Action::Rebook { .. });
+            prop_assert_eq!(rebounds, actor == Actor::Rebound);
             prop_assert!(!(after.state.is_closed() && after.snoozed_until.is_some()));
             prop_assert!(after.state.is_closed() || after.last_owner.is_none());
-            let opens_or_closes = matches!(action, Action::Close { .. } | Action::Reopen | Action::Expire { .. });
+            let closes = matches!(action, Action::Close { .. } | Action::Expire { .. } | Action::Booked { .. } | Action::Rebook { .. });
+            let opens_or_closes = closes || action == Action::Reopen;
+            if let Action::Booked { start, host } = &action {
+                prop_assert_eq!(&after.state, &State::Rebooked { start: Some(*start), host: host.clone() });
+            }
+            // Whoever had it gets it back.
+            if closes {
+                prop_assert_eq!(after.last_owner.as_ref(), before.owner());
+            }
+            prop_assert!(after.case.offered || !before.case.offered);
             prop_assert_eq!(before.state.is_closed() != after.state.is_closed(), opens_or_closes);
             let told = matches!(action, Action::SideIs { .. });
             prop_assert!(told || after.case.side == before.case.side);

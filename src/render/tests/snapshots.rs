@@ -107,6 +107,7 @@ fn bookings() {
         Told::TimesClosed,
         Told::Working(at),
         Told::Done(at),
+        Told::Unsaid(at),
         Told::Busy { by: &alex, at },
         Told::Already { by: Some(&alex), at },
         Told::Already { by: None, at },

@@ -34,8 +34,11 @@ async fn book(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Bytes) -
     let act = |wanted: &Value| {
         account.with_key(&headers, || {
             let start = instant(&wanted["dateTime"]).ok_or_else(|| bad("dateTime", "Invalid datetime"))?;
-            let email = wanted["email"].as_str().filter(|email| email.contains('@')).ok_or_else(|| bad("email", "Invalid email format"))?;
-            account.book(email, start).map(|told| Outcome::new(200, told)).map_err(said)
+            if !wanted["email"].is_null() && !wanted["email"].as_str().is_some_and(|email| email.contains('@')) {
+                return Err(bad("email", "Invalid email format"));
+            }
+            wanted["timeZone"].as_str().ok_or_else(|| bad("timeZone", "Required"))?;
+            account.book(wanted, start).map(|told| Outcome::new(200, told)).map_err(said)
         })
     };
     account.desk.serve(asked(Operation::Create, "book", &body), act).await

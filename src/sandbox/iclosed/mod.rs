@@ -144,13 +144,19 @@ impl Iclosed {
         Ok(json!({ "data": { "eventCall": { "message": "Call rescheduled successfully", "status": 200 } } }))
     }
 
-    /// Books a call for whoever has that address.
-    fn book(&self, email: &str, start: DateTime<Utc>) -> Result<Value, (u16, &'static str)> {
+    /// Books a call for whoever has that contact id, address or number.
+    fn book(&self, wanted: &Value, start: DateTime<Utc>) -> Result<Value, (u16, &'static str)> {
         let mut state = lock(&self.state);
         if state.taken.contains(&start) {
             return Err((400, "The selected slot is no longer available"));
         }
-        let earlier = state.calls.values().find(|call| call.webhook["invitee"]["email"] == email);
+        let theirs = |call: &&Known| {
+            let invitee = &call.webhook["invitee"];
+            [("contactId", "uuid"), ("email", "email"), ("phoneNumber", "text_reminder_number")]
+                .into_iter()
+                .any(|(asked, known)| !wanted[asked].is_null() && wanted[asked] == invitee[known])
+        };
+        let earlier = state.calls.values().find(theirs);
         let mut webhook = earlier.map(|call| moved(&call.webhook, start, "Call booked")).ok_or((404, "Contact not found"))?;
         let id = state.calls.keys().max().copied().unwrap_or(0) + 1_000_000;
         webhook["event"]["uuid"] = json!(id);
@@ -160,7 +166,12 @@ impl Iclosed {
         state.taken.push(start);
         drop(state);
         self.fire(&webhook);
-        Ok(json!({ "data": { "eventCall": { "message": "Booked", "status": 200, "data": { "id": id, "startTime": spelt(start) } } } }))
+        let event = &webhook["event"];
+        let booked = json!({
+            "id": id, "startTime": spelt(start), "closerName": event["closerName"], "closerEmail": event["closerEmail"],
+            "timeZone": wanted["timeZone"]
+        });
+        Ok(json!({ "data": { "eventCall": { "message": "Booked", "status": 200, "data": booked } } }))
     }
 
     /// The calls of a list.
@@ -170,6 +181,8 @@ impl Iclosed {
         let is_wanted = |(id, call): &(&i64, &Known)| {
             text("ids").is_none_or(|ids| ids.split(',').any(|one| one == id.to_string()))
                 && text("inviteeEmails").is_none_or(|emails| emails.split(',').any(|one| call.webhook["invitee"]["email"] == one))
+                && text("contactId").is_none_or(|contact| call.webhook["invitee"]["uuid"].as_i64() == contact.parse().ok())
+                && text("search").is_none_or(|searched| call.webhook["invitee"]["text_reminder_number"] == searched)
                 && text("types").is_none_or(|types| {
                     types.split(',').any(|one| match one {
                         "cancelled_events" => call.cancelled,
@@ -215,7 +228,7 @@ fn item(id: i64, call: &Known) -> Value {
     let (first, last) = event["closerName"].as_str().and_then(|name| name.split_once(' ')).unwrap_or_default();
     json!({
         "id": id, "callId": id, "firstName": first, "lastName": last, "email": event["closerEmail"],
-        "inviteeName": invitee["name"], "inviteeEmail": invitee["email"], "phoneNumber": invitee["text_reminder_number"],
+        "contactId": invitee["uuid"], "inviteeName": invitee["name"], "inviteeEmail": invitee["email"], "phoneNumber": invitee["text_reminder_number"],
         "dateTimeUTC": spelt(*start), "dateTime": start.format("%Y-%m-%d %H:%M:%S.000").to_string(), "updatedAt": spelt(*changed_at),
         "duration": webhook["event_type"]["duration"], "durationUnit": webhook["event_type"]["durationUnit"],
         "name": webhook["event_type"]["name"], "linkPrefix": format!("acme/{}", webhook["event_type"]["slug"].as_str().unwrap_or("call")),

@@ -23,7 +23,7 @@ mod tests;
 
 use crate::domain::event::{Booking, Cancellation, Event, EventKind};
 
-pub use api::{About, Api, ApiError, BuildError, Missed, NewCall, Planned};
+pub use api::{About, Api, ApiError, BuildError, Missed, NewCall, Planned, Standing, Who};
 pub use signature::Signature;
 pub use split::{Item, NotJson, split};
 

@@ -4,7 +4,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde_json::Value;
 
-use super::ApiError;
+use super::{ApiError, call};
+use crate::domain::event::Staff;
 
 /// Letters of a refusal that are repeated.
 const WORDS: usize = 200;
@@ -24,17 +25,17 @@ pub(super) fn read(status: u16, body: &[u8]) -> Result<Value, ApiError> {
     }
 }
 
-/// Some answers of status 200 tell another one within.
-pub(super) fn confirmed(told: &Value) -> Result<(), ApiError> {
+/// Some answers of status 200 tell another one within. Gives whose call it is, where that is told.
+pub(super) fn confirmed(told: &Value) -> Result<Option<Staff>, ApiError> {
     let within = [&told["data"]["eventCall"], &told["data"], told];
     let status = within.into_iter().find_map(|part| part["status"].as_u64());
-    match status {
-        Some(status @ 400..) => {
-            let part = within.into_iter().find(|part| part["message"].is_string()).unwrap_or(told);
-            Err(if status < 500 { ApiError::Refused(words(part)) } else { ApiError::Unclear })
-        }
-        Some(_) | None => Ok(()),
+    if let Some(status @ 400..) = status {
+        let part = within.into_iter().find(|part| part["message"].is_string()).unwrap_or(told);
+        return Err(if status < 500 { ApiError::Refused(words(part)) } else { ApiError::Unclear });
     }
+    let text = |part: &Value, name: &str| part[name].as_str().unwrap_or_default().to_owned();
+    let mut parts = within.into_iter().flat_map(|part| [&part["data"], part]);
+    Ok(parts.find_map(|part| call::staff(&text(part, "closerName"), &text(part, "closerEmail"))))
 }
 
 /// The free times of `{data: {availabilities: {"2026-11-27": ["…"]}}}`. How a slot is spelt is not documented.

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
+use crate::domain::event::Staff;
+
 /// A cancelled call of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missed {
@@ -28,6 +30,17 @@ pub struct Planned {
     pub link_prefix: Option<String>,
     /// The calendar, where told.
     pub event_name: Option<String>,
+    /// Whose call it is, where told.
+    pub host: Option<Staff>,
+}
+
+/// A call that webhooks told of, as iClosed has it now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// It is to take place; `None` for one that is cancelled or that iClosed does not know.
+    pub planned: Option<Planned>,
+    /// What else is known of it.
+    pub about: About,
 }
 
 /// What webhooks do not tell of a call.
@@ -61,14 +74,27 @@ pub(super) fn start(item: &Value) -> Option<DateTime<Utc>> {
 
 /// `None` for an item without id or time.
 pub(super) fn planned(item: &Value) -> Option<Planned> {
-    let event_name = named(item, "name");
-    Some(Planned { call_id: id(item)?, start: start(item)?, link_prefix: named(item, "linkPrefix"), event_name })
+    let (link_prefix, event_name) = (named(item, "linkPrefix"), named(item, "name"));
+    Some(Planned { call_id: id(item)?, start: start(item)?, link_prefix, event_name, host: host(item) })
 }
 
 /// What it tells of them.
 pub(super) fn about(item: &Value) -> About {
     let zone = item["inviteTimeZone"].as_str().and_then(|name| name.trim().parse().ok());
     About { invitee_zone: zone, link_prefix: named(item, "linkPrefix") }
+}
+
+/// The names and the address beside the call are its closer's.
+fn host(item: &Value) -> Option<Staff> {
+    let text = |name: &str| item[name].as_str().unwrap_or_default();
+    staff(&[text("firstName"), text("lastName")].join(" "), text("email"))
+}
+
+/// `None` for nobody.
+pub(super) fn staff(name: &str, email: &str) -> Option<Staff> {
+    let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let staff = Staff { name: text(name), email: text(email), timezone: None };
+    (staff != Staff::default()).then_some(staff)
 }
 
 /// Of the call, or of its calendar.
@@ -100,7 +126,7 @@ pub(super) fn missed(item: &Value) -> Option<Missed> {
             "eventLink": if prefix.is_empty() { Value::Null } else { json!(format!("https://app.iclosed.io/e/{prefix}")) }
         },
         "invitee": {
-            "name": item["inviteeName"], "email": item["inviteeEmail"], "text_reminder_number": item["phoneNumber"],
+            "uuid": item["contactId"], "name": item["inviteeName"], "email": item["inviteeEmail"], "text_reminder_number": item["phoneNumber"],
             "timezone": item["inviteTimeZone"]
         },
         "questions_and_answers": given

@@ -15,7 +15,10 @@ use reqwest::{Client, Method, RequestBuilder, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-pub use call::{About, Missed, Planned};
+use crate::domain::event::Staff;
+use crate::domain::identity::normal_phone;
+
+pub use call::{About, Missed, Planned, Standing};
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -96,10 +99,21 @@ pub struct NewCall<'a> {
     pub start: DateTime<Utc>,
     /// The invitee's zone.
     pub zone: Tz,
-    /// The invitee's address.
-    pub email: &'a str,
+    /// The invitee.
+    pub who: Who<'a>,
     /// The invitee's name.
     pub name: Option<&'a str>,
+}
+
+/// By what iClosed knows an invitee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who<'a> {
+    /// An address.
+    Email(&'a str),
+    /// iClosed's own number of the contact.
+    Contact(i64),
+    /// A whole number with its country code.
+    Phone(&'a str),
 }
 
 impl Api {
@@ -148,53 +162,71 @@ impl Api {
         Ok(answer::spread(times, zone, TIMES))
     }
 
-    /// Gives the call another time.
+    /// Gives the call another time, told on the invitee's clock; gives whose call it is, where iClosed says so.
     ///
     /// # Errors
     /// [`ApiError`]
-    pub async fn reschedule(&self, id: i64, start: DateTime<Utc>, zone: Tz, reason: &str) -> Result<(), ApiError> {
+    pub async fn reschedule(&self, id: i64, start: DateTime<Utc>, zone: Tz, reason: &str) -> Result<Option<Staff>, ApiError> {
         let body = json!({ "id": id, "dateTime": spelt(start), "timeZone": zone.name(), "rescheduleReason": reason });
         let told = self.send(self.ask(Method::PUT, "/v1/eventCalls/reschedule", &[])?.json(&body)).await?;
         answer::confirmed(&told)
     }
 
-    /// Books a call.
+    /// Books a call; gives whose call it is, where iClosed says so.
     ///
     /// # Errors
     /// [`ApiError`]
-    pub async fn book(&self, call: &NewCall<'_>) -> Result<(), ApiError> {
+    pub async fn book(&self, call: &NewCall<'_>) -> Result<Option<Staff>, ApiError> {
         let (first, last) = call.name.map_or(("", ""), |name| name.split_once(' ').unwrap_or((name, "")));
+        let (key, who) = match call.who {
+            Who::Email(email) => ("email", json!(email)),
+            Who::Contact(id) => ("contactId", json!(id)),
+            Who::Phone(number) => ("phoneNumber", json!(number)),
+        };
         let body = json!({
-            "dateTime": spelt(call.start), "timeZone": call.zone.name(), "linkPrefix": call.link_prefix, "email": call.email,
+            "dateTime": spelt(call.start), "timeZone": call.zone.name(), "linkPrefix": call.link_prefix, key: who,
             "firstName": first.chars().take(25).collect::<String>(), "lastName": last.chars().take(25).collect::<String>()
         });
         let told = self.send(self.ask(Method::POST, "/v1/eventCalls", &[])?.json(&body)).await?;
         answer::confirmed(&told)
     }
 
-    /// When the call takes place; `None` for one that is cancelled or that iClosed does not know.
+    /// Whether the call takes place, and what iClosed knows of it.
     ///
     /// # Errors
     /// [`ApiError`]
-    pub async fn start_of(&self, id: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
+    pub async fn standing(&self, id: &str) -> Result<Standing, ApiError> {
+        let is_it = |item: &&Value| call::id(item).as_deref() == Some(id);
         let told = self.send(self.ask(Method::GET, "/v1/eventCalls", &[("ids", id)])?).await?;
-        let Some(start) = call::items(&told).iter().filter(|item| call::id(item).as_deref() == Some(id)).find_map(call::start) else {
-            return Ok(None);
-        };
         // Whether the list without types holds cancelled calls is not known.
-        let told = self.send(self.ask(Method::GET, "/v1/eventCalls", &[("ids", id), ("types", "cancelled_events")])?).await?;
-        let cancelled = call::items(&told).iter().any(|item| call::id(item).as_deref() == Some(id));
-        Ok((!cancelled).then_some(start))
+        let cancelled = self.send(self.ask(Method::GET, "/v1/eventCalls", &[("ids", id), ("types", "cancelled_events")])?).await?;
+        let (listed, cancelled) = (call::items(&told).iter().find(is_it), call::items(&cancelled).iter().find(is_it));
+        let planned = if cancelled.is_some() { None } else { listed.and_then(call::planned) };
+        Ok(Standing { planned, about: listed.or(cancelled).map(call::about).unwrap_or_default() })
     }
 
-    /// The calls of that address that are still to come, as far as they are not cancelled.
+    /// The calls of that invitee that are still to come, as far as they are not cancelled.
     ///
     /// # Errors
     /// [`ApiError`]
-    pub async fn planned(&self, email: &str, now: DateTime<Utc>) -> Result<Vec<Planned>, ApiError> {
-        let query = [("inviteeEmails", email), ("types", "scheduled_events,rescheduled_events"), ("limit", "100")];
+    pub async fn planned(&self, who: Who<'_>, now: DateTime<Utc>) -> Result<Vec<Planned>, ApiError> {
+        let contact;
+        let by = match who {
+            Who::Email(email) => ("inviteeEmails", email),
+            Who::Contact(id) => {
+                contact = id.to_string();
+                ("contactId", contact.as_str())
+            }
+            Who::Phone(number) => ("search", number),
+        };
+        let query = [by, ("types", "scheduled_events,rescheduled_events"), ("limit", "100")];
         let told = self.send(self.ask(Method::GET, "/v1/eventCalls", &query)?).await?;
-        Ok(call::items(&told).iter().filter_map(call::planned).filter(|call| call.start > now).collect())
+        // What is searched for may be found in other fields.
+        let theirs = |item: &&Value| match who {
+            Who::Email(_) | Who::Contact(_) => true,
+            Who::Phone(number) => item["phoneNumber"].as_str().and_then(normal_phone) == normal_phone(number),
+        };
+        Ok(call::items(&told).iter().filter(theirs).filter_map(call::planned).filter(|call| call.start > now).collect())
     }
 
     /// What iClosed knows of a call besides its webhook; `None` where it knows no such call.

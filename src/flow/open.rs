@@ -1,0 +1,108 @@
+//! A cancellation opens a follow-up, with a post for every channel that should know and a word to whoever it concerns, in one transaction.
+//!
+//! It must not decide whether a cancellation is new; whoever calls it did.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::rebook::{NewCall, bookings, end};
+use super::understand::{Around, Reading};
+use crate::domain::event::{Booking, EventKind};
+use crate::domain::follow_up::{Case, Earlier, FollowUp};
+use crate::domain::reason::ReasonClass;
+use crate::domain::rebook::{Told, rebooked_before};
+use crate::domain::route::Routed;
+use crate::store::{NewFollowUp, NewPost, StoreError, StoredEvent, Tx};
+
+/// How far iClosed's clock may be ahead of ours.
+const CLOCKS_APART: TimeDelta = TimeDelta::minutes(10);
+
+/// Opens a follow-up for each; one whose invitee has booked again by now is rebooked at once.
+pub(super) async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
+    let Around { channels, telling, blind, settle, move_wait, reminders, now, .. } = around;
+    let invitees: Vec<_> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.invitee.identity()).collect();
+    let earlier = tx.earlier_follow_ups(&invitees).await?;
+    let (mut new, mut rest) = (Vec::with_capacity(cancelled.len()), Vec::with_capacity(cancelled.len()));
+    for (((event, reading), earlier), invitee) in cancelled.into_iter().zip(earlier).zip(&invitees) {
+        let last = if earlier > 0 { tx.last_follow_up_of(invitee).await? } else { None };
+        let last = last.map(|last| Earlier { short_id: last.short_id, state: last.state });
+        let found_by_check = event.found_by == super::check::FOUND_BY;
+        let case = Case { repeat: earlier.saturating_add(1), earlier: last, found_by_check, ..reading.case };
+        let look_at = reminders.first(case.notice, *now).map(|next| next.at);
+        new.push(NewFollowUp { event_id: event.id, cancelled_at: reading.cancelled_at, case, look_at });
+        rest.push((event.key, reading.routed));
+    }
+    let cancelled_at: Vec<_> = new.iter().map(|new| new.cancelled_at).collect();
+    let opened = tx.open_follow_ups(new, *now).await?;
+    tx.add_history(&opened.iter().map(|follow_up| follow_up.id).collect::<Vec<_>>(), "opened", *now).await?;
+    let mut posts = Vec::new();
+    for (follow_up, (event_key, routed)) in opened.iter().zip(&rest) {
+        let cancelled_at = follow_up.case.cancellation.cancelled_at.instant();
+        let due_at = shown_from(follow_up, *now, *move_wait);
+        // Whoever may have sent it was gone before the start, for as long as a platform takes or nearly so.
+        let maybe_sent = blind.and_then(|blind| Some((blind.covers(cancelled_at, *now)?, blind.until - *settle)));
+        for channel in channels.iter().filter(|channel| routed.channels.contains(&channel.name)) {
+            let (follow_up_id, event_key, wanted) = (follow_up.id, event_key.clone(), follow_up.version);
+            posts.push(NewPost { follow_up_id, event_key, channel: channel.clone(), wanted, maybe_sent, due_at });
+        }
+    }
+    tx.add_posts(posts, *now).await?;
+    let booked = booked_already(tx, &opened, &cancelled_at, around).await?;
+    for ((follow_up, cancelled_at), booked) in opened.iter().zip(cancelled_at).zip(booked) {
+        match booked {
+            // Its card goes out as what it now is, and nobody is alarmed.
+            Some((event_id, booking)) => {
+                let new = NewCall { event_id, booking: &booking, start: booking.call.start.instant() };
+                end(tx, follow_up, cancelled_at, &new, telling.team(), *now).await?;
+            }
+            None => telling.tell(tx, follow_up, shown_from(follow_up, *now, *move_wait)).await?,
+        }
+    }
+    Ok(opened.into_iter().zip(rest).map(|(follow_up, (_, routed))| (follow_up, routed)).collect())
+}
+
+/// For each of these follow-ups: the new call of its invitee, where one was told before the cancellation was.
+async fn booked_already(
+    tx: &Tx,
+    opened: &[FollowUp],
+    cancelled_at: &[DateTime<Utc>],
+    around: &Around,
+) -> Result<Vec<Option<(i64, Booking)>>, StoreError> {
+    let Some(first) = cancelled_at.iter().min() else {
+        return Ok(Vec::new());
+    };
+    let invitees: Vec<_> = opened.iter().map(|follow_up| follow_up.case.cancellation.call.invitee.identity()).collect();
+    // What was booked since then was told since then; iClosed's clock may be ahead of ours.
+    let told = bookings(tx.bookings_of(&invitees, *first - CLOCKS_APART).await?, around.defaults);
+    let calls: Vec<&str> = told.iter().map(|(_, told)| told.booking.call.id.as_str()).collect();
+    let lost = tx.calls_lost(&calls).await?;
+    let (ids, told): (Vec<i64>, Vec<Told>) = told.into_iter().filter(|(_, told)| !lost.contains(&told.booking.call.id)).unzip();
+    let booked = |(follow_up, cancelled_at): (&FollowUp, &DateTime<Utc>)| {
+        let new = rebooked_before(&told, &follow_up.case.cancellation.call, *cancelled_at)?;
+        Some((*ids.get(new)?, told.get(new)?.booking.clone()))
+    };
+    Ok(opened.iter().zip(cancelled_at).map(booked).collect())
+}
+
+/// What may be half of a move waits for the other half.
+fn shown_from(follow_up: &FollowUp, now: DateTime<Utc>, move_wait: TimeDelta) -> DateTime<Utc> {
+    let may_be_a_move = follow_up.case.reason_class == ReasonClass::ReschedulingRequest;
+    if may_be_a_move { now + move_wait } else { now }
+}
+
+/// The one line for each cancellation. Nothing personal: names, addresses and reasons stay in the database.
+pub(super) fn tell(follow_up: &FollowUp, routed: &Routed) {
+    let case = &follow_up.case;
+    tracing::info!(
+        event = EventKind::CallCancelled.name(),
+        call_uuid = case.cancellation.call.id,
+        side = case.side.name(),
+        side_evidence = case.side_evidence.name(),
+        reason_class = case.reason_class.name(),
+        notice_minutes = case.notice.minutes(),
+        repeat = case.repeat,
+        follow_up = %follow_up.short_id,
+        channels = routed.channels.join(","),
+        unrouted = routed.unrouted,
+        "a call was cancelled"
+    );
+}
