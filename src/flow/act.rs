@@ -1,7 +1,8 @@
 //! A person acts on a follow-up, or time does: the rule is asked within the transaction that writes its answer down.
 
 use chrono::{DateTime, SubsecRound, Utc};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use super::alias::remember;
 use super::story::line_of;
@@ -9,7 +10,7 @@ use super::understand::routed;
 use super::{Flow, Rules};
 use crate::chat::{ReplyTo, Visitor};
 use crate::domain::act::{Action, Actor, Note, Refusal, apply};
-use crate::domain::follow_up::FollowUp;
+use crate::domain::follow_up::{FollowUp, State};
 use crate::domain::platform::{Address, Platform};
 use crate::domain::team::Person;
 use crate::store::{Act, NewPost, StoreError, Tx};
@@ -189,11 +190,19 @@ fn detail(action: &Action, before: &FollowUp, after: &FollowUp, channel: Option<
 }
 
 /// All of a follow-up that an act can change, for the audit trail.
-pub(super) fn as_it_is(follow_up: &FollowUp) -> Value {
-    let mut state = json!(follow_up.state);
-    // To the millisecond, as the database keeps it.
-    state["snoozed_until"] = json!(follow_up.snoozed_until.map(|until| until.trunc_subsecs(3)));
-    state["side"] = json!(follow_up.case.side.name());
-    state["offered"] = json!(follow_up.case.offered);
-    state
+#[derive(Serialize)]
+pub(super) struct AsItIs<'a> {
+    #[serde(flatten)]
+    state: &'a State,
+    /// To the millisecond, as the database keeps it.
+    snoozed_until: Option<DateTime<Utc>>,
+    side: &'static str,
+    offered: bool,
+}
+
+/// The follow-up as the audit trail tells it.
+pub(super) fn as_it_is(follow_up: &FollowUp) -> AsItIs<'_> {
+    let FollowUp { state, case, .. } = follow_up;
+    let snoozed_until = follow_up.snoozed_until.map(|until| until.trunc_subsecs(3));
+    AsItIs { state, snoozed_until, side: case.side.name(), offered: case.offered }
 }
