@@ -210,7 +210,7 @@ proptest! {
             if closes {
                 prop_assert_eq!(after.last_owner.as_ref(), before.owner());
             }
-            prop_assert!(after.case.offered || !before.case.offered);
+            prop_assert!(after.case.offered || !before.case.offered || matches!(action, Action::Reopen));
             prop_assert_eq!(before.state.is_closed() != after.state.is_closed(), opens_or_closes);
             let told = matches!(action, Action::SideIs { .. });
             prop_assert!(told || after.case.side == before.case.side);
