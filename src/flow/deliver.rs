@@ -143,7 +143,7 @@ impl Flow {
         is_time
     }
 
-    async fn send(&self, claimed: Claimed, follow_up: Result<Box<FollowUp>, String>, left: TimeDelta) -> Done {
+    async fn send(&self, claimed: Claimed, follow_up: Result<Arc<FollowUp>, String>, left: TimeDelta) -> Done {
         let mut asked = false;
         let outcome = match &follow_up {
             Ok(follow_up) => within(left, self.perform(&claimed, follow_up, &mut asked)).await,

@@ -1,5 +1,8 @@
 //! Who may act on which post now: sends, one at a time in a channel, and looks, each for all posts of a place that need one.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LockBehavior, LockType};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -36,7 +39,7 @@ pub struct Claimed {
 #[derive(Debug, Clone)]
 pub enum Work {
     /// [`Step::Create`] or [`Step::Edit`], and the follow-up as it is; or why that cannot be read.
-    Send(Box<Claimed>, Result<Box<FollowUp>, String>),
+    Send(Box<Claimed>, Result<Arc<FollowUp>, String>),
     /// [`Step::Look`] and [`Step::Sweep`]: posts of one channel, or of one thread in it, at least one.
     Look(Vec<Claimed>),
 }
@@ -66,7 +69,7 @@ impl Tx {
             self.lapse_all(now).await?;
         }
         let waits = Waits::read(&self.inner).await?;
-        let mut works = Vec::new();
+        let (mut sends, mut looks) = (Vec::new(), Vec::new());
         for (platform, room) in room.iter().filter(|(_, room)| *room > 0) {
             let may = |method| waits.until(*platform, method).is_none_or(|until| until <= now);
             if !may(Method::Any) {
@@ -74,24 +77,30 @@ impl Tx {
             }
             let doubted = waits.doubts_token(*platform);
             let kinds = Kinds { edits: may(Method::Edit), opens: may(Method::Open) };
-            let mut sends = self.claim_sends(*platform, if doubted { 1 } else { *room }, kinds, now, timings).await?;
-            let tried = doubted && self.try_token(*platform, &mut sends, now, timings).await?;
-            let ids: Vec<i64> = sends.iter().map(|send| send.follow_up_id).collect();
-            let follow_ups = self.follow_ups(&ids).await?;
-            for send in sends {
-                let follow_up = follow_ups.get(&send.follow_up_id).cloned();
-                let follow_up = follow_up.unwrap_or_else(|| Err("the follow-up is missing".to_owned()));
-                works.push(Work::Send(Box::new(send), follow_up.map(Box::new)));
-            }
+            let mut claimed = self.claim_sends(*platform, if doubted { 1 } else { *room }, kinds, now, timings).await?;
+            let tried = doubted && self.try_token(*platform, &mut claimed, now, timings).await?;
+            sends.append(&mut claimed);
             if keep_house && may(Method::Look) && !tried {
-                let mut looks = self.claim_looks(*platform, now, timings).await?;
+                let mut claimed = self.claim_looks(*platform, now, timings).await?;
                 if doubted {
-                    self.try_token(*platform, &mut looks, now, timings).await?;
+                    self.try_token(*platform, &mut claimed, now, timings).await?;
                 }
-                works.extend((!looks.is_empty()).then_some(Work::Look(looks)));
+                looks.extend((!claimed.is_empty()).then_some(Work::Look(claimed)));
             }
         }
-        Ok(works)
+        Ok(self.with_follow_ups(sends).await?.into_iter().chain(looks).collect())
+    }
+
+    /// What is to be sent, with what it shows; a follow-up that goes to several channels is read once.
+    async fn with_follow_ups(&self, sends: Vec<Claimed>) -> Result<Vec<Work>, StoreError> {
+        let ids: BTreeSet<i64> = sends.iter().map(|send| send.follow_up_id).collect();
+        let follow_ups = self.follow_ups(&ids.into_iter().collect::<Vec<_>>()).await?;
+        let follow_ups: HashMap<i64, _> = follow_ups.into_iter().map(|(id, follow_up)| (id, follow_up.map(Arc::new))).collect();
+        let with = |send: Claimed| {
+            let follow_up = follow_ups.get(&send.follow_up_id).cloned();
+            Work::Send(Box::new(send), follow_up.unwrap_or_else(|| Err("the follow-up is missing".to_owned())))
+        };
+        Ok(sends.into_iter().map(with).collect())
     }
 
     /// At the start: whoever claimed anything in a file is gone, since one process at a time works on it. On a server others may be at work,
