@@ -19,6 +19,7 @@ mod marks;
 mod mistake;
 mod parts;
 mod remind;
+mod said;
 pub mod samples;
 mod scan;
 mod sentence;
