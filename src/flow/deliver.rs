@@ -311,7 +311,7 @@ impl Flow {
                 platform,
                 why,
                 minutes,
-                "the token is not taken, so nothing is sent to the platform for a while; mend it and restart"
+                "the token is not taken, so nothing is sent to the platform for a while; then one request tries it again. Restart with a new one if it was changed"
             );
         }
     }

@@ -52,7 +52,7 @@ impl Flow {
         let more = i32::try_from(looked.requests).unwrap_or(i32::MAX).saturating_sub(1);
         let paid = (more > 0).then(|| (Pause::Method(platform, Method::Look), now + BETWEEN_LOOKS * more));
         let pauses = asked.chain(paid).collect();
-        let token = probe.then(|| (platform, looked.gap.as_ref().map_or(Token::Taken, token_after)));
+        let token = probe.then(|| (platform, token_told(&looked)));
         let settled = posts.into_iter().zip(outcomes).map(|(post, outcome)| self.settled(post, outcome, now)).collect();
         Done { settled, pauses, token, ..Done::default() }
     }
@@ -177,6 +177,15 @@ fn outcome_of(looked: &Look, post: &Claimed) -> Outcome {
         (Some(only), None, _) => Outcome::Found(only.message.clone()),
         (None, _, Some(gap)) => gap.clone(),
         (None, _, None) => Outcome::NotFound,
+    }
+}
+
+/// What a look says of a token in doubt. One whose card is gone asked nobody.
+fn token_told(looked: &Look) -> Token {
+    match &looked.gap {
+        None => Token::Taken,
+        Some(Outcome::Deleted) => Token::Unheard,
+        Some(gap) => token_after(gap),
     }
 }
 

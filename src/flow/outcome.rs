@@ -23,7 +23,10 @@ impl Flow {
             (Platform::Slack, Step::Edit { .. }) => false,
             (Platform::Slack | Platform::Discord, _) => asked,
         };
-        let paced = if let Outcome::Posted(_) = outcome { Pause::Open(address.clone()) } else { Pause::Channel(address.clone()) };
+        // Only a new message there proves that the channel takes them: Discord lets edits through that need no right, threads may be open.
+        let is_new = matches!(claimed.step, Step::Create { .. }) && claimed.note.as_ref().is_none_or(|below| below.card.is_none());
+        let is_proof = is_new && matches!(outcome, Outcome::Posted(_));
+        let paced = if is_proof { Pause::Open(address.clone()) } else { Pause::Channel(address.clone()) };
         let own_pace = is_paced.then(|| (paced, now + self.rules.interval(address.platform)));
         // A thread may be closed to us, or nobody may start one, while the channel takes cards: then only the line waits.
         let only_the_thread = claimed.note.as_ref().is_some_and(|below| below.card.is_some())

@@ -131,7 +131,7 @@ async fn write_in_turns(parts: WriterParts, mut deliveries: mpsc::Receiver<Deliv
         if let Err(error) = done
             && is_lost(&parts.pen, &error)
         {
-            tracing::error!(%error, "the disk did not keep what was written; Rebound ends, to start again from what is on disk");
+            tracing::error!(%error, "the disk did not keep what was written, or the file was removed or replaced; Rebound ends, to start again from what is on disk");
             return;
         }
     }
