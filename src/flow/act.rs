@@ -12,7 +12,7 @@ use crate::chat::{ReplyTo, Visitor};
 use crate::domain::act::{Action, Actor, Note, Refusal, apply};
 use crate::domain::follow_up::{FollowUp, State};
 use crate::domain::platform::{Address, Platform};
-use crate::domain::team::Person;
+use crate::domain::team::{Person, Team};
 use crate::store::{Act, NewPost, StoreError, Tx};
 
 /// From where somebody acted whom Slack names no channel of: the bot's home.
@@ -82,10 +82,7 @@ impl Flow {
 
     /// Who acts, by the team's list; of others the platform's word counts.
     pub(super) fn actor(&self, who: &Visitor) -> Actor {
-        match self.rules.team.on(who.platform, &who.id) {
-            Some(mate) => Actor::Human { person: Person::from(mate), manager: mate.manager },
-            None => Actor::Human { person: Person::named(who.name.as_str()).known_on(who.platform, &who.id), manager: false },
-        }
+        actor_of(&self.rules.team, (who.platform, &who.id), &who.name)
     }
 
     /// Whoever is given a follow-up by somebody else hears of it once: on the platform of whoever gave it, else on the other one.
@@ -161,6 +158,14 @@ async fn show_to_others(tx: &Tx, follow_up: &FollowUp, rules: &Rules, now: DateT
         due_at: now,
     };
     tx.add_posts(channels.map(post).collect(), now).await
+}
+
+/// Who acts with that account, by the team's list; `name`: what the platform calls everybody else.
+pub(super) fn actor_of(team: &Team, (platform, id): (Platform, &str), name: &str) -> Actor {
+    match team.on(platform, id) {
+        Some(mate) => Actor::Human { person: Person::from(mate), manager: mate.manager },
+        None => Actor::Human { person: Person::named(name).known_on(platform, id), manager: false },
+    }
 }
 
 /// The audit trail's own words: from where, what was and what is, and what was said.

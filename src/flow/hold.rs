@@ -6,11 +6,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Flow;
+use super::act::actor_of;
 use super::book::BOOK_WITHIN;
 use crate::chat::Visitor;
 use crate::domain::act::Actor;
 use crate::domain::platform::Platform;
-use crate::domain::team::{Person, Team};
+use crate::domain::team::Team;
 use crate::store::StoreError;
 
 /// How much longer than a booking may take others are kept from booking, should we end meanwhile.
@@ -41,11 +42,7 @@ impl Held {
 
     /// As the rules know them, and as the audit trail names them.
     pub(super) fn actor(&self, team: &Team) -> (Actor, String) {
-        let actor = match team.on(self.platform, &self.user) {
-            Some(mate) => Actor::Human { person: Person::from(mate), manager: mate.manager },
-            None => Actor::Human { person: Person::named(self.name.as_str()).known_on(self.platform, &self.user), manager: false },
-        };
-        (actor, format!("{}:{}", self.platform, self.user))
+        (actor_of(team, (self.platform, &self.user), &self.name), format!("{}:{}", self.platform, self.user))
     }
 }
 

@@ -234,6 +234,29 @@ async fn what_is_closed_stands_in_the_details_and_the_figures() {
 }
 
 #[tokio::test]
+async fn an_older_card_that_may_be_edited_does_not_open_its_channel() {
+    let world = World::new().await;
+    let older = cancelled(world.now());
+    world.webhook(&older).await;
+    world.live(TimeDelta::seconds(10)).await;
+    let forbidden = FaultKind::Answers { status: 403, body: serde_json::json!({ "message": "Missing Permissions", "code": 50013 }) };
+    world.sandbox.discord().fault(Fault::new(forbidden).on(CREATE).channel(DISCORD));
+    world.webhook(&cancelled(world.now())).await;
+    world.live(TimeDelta::seconds(10)).await;
+    assert!(world.get("/readyz").await.1.contains("discord channel alerts"));
+    world.pass(TimeDelta::minutes(6));
+    // The new card waits longer than its channel, as its back-off may have it; meanwhile the older one changes.
+    world.sql("update post set due_at = due_at + 600000 where message is null").await;
+    world.sql("update follow_up set version = 2 where id = (select min(id) from follow_up)").await;
+    world.sql("update post set wanted = 2 where kind = 'card' and follow_up_id = (select min(id) from follow_up)").await;
+    world.live(TimeDelta::seconds(10)).await;
+    let edited = "select count(*) from post where kind = 'card' and platform = 'discord' and shown = 2";
+    assert_eq!(world.count(edited).await, 1);
+    let (_, details) = world.get("/readyz").await;
+    assert!(details.contains("discord channel alerts"), "{details}");
+}
+
+#[tokio::test]
 async fn a_row_that_cannot_be_read_delays_only_itself() {
     let world = World::new().await;
     let broken = cancelled(world.now());
