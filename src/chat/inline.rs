@@ -6,7 +6,7 @@
 use chrono::{DateTime, Datelike, Utc};
 use url::Url;
 
-use super::text::{Clipped, clean, graphemes, harmless, one_line};
+use super::text::{Clipped, clean, graphemes, harmless, is_seen, one_line};
 use crate::domain::message::{Inline, WhenStyle};
 use crate::domain::team::Person;
 
@@ -56,7 +56,12 @@ pub(super) fn lines(run: &[Inline]) -> String {
 
 /// Whether nothing of the run would be seen.
 pub(super) fn is_blank(run: &[Inline]) -> bool {
-    words(run).is_empty()
+    run.iter().all(|inline| match inline {
+        Inline::Text(text) | Inline::Code(text) | Inline::Link { label: text, .. } | Inline::When { fallback: text, .. } => !is_seen(text),
+        Inline::Strong(inner) | Inline::Emphasis(inner) => is_blank(inner),
+        Inline::Person(person) => !is_seen(&person.name),
+        Inline::Break => true,
+    })
 }
 
 /// The platforms show dates of their own only for times that a person could mean; others are shown in words.

@@ -9,6 +9,7 @@
 
 mod conversations;
 pub mod discord;
+mod draft;
 mod examine;
 mod http;
 mod inline;

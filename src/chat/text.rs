@@ -46,8 +46,19 @@ pub(super) fn clean(text: &str) -> String {
     cleaned
 }
 
+/// Whether anything of a text would be seen.
+pub(super) fn is_seen(text: &str) -> bool {
+    text.chars().any(|character| !(character.is_whitespace() || character.is_control() || is_hidden(character)))
+}
+
 /// The same on one line.
 pub(super) fn one_line(text: &str) -> String {
+    let is_in_order = |byte: u8, before: u8| byte.is_ascii_graphic() || (byte == b' ' && before != b' ');
+    let mut before = b' ';
+    // Most texts are one line already.
+    if text.bytes().all(|byte| is_in_order(byte, std::mem::replace(&mut before, byte))) && !text.ends_with(' ') {
+        return text.to_owned();
+    }
     clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -3,6 +3,7 @@
 //! What to do and what an outcome means is `domain::post`'s to say; how to say it to a platform is `chat`'s. This file sends; `look`
 //! looks.
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,6 +22,7 @@ use crate::domain::follow_up::FollowUp;
 use crate::domain::message::Message;
 use crate::domain::platform::{Address, Platform};
 use crate::domain::post::{BROKEN_PAUSE, DeliveryKey, Dress, Extent, MessageRef, Outcome, Phase, Post, Step, settle};
+use crate::render::InCommon;
 use crate::store::{CardAbove, Claimed, Pause, StoreError, Token, Work};
 
 /// Kept free between the end of a request and the end of its lease.
@@ -33,6 +35,8 @@ const KEEP_HOUSE: TimeDelta = TimeDelta::milliseconds(250);
 pub struct Job {
     work: Work,
     since: Instant,
+    /// What its card has in common with those of the same follow-up on other platforms.
+    in_common: Arc<InCommon>,
 }
 
 impl Job {
@@ -94,10 +98,7 @@ impl Flow {
                     for (platform, token) in done.iter().filter_map(|done| done.token) {
                         tx.judge_token(platform, token, now).await?;
                     }
-                    let mut late = 0_usize;
-                    for (key, post) in done.iter().flat_map(|done| &done.settled) {
-                        late += usize::from(!tx.settle_post(key, post).await?);
-                    }
+                    let late = tx.settle_posts(done.iter().flat_map(|done| &done.settled)).await?;
                     for untold in done.iter().flat_map(|done| &done.untold) {
                         untold.say_below(tx, now).await?;
                     }
@@ -109,7 +110,15 @@ impl Flow {
         if late > 0 {
             tracing::warn!(posts = late, "a claim ran out before its outcome was known");
         }
-        Ok(works.into_iter().map(|work| Job { work, since }).collect())
+        let mut cards: HashMap<i64, Arc<InCommon>> = HashMap::new();
+        let job = |work: Work| {
+            let in_common = match &work {
+                Work::Send(send, _) => Arc::clone(cards.entry(send.follow_up_id).or_default()),
+                Work::Look(_) => Arc::default(),
+            };
+            Job { work, since, in_common }
+        };
+        Ok(works.into_iter().map(job).collect())
     }
 
     /// Does what the claim is for. What came of it must be [written](Self::settle_and_claim); else the claim runs out, and its posts are
@@ -119,7 +128,7 @@ impl Flow {
             return Done::default();
         };
         match job.work {
-            Work::Send(send, follow_up) => self.send(*send, follow_up, left).await,
+            Work::Send(send, follow_up) => self.send(*send, follow_up, &job.in_common, left).await,
             Work::Look(posts) => self.look(posts, left).await,
         }
     }
@@ -143,10 +152,10 @@ impl Flow {
         is_time
     }
 
-    async fn send(&self, claimed: Claimed, follow_up: Result<Arc<FollowUp>, String>, left: TimeDelta) -> Done {
+    async fn send(&self, claimed: Claimed, follow_up: Result<Arc<FollowUp>, String>, in_common: &InCommon, left: TimeDelta) -> Done {
         let mut asked = false;
         let outcome = match &follow_up {
-            Ok(follow_up) => within(left, self.perform(&claimed, follow_up, &mut asked)).await,
+            Ok(follow_up) => within(left, self.perform(&claimed, follow_up, in_common, &mut asked)).await,
             Err(why) => {
                 tracing::warn!(channel = claimed.channel.name, post = %claimed.key, why, "what a post shows cannot be read");
                 not_yet(why)
@@ -177,9 +186,9 @@ impl Flow {
     }
 
     /// Makes the one request that the claim is for; `asked` says afterwards whether it came to any.
-    async fn perform(&self, claimed: &Claimed, follow_up: &FollowUp, asked: &mut bool) -> Outcome {
+    async fn perform(&self, claimed: &Claimed, follow_up: &FollowUp, in_common: &InCommon, asked: &mut bool) -> Outcome {
         let address = &claimed.channel.address;
-        let message = self.message(claimed, follow_up);
+        let message = self.message(claimed, follow_up, in_common);
         let message = match self.way_to_card(claimed).await {
             Ok(Some(url)) => self.renderer.with_link(message, url),
             Ok(None) => message,
@@ -222,12 +231,12 @@ impl Flow {
         }
     }
 
-    fn message(&self, claimed: &Claimed, follow_up: &FollowUp) -> Message {
+    fn message(&self, claimed: &Claimed, follow_up: &FollowUp, in_common: &InCommon) -> Message {
         let platform = claimed.channel.address.platform;
         let now = self.clock.now();
         let message = match (&claimed.note, claimed.post.dress) {
             (Some(below), _) => self.renderer.note(&below.note, follow_up, platform, now),
-            (None, Dress::Full) => self.renderer.card(follow_up, platform, now),
+            (None, Dress::Full) => self.renderer.one_of_the_cards(follow_up, platform, now, in_common),
             (None, Dress::Plain | Dress::Bare) => self.renderer.plain(follow_up, platform, now),
         };
         match claimed.post.dress {

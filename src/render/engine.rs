@@ -93,6 +93,11 @@ pub(super) fn add_all<'a>(tera: &mut Tera, templates: impl IntoIterator<Item = (
     tera.add_raw_templates(templates).map_err(|error| told("templates", &error))
 }
 
+/// Does the template, or one that it includes, read that value?
+pub(super) fn reads(tera: &Tera, template: &str, name: &str) -> bool {
+    tera.get_template_variables(template).is_ok_and(|used| used.into_iter().any(|used| used == name))
+}
+
 /// The names that a template reads and nobody gives, each with its mistake.
 pub(super) fn unknown_variables(tera: &Tera, template: &str, known: &[&str]) -> Vec<(String, String)> {
     let mut used: Vec<&str> = tera.get_template_variables(template).map(|used| used.into_iter().collect()).unwrap_or_default();

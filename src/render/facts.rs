@@ -92,14 +92,14 @@ impl<'a> Facts<'a> {
 /// The values of a follow-up's templates, with the people and times that their marks stand for.
 fn of(follow_up: &FollowUp, around: Around<'_>, caps: Caps) -> (CardContext, Subjects) {
     let Around { settings, words, platform, .. } = around;
-    let mut subjects = Subjects::on(platform);
+    let mut subjects = Subjects::default();
     let mut context = CardContext { platform: platform.name(), ..CardContext::default() };
     state(&mut context, follow_up, &settings.team, around.clock(), &mut subjects);
     call(&mut context, follow_up, around, caps, &mut subjects);
     invitee(&mut context, &follow_up.case.cancellation.call, words, caps);
     people(&mut context, &follow_up.case.cancellation.call, &settings.team, &mut subjects);
     cancellation(&mut context, follow_up, around, caps, &mut subjects);
-    (context, subjects)
+    (context, subjects.on(platform))
 }
 
 /// The state's words, as the title of a card says them.

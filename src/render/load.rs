@@ -84,7 +84,7 @@ impl Renderer {
     /// The help is about no follow-up, so that it has no values.
     pub(super) fn help_of(&self, set: &Set, platform: Platform) -> Result<Tree, Vec<Mistake>> {
         let nothing = Values::of(HELP, &CardContext::default()).map_err(|mistake| vec![mistake])?;
-        set.render(HELP, platform, &nothing, &Subjects::default(), &self.links)
+        Ok(set.fill(HELP, platform, &nothing, &self.links)?.show(&Subjects::default()))
     }
 }
 

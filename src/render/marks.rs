@@ -3,6 +3,8 @@
 //! A mark is made of code points that are no characters (U+FDD0 to U+FDD5, kept by Unicode for a program's own use).
 //! `clean` takes them out of every value and `scan` refuses them in templates, so no data and no template can write one.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::domain::message::{Inline, WhenStyle};
@@ -85,30 +87,30 @@ pub(super) struct Time {
     pub lead: Option<String>,
 }
 
-/// The people and times of one rendering.
+/// The people and times of one rendering; cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Subjects {
-    people: Vec<Person>,
-    times: Vec<Time>,
+    people: Arc<Vec<Person>>,
+    times: Arc<Vec<Time>>,
     /// Whether the platform can show "in 2 hours".
     relative: bool,
 }
 
 impl Subjects {
-    /// Nobody and nothing yet. Slack has no form for "in 2 hours" that stays true while the card stands.
-    pub(super) fn on(platform: Platform) -> Self {
-        Self { relative: platform == Platform::Discord, ..Self::default() }
+    /// The same as that platform shows them. Slack has no form for "in 2 hours" that stays true while the card stands.
+    pub(super) fn on(&self, platform: Platform) -> Self {
+        Self { relative: platform == Platform::Discord, ..self.clone() }
     }
 
     /// Takes somebody up and gives the value for a template.
     pub(super) fn person(&mut self, person: Person) -> String {
-        self.people.push(person);
+        Arc::make_mut(&mut self.people).push(person);
         Mark::Person(self.people.len() - 1).write()
     }
 
     /// Takes a time up and gives the value for a template.
     pub(super) fn time(&mut self, time: Time) -> String {
-        self.times.push(time);
+        Arc::make_mut(&mut self.times).push(time);
         Mark::When(self.times.len() - 1, WhenStyle::DateTime).write()
     }
 

@@ -11,6 +11,7 @@ mod context;
 mod engine;
 mod facts;
 mod files;
+mod filled;
 mod forms;
 mod links;
 mod lists;
@@ -38,11 +39,11 @@ use url::Url;
 use self::context::CardContext;
 use self::engine::Values;
 use self::facts::{Around, Facts};
+use self::filled::{Filled, Shown};
 use self::links::LinkPolicy;
 use self::marks::Subjects;
 use self::mistake::Mistake;
 use self::set::Set;
-use self::tree::Tree;
 use crate::domain::command::{Takes, Verb};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::{Block, Control, ControlKind, Inline, Message, Press, Tone};
@@ -51,6 +52,7 @@ use crate::domain::side::Side;
 use crate::domain::team::Team;
 
 pub use self::booking::{Elsewhere, Offer, Slots, Told};
+pub use self::filled::InCommon;
 pub use self::lists::{Asked, Page};
 pub use self::mistake::TemplateMistakes;
 pub use self::sentence::{Sentence, Unfit};
@@ -110,9 +112,25 @@ impl Renderer {
     /// The card of a follow-up. A template that fails here is told once in the log, and the built-in one stands in for it.
     #[must_use]
     pub fn card(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
+        self.one_of_the_cards(follow_up, platform, now, &InCommon::default())
+    }
+
+    /// The same, where cards for other platforms are made of the same follow-up at the same time.
+    #[must_use]
+    pub fn one_of_the_cards(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>, in_common: &InCommon) -> Message {
         let side = follow_up.case.side.name();
-        let made = self.make(&format!("card/{side}.md"), &format!("summary.{side}"), follow_up, platform, now);
-        match made {
+        let (template, summary) = (format!("card/{side}.md"), format!("summary.{side}"));
+        let shared = if self.set.tells_apart(&template, &summary) {
+            None
+        } else {
+            in_common.or_made(|| {
+                let facts = Facts::new(follow_up, self.around(&self.set, platform, now));
+                let longest = facts.ever_shorter().next()?;
+                self.fill(&self.set, &template, &summary, platform, longest).ok()
+            })
+        };
+        let shared = shared.map(|filled| filled.on(platform)).filter(|shown| shown.fits).map(|shown| shown.message);
+        match shared.or_else(|| self.make(&template, &summary, follow_up, platform, now)) {
             Some(message) => Message { tone: follow_up.tone(), controls: self.controls(follow_up), ..message },
             None => self.plain(follow_up, platform, now),
         }
@@ -125,7 +143,7 @@ impl Renderer {
         let (values, subjects) = facts.shortish();
         let key = format!("summary.{}", follow_up.case.side.name());
         let filling = Values::of(&key, values).ok();
-        let summary = self.summary(&self.set, &key, values, filling.as_ref(), subjects);
+        let summary = filled::summary(self.summed_up(&self.set, &key, filling.as_ref()).as_deref(), subjects, &values.short_id);
         let evidence = if follow_up.case.side == Side::Unknown { values.evidence.as_str() } else { "" };
         let lines = [&summary, evidence, &values.notice, &values.reason, &values.email, &values.phone, &values.contact_url];
         let lines = lines.into_iter().filter(|line| !line.is_empty()).map(|line| Inline::Text(line.to_owned()));
@@ -140,7 +158,7 @@ impl Renderer {
         let facts = Facts::new(follow_up, self.around(&self.set, platform, now));
         let (values, subjects) = facts.shortish();
         let filling = Values::of("summary.thread", values).ok();
-        self.summary(&self.set, "summary.thread", values, filling.as_ref(), subjects)
+        filled::summary(self.summed_up(&self.set, "summary.thread", filling.as_ref()).as_deref(), subjects, &values.short_id)
     }
 
     /// The private answer to `Details`: everything that is known, and what the card leaves out.
@@ -206,12 +224,9 @@ impl Renderer {
         facts: &Facts<'_>,
     ) -> Result<(Message, Vec<String>), Vec<Mistake>> {
         let mut last = None;
-        for (values, subjects) in facts.ever_shorter() {
-            let filling = Values::of(template, values).map_err(|mistake| vec![mistake])?;
-            let Tree { title, body, denied } = set.render(template, platform, &filling, subjects, &self.links)?;
-            let summary = self.summary(set, summary, values, Some(&filling), subjects);
-            let fits = [&parts::words(&title), &summary].into_iter().all(|text| units(text) <= LONGEST_TITLE);
-            last = Some((Message { tone: Tone::Neutral, summary, title, body, controls: Vec::new() }, denied));
+        for values in facts.ever_shorter() {
+            let Shown { message, denied, fits } = self.fill(set, template, summary, platform, values)?.on(platform);
+            last = Some((message, denied));
             if fits {
                 break;
             }
@@ -220,11 +235,26 @@ impl Renderer {
         last.ok_or_else(Vec::new)
     }
 
-    fn summary(&self, set: &Set, key: &str, values: &CardContext, filling: Option<&Values>, subjects: &Subjects) -> String {
+    fn fill(
+        &self,
+        set: &Set,
+        template: &str,
+        summary: &str,
+        platform: Platform,
+        (values, subjects): &(CardContext, Subjects),
+    ) -> Result<Filled, Vec<Mistake>> {
+        let filling = Values::of(template, values).map_err(|mistake| vec![mistake])?;
+        Ok(Filled {
+            outline: set.fill(template, platform, &filling, &self.links)?,
+            said: self.summed_up(set, summary, Some(&filling)),
+            subjects: subjects.clone(),
+            short_id: values.short_id.clone(),
+        })
+    }
+
+    fn summed_up(&self, set: &Set, key: &str, filling: Option<&Values>) -> Option<String> {
         let say = |set: &Set| filling.and_then(|filling| set.words.say_filled(key, filling).ok());
-        let said = say(set).or_else(|| say(&self.built_in));
-        let inlines: Vec<Inline> = said.iter().flat_map(|said| subjects.resolve(said)).flatten().collect();
-        if inlines.is_empty() { values.short_id.clone() } else { parts::words(&inlines) }
+        say(set).or_else(|| say(&self.built_in))
     }
 
     fn controls(&self, follow_up: &FollowUp) -> Vec<Control> {

@@ -33,14 +33,14 @@ pub(super) fn is_absent(text: &str) -> bool {
 }
 
 /// The inlines that are left when every part with something absent has gone.
-pub(super) fn kept(pieces: Vec<Piece>, subjects: &Subjects) -> Vec<Inline> {
+pub(super) fn kept(pieces: &[Piece], subjects: &Subjects) -> Vec<Inline> {
     let mut atoms = Vec::new();
     flatten(pieces, subjects, &mut atoms);
     prune(atoms)
 }
 
 /// `**Label:** value` as its two halves.
-pub(super) fn split_label(item: &[Piece]) -> Option<(Vec<Piece>, Vec<Piece>)> {
+pub(super) fn split_label(item: &[Piece]) -> Option<(Vec<Piece>, &[Piece])> {
     let (Piece::Strong(label), value) = item.split_first()? else {
         return None;
     };
@@ -49,7 +49,7 @@ pub(super) fn split_label(item: &[Piece]) -> Option<(Vec<Piece>, Vec<Piece>)> {
         return None;
     };
     *last = last.strip_suffix(':')?.to_owned();
-    Some((label, value.to_vec()))
+    Some((label, value))
 }
 
 /// What a line is made of.
@@ -60,30 +60,24 @@ enum Atom {
     Break,
 }
 
-fn flatten(pieces: Vec<Piece>, subjects: &Subjects, atoms: &mut Vec<Atom>) {
-    let mut text = String::new();
+fn flatten(pieces: &[Piece], subjects: &Subjects, atoms: &mut Vec<Atom>) {
     for piece in pieces {
-        if let Piece::Text(more) = piece {
-            // Every entity comes as a piece of its own.
-            text.push_str(&more);
-            continue;
-        }
-        push_text(&std::mem::take(&mut text), subjects, atoms);
         match piece {
-            Piece::Text(_) => {}
+            Piece::Text(text) => push_text(text, subjects, atoms),
             Piece::Break => atoms.push(Atom::Break),
             Piece::Absent => atoms.push(Atom::Absent),
             Piece::Code(code) => {
-                let shown: Option<Vec<Inline>> = subjects.resolve(&code).into_iter().collect();
+                let shown: Option<Vec<Inline>> = subjects.resolve(code).into_iter().collect();
                 atoms.push(shown.map_or(Atom::Absent, |shown| Atom::Shown(Inline::Code(words(&shown)))));
             }
             Piece::Group(inner) => flatten(inner, subjects, atoms),
             Piece::Strong(inner) => atoms.push(wrapped(inner, subjects, Inline::Strong)),
             Piece::Emphasis(inner) => atoms.push(wrapped(inner, subjects, Inline::Emphasis)),
-            Piece::Link { label, url } => atoms.push(wrapped(label, subjects, |label| Inline::Link { label: words(&label), url })),
+            Piece::Link { label, url } => {
+                atoms.push(wrapped(label, subjects, |label| Inline::Link { label: words(&label), url: url.clone() }));
+            }
         }
     }
-    push_text(&text, subjects, atoms);
 }
 
 fn push_text(text: &str, subjects: &Subjects, atoms: &mut Vec<Atom>) {
@@ -96,7 +90,7 @@ fn push_text(text: &str, subjects: &Subjects, atoms: &mut Vec<Atom>) {
 }
 
 /// An element around a whole line loses parts of its own; one within a part goes or stays as a whole.
-fn wrapped(inner: Vec<Piece>, subjects: &Subjects, wrap: impl FnOnce(Vec<Inline>) -> Inline) -> Atom {
+fn wrapped(inner: &[Piece], subjects: &Subjects, wrap: impl FnOnce(Vec<Inline>) -> Inline) -> Atom {
     let kept = kept(inner, subjects);
     if kept.is_empty() { Atom::Absent } else { Atom::Shown(wrap(kept)) }
 }
@@ -184,34 +178,34 @@ mod tests {
         Piece::Text(text.replace(DOT, &format!(" {SEPARATOR} ")).replace('?', &ABSENT.to_string()))
     }
 
-    fn shown(pieces: Vec<Piece>) -> String {
+    fn shown(pieces: &[Piece]) -> String {
         words(&kept(pieces, &Subjects::default()))
     }
 
     #[test]
     fn a_part_goes_with_what_is_absent() {
-        assert_eq!(shown(vec![text("a · b · c")]), "a · b · c");
-        assert_eq!(shown(vec![text("a ? · b · ?")]), "b");
-        assert_eq!(shown(vec![text(" · b ·  · ")]), "b");
-        assert_eq!(shown(vec![text("?")]), "");
-        assert_eq!(shown(vec![text("? · ?"), Piece::Break, text("x"), Piece::Break, text("?"), Piece::Break, text("y")]), "x\ny");
-        assert_eq!(shown(vec![text("to "), Piece::Strong(vec![text("?")]), text(" · b")]), "b");
-        assert_eq!(shown(vec![Piece::Emphasis(vec![text("? · b")]), text("!")]), "b!");
-        assert_eq!(shown(vec![text("a ("), Piece::Absent, text(") · b")]), "b");
-        assert_eq!(shown(vec![Piece::Code("?".replace('?', &ABSENT.to_string())), text(" · b")]), "b");
+        assert_eq!(shown(&[text("a · b · c")]), "a · b · c");
+        assert_eq!(shown(&[text("a ? · b · ?")]), "b");
+        assert_eq!(shown(&[text(" · b ·  · ")]), "b");
+        assert_eq!(shown(&[text("?")]), "");
+        assert_eq!(shown(&[text("? · ?"), Piece::Break, text("x"), Piece::Break, text("?"), Piece::Break, text("y")]), "x\ny");
+        assert_eq!(shown(&[text("to "), Piece::Strong(vec![text("?")]), text(" · b")]), "b");
+        assert_eq!(shown(&[Piece::Emphasis(vec![text("? · b")]), text("!")]), "b!");
+        assert_eq!(shown(&[text("a ("), Piece::Absent, text(") · b")]), "b");
+        assert_eq!(shown(&[Piece::Code("?".replace('?', &ABSENT.to_string())), text(" · b")]), "b");
     }
 
     #[test]
     fn a_dot_in_a_value_is_only_a_dot() {
         let pieces = vec![Piece::Text("one ".into()), Piece::Text("·".into()), Piece::Text(format!(" two {SEPARATOR} {ABSENT}"))];
-        assert_eq!(words(&kept(pieces, &Subjects::default())), "one · two");
+        assert_eq!(words(&kept(&pieces, &Subjects::default())), "one · two");
     }
 
     #[test]
     fn labels_end_with_a_colon() {
         let item = [Piece::Strong(vec![text("Phone:")]), text(" 5")];
         let (label, value) = split_label(&item).expect("a field");
-        assert_eq!((shown(label), shown(value)), ("Phone".to_owned(), "5".to_owned()));
+        assert_eq!((shown(&label), shown(value)), ("Phone".to_owned(), "5".to_owned()));
         assert_eq!(split_label(&[Piece::Strong(vec![text("Phone")]), text(" 5")]), None);
         assert_eq!(split_label(&[text("Phone: 5")]), None);
     }

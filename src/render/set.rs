@@ -2,21 +2,25 @@
 //!
 //! It does not choose templates and does not put messages together: that is the `Renderer`'s.
 
+use std::collections::BTreeSet;
+
 use tera::Tera;
 
 use super::context;
 use super::engine::{self, Values};
 use super::files::{self, Sources};
 use super::links::LinkPolicy;
-use super::marks::Subjects;
 use super::mistake::Mistake;
 use super::scan::{self, Allowed};
-use super::tree::{self, Tree};
+use super::tree::{self, Outline};
 use super::words::{self, Words};
 use crate::domain::platform::Platform;
 
 /// What a template can do besides printing values.
 const STATEMENTS: [&str; 9] = ["if", "elif", "else", "endif", "for", "endfor", "set", "endset", "include"];
+
+/// The value by which a template can tell platforms apart.
+const PLATFORM: &str = "platform";
 
 /// Templates and words that belong together.
 pub(super) struct Set {
@@ -24,6 +28,8 @@ pub(super) struct Set {
     tera: Tera,
     /// The templates by name, without the words.
     names: Vec<String>,
+    /// Templates and entries of the words that do not fill in the same for all platforms.
+    pub(super) telling_apart: BTreeSet<String>,
 }
 
 impl Set {
@@ -49,27 +55,33 @@ impl Set {
             let here = unknown.into_iter().filter_map(|(variable, what)| Some((scan::line_of(source, &variable)?, what)));
             found.extend(here.map(|(line, what)| Mistake::new(name, line, what)));
         }
-        let names = all.into_keys().collect();
+        let names: Vec<String> = all.into_keys().collect();
         match words {
-            Ok(words) if found.is_empty() => Ok(Self { words, tera, names }),
+            Ok(words) if found.is_empty() => {
+                let reads = |name: &&String| engine::reads(&tera, name, PLATFORM);
+                let varies = |name: &&String| {
+                    Platform::ALL.iter().any(|platform| files::variant(name, *platform).is_some_and(|variant| names.contains(&variant)))
+                };
+                let telling_apart = names.iter().filter(|name| reads(name) || varies(name)).cloned();
+                let telling_apart = telling_apart.chain(words.entries_that_read(PLATFORM)).collect();
+                Ok(Self { words, tera, names, telling_apart })
+            }
             Ok(_) => Err(found),
             Err(wrong) => Err([found, wrong].concat()),
         }
     }
 
-    /// Fills a template in and reads the tree of it.
-    pub(super) fn render(
-        &self,
-        base: &str,
-        platform: Platform,
-        values: &Values,
-        subjects: &Subjects,
-        links: &LinkPolicy,
-    ) -> Result<Tree, Vec<Mistake>> {
+    /// Fills a template in and reads what it says.
+    pub(super) fn fill(&self, base: &str, platform: Platform, values: &Values, links: &LinkPolicy) -> Result<Outline, Vec<Mistake>> {
         let name = self.name_on(base, platform);
         let markdown = engine::fill(&self.tera, &name, values).map_err(|mistake| vec![mistake])?;
-        tree::read(&markdown, subjects, links)
+        tree::outline(&markdown, links)
             .map_err(|wrong| wrong.into_iter().map(|what| Mistake::new(&name, None, format!("a message cannot hold {what}"))).collect())
+    }
+
+    /// May that template, or that entry of the words, say something else on another platform?
+    pub(super) fn tells_apart(&self, base: &str, entry: &str) -> bool {
+        self.telling_apart.contains(base) || self.telling_apart.contains(entry)
     }
 
     /// The template that stands for `base` on that platform.

@@ -6,7 +6,7 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag};
 
 use super::links::LinkPolicy;
 use super::marks::{SEPARATOR, Subjects};
-use super::parts;
+use super::parts::{self, Piece};
 use crate::domain::message::{Block, Field, Inline};
 
 /// What a template gives: the title and what follows.
@@ -18,27 +18,88 @@ pub(super) struct Tree {
     pub denied: Vec<String>,
 }
 
+/// What Markdown says, before it is known how a platform shows people and times, and what of it therefore is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Outline {
+    title: Vec<Piece>,
+    body: Vec<Rough>,
+    denied: Vec<String>,
+}
+
+/// A block whose parts may still vanish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Rough {
+    Paragraph(Vec<Piece>),
+    Quote(Vec<Piece>),
+    Small(Vec<Piece>),
+    List(Vec<Vec<Piece>>),
+    Divider,
+}
+
+/// Reads filled-in Markdown and shows it.
+///
+/// # Errors
+/// As [`outline`].
+pub(super) fn read(markdown: &str, subjects: &Subjects, links: &LinkPolicy) -> Result<Tree, Vec<String>> {
+    outline(markdown, links).map(|outline| outline.show(subjects))
+}
+
 /// Reads filled-in Markdown.
 ///
-/// `Err` holds sentences about everything in it that has no meaning in a chat message; they go on after "a template cannot use …".
-pub(super) fn read(markdown: &str, subjects: &Subjects, links: &LinkPolicy) -> Result<Tree, Vec<String>> {
+/// # Errors
+/// Sentences about everything in it that has no meaning in a chat message; they go on after "a template cannot use …".
+pub(super) fn outline(markdown: &str, links: &LinkPolicy) -> Result<Outline, Vec<String>> {
     // The template's own separators, told apart from dots in values, which `engine` has written as entities.
     let marked = markdown.replace(" · ", &format!(" {SEPARATOR} "));
-    let mut reader = Reader { subjects, links, tree: Tree::default(), wrong: Vec::new(), stack: vec![Open::new(Kind::Root)] };
+    let mut reader = Reader { links, outline: Outline::default(), wrong: Vec::new(), stack: vec![Open::new(Kind::Root)] };
     for event in Parser::new_ext(&marked, Options::empty()) {
         reader.take(event);
     }
-    if reader.tree.body.last() == Some(&Block::Divider) {
-        reader.tree.body.pop();
+    if reader.wrong.is_empty() { Ok(reader.outline) } else { Err(reader.wrong) }
+}
+
+impl Outline {
+    /// What is left of it with these people and times.
+    pub(super) fn show(&self, subjects: &Subjects) -> Tree {
+        let kept = |pieces| parts::kept(pieces, subjects);
+        let block = |pieces, make: fn(Vec<Inline>) -> Block| Some(kept(pieces)).filter(|kept| !kept.is_empty()).map(make);
+        let mut body: Vec<Block> = Vec::with_capacity(self.body.len());
+        for rough in &self.body {
+            body.extend(match rough {
+                Rough::Paragraph(pieces) => block(pieces, Block::Paragraph),
+                Rough::Quote(pieces) => block(pieces, Block::Quote),
+                Rough::Small(pieces) => block(pieces, Block::Small),
+                Rough::List(items) => list(items, subjects),
+                // Never two in a row, none at the top.
+                Rough::Divider => body.last().is_some_and(|last| *last != Block::Divider).then_some(Block::Divider),
+            });
+        }
+        if body.last() == Some(&Block::Divider) {
+            body.pop();
+        }
+        Tree { title: kept(&self.title), body, denied: self.denied.clone() }
     }
-    if reader.wrong.is_empty() { Ok(reader.tree) } else { Err(reader.wrong) }
+}
+
+/// Points that all begin with `**Label:**` are fields.
+fn list(items: &[Vec<Piece>], subjects: &Subjects) -> Option<Block> {
+    let labelled: Option<Vec<_>> = items.iter().map(|item| parts::split_label(item)).collect();
+    if let Some(fields) = labelled {
+        let fields =
+            fields.into_iter().map(|(label, value)| Field { label: parts::kept(&label, subjects), value: parts::kept(value, subjects) });
+        let whole: Vec<Field> = fields.filter(|field| !field.label.is_empty() && !field.value.is_empty()).collect();
+        (!whole.is_empty()).then_some(Block::Fields(whole))
+    } else {
+        let points: Vec<_> = items.iter().map(|item| parts::kept(item, subjects)).filter(|item| !item.is_empty()).collect();
+        (!points.is_empty()).then_some(Block::List(points))
+    }
 }
 
 /// An element that is not closed yet.
 struct Open {
     kind: Kind,
-    inlines: Vec<parts::Piece>,
-    items: Vec<Vec<parts::Piece>>,
+    inlines: Vec<Piece>,
+    items: Vec<Vec<Piece>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,9 +124,8 @@ impl Open {
 }
 
 struct Reader<'a> {
-    subjects: &'a Subjects,
     links: &'a LinkPolicy,
-    tree: Tree,
+    outline: Outline,
     wrong: Vec<String>,
     stack: Vec<Open>,
 }
@@ -79,8 +139,8 @@ impl Reader<'_> {
             }
             Event::End(_) => self.close(),
             Event::Text(text) => self.add_text(&text),
-            Event::Code(code) => self.add(parts::Piece::Code(decoded(&code))),
-            Event::SoftBreak | Event::HardBreak => self.add(parts::Piece::Break),
+            Event::Code(code) => self.add(Piece::Code(decoded(&code))),
+            Event::SoftBreak | Event::HardBreak => self.add(Piece::Break),
             Event::Rule => self.rule(),
             Event::Html(html) | Event::InlineHtml(html) => self.refuse(format!("HTML: {}", html.trim())),
             Event::InlineMath(_) | Event::DisplayMath(_) | Event::FootnoteReference(_) | Event::TaskListMarker(_) => {
@@ -93,7 +153,7 @@ impl Reader<'_> {
         let within = self.within();
         let refused = match tag {
             Tag::Heading { level: HeadingLevel::H1, .. }
-                if within == Kind::Root && self.tree.title.is_empty() && self.tree.body.is_empty() =>
+                if within == Kind::Root && self.outline.title.is_empty() && self.outline.body.is_empty() =>
             {
                 return Kind::Title;
             }
@@ -140,17 +200,17 @@ impl Reader<'_> {
         };
         match open.kind {
             Kind::Root | Kind::Refused => {}
-            Kind::Title => self.tree.title = parts::kept(open.inlines, self.subjects),
+            Kind::Title => self.outline.title = open.inlines,
             Kind::Paragraph => self.paragraph(open.inlines),
-            Kind::Quote => self.block(open.inlines, Block::Quote),
+            Kind::Quote => self.outline.body.push(Rough::Quote(open.inlines)),
             Kind::Item => {
                 if let Some(list) = self.stack.last_mut() {
                     list.items.push(open.inlines);
                 }
             }
-            Kind::List => self.list(open.items),
-            Kind::Strong => self.add(parts::Piece::Strong(open.inlines)),
-            Kind::Emphasis => self.add(parts::Piece::Emphasis(open.inlines)),
+            Kind::List => self.outline.body.push(Rough::List(open.items)),
+            Kind::Strong => self.add(Piece::Strong(open.inlines)),
+            Kind::Emphasis => self.add(Piece::Emphasis(open.inlines)),
             Kind::Link(url) => {
                 let piece = self.link(open.inlines, &url);
                 self.add(piece);
@@ -159,67 +219,40 @@ impl Reader<'_> {
     }
 
     /// A link where the policy allows it, else its label.
-    fn link(&mut self, label: Vec<parts::Piece>, url: &str) -> parts::Piece {
+    fn link(&mut self, label: Vec<Piece>, url: &str) -> Piece {
         match self.links.allow(url) {
-            Some(url) => parts::Piece::Link { label, url },
-            None if parts::is_absent(url) => parts::Piece::Absent,
+            Some(url) => Piece::Link { label, url },
+            None if parts::is_absent(url) => Piece::Absent,
             None => {
-                self.tree.denied.push(url.to_owned());
-                parts::Piece::Group(label)
+                self.outline.denied.push(url.to_owned());
+                Piece::Group(label)
             }
         }
     }
 
     /// A paragraph that stands alone, or within a quote or a loose item, where it only adds lines.
-    fn paragraph(&mut self, inlines: Vec<parts::Piece>) {
+    fn paragraph(&mut self, inlines: Vec<Piece>) {
         match self.stack.last_mut() {
             Some(around) if around.kind != Kind::Root => {
                 if !around.inlines.is_empty() {
-                    around.inlines.push(parts::Piece::Break);
+                    around.inlines.push(Piece::Break);
                 }
                 around.inlines.extend(inlines);
             }
-            Some(_) | None => match <[parts::Piece; 1]>::try_from(inlines) {
-                Ok([parts::Piece::Emphasis(small)]) => self.block(small, Block::Small),
-                Ok(one) => self.block(one.into(), Block::Paragraph),
-                Err(several) => self.block(several, Block::Paragraph),
-            },
+            Some(_) | None => self.outline.body.push(match <[Piece; 1]>::try_from(inlines) {
+                Ok([Piece::Emphasis(small)]) => Rough::Small(small),
+                Ok(one) => Rough::Paragraph(one.into()),
+                Err(several) => Rough::Paragraph(several),
+            }),
         }
     }
 
-    fn block(&mut self, inlines: Vec<parts::Piece>, make: impl Fn(Vec<Inline>) -> Block) {
-        let kept = parts::kept(inlines, self.subjects);
-        if !kept.is_empty() {
-            self.tree.body.push(make(kept));
-        }
-    }
-
-    /// Points that all begin with `**Label:**` are fields.
-    fn list(&mut self, items: Vec<Vec<parts::Piece>>) {
-        let labelled: Option<Vec<_>> = items.iter().map(|item| parts::split_label(item)).collect();
-        if let Some(fields) = labelled {
-            let fields = fields
-                .into_iter()
-                .map(|(label, value)| Field { label: parts::kept(label, self.subjects), value: parts::kept(value, self.subjects) });
-            let whole: Vec<Field> = fields.filter(|field| !field.label.is_empty() && !field.value.is_empty()).collect();
-            if !whole.is_empty() {
-                self.tree.body.push(Block::Fields(whole));
-            }
-        } else {
-            let points = items.into_iter().map(|item| parts::kept(item, self.subjects));
-            let points: Vec<_> = points.filter(|item| !item.is_empty()).collect();
-            if !points.is_empty() {
-                self.tree.body.push(Block::List(points));
-            }
-        }
-    }
-
-    /// A line across; never two in a row, none at the top.
+    /// A line across.
     fn rule(&mut self) {
-        if self.within() != Kind::Root {
+        if self.within() == Kind::Root {
+            self.outline.body.push(Rough::Divider);
+        } else {
             self.refuse("a line across within something else".to_owned());
-        } else if self.tree.body.last().is_some_and(|block| *block != Block::Divider) {
-            self.tree.body.push(Block::Divider);
         }
     }
 
@@ -230,12 +263,12 @@ impl Reader<'_> {
     /// Values come in many pieces, since `engine` writes most of their signs as entities.
     fn add_text(&mut self, text: &str) {
         match self.stack.last_mut().and_then(|open| open.inlines.last_mut()) {
-            Some(parts::Piece::Text(before)) => before.push_str(text),
-            Some(_) | None => self.add(parts::Piece::Text(text.to_owned())),
+            Some(Piece::Text(before)) => before.push_str(text),
+            Some(_) | None => self.add(Piece::Text(text.to_owned())),
         }
     }
 
-    fn add(&mut self, piece: parts::Piece) {
+    fn add(&mut self, piece: Piece) {
         if let Some(open) = self.stack.last_mut() {
             open.inlines.push(piece);
         }

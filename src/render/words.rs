@@ -332,6 +332,11 @@ impl Words {
         }
     }
 
+    /// The entries that read that value.
+    pub(super) fn entries_that_read(&self, name: &str) -> impl Iterator<Item = String> {
+        KEYS.iter().map(|(key, _)| (*key).to_owned()).filter(move |key| engine::reads(&self.plain, key, name))
+    }
+
     /// A list of plain words; those of questions in their [`normal_name`].
     pub(super) fn list(&self, key: &str) -> &[String] {
         self.lists.get(key).map_or(&[], Vec::as_slice)

@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter,
 use super::due::{Kinds, heads, prospects, to_look, to_sweep};
 use super::pace::{Method, Pause, Waits};
 use super::posts::{NoteBelow, read};
+use super::steps::AfterStep;
 use super::tables::post;
 use super::{Store, StoreError, Tx, at};
 use crate::domain::follow_up::FollowUp;
@@ -122,21 +123,21 @@ impl Tx {
     ) -> Result<Vec<Claimed>, StoreError> {
         let heads = post::Entity::find().filter(post::Column::Key.in_subquery(heads(platform, kinds, now)));
         let rows = heads.order_by_asc(post::Column::DueAt).limit(room);
-        let mut claimed = Vec::new();
+        let (mut claimed, mut steps) = (Vec::new(), Vec::new());
         for row in rows.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&self.inner).await? {
             let Some(candidate) = self.readable(&row).await? else {
                 continue;
             };
             match next_step(&candidate.post, now) {
-                Some(step @ (Step::Create { .. } | Step::Edit { .. })) => claimed.push(self.take(candidate, step, now, timings).await?),
+                Some(step @ (Step::Create { .. } | Step::Edit { .. })) => claimed.push(take(candidate, step, now, timings, &mut steps)),
                 // What may be there already, and is not protected any more, waits for the next look of its channel.
                 Some(Step::Look { .. } | Step::Sweep { .. }) => {
-                    let unclear = Post { phase: Phase::Unclear, ..candidate.post };
-                    self.write_post(&candidate.key, &unclear, row.fence).await?;
+                    steps.push((candidate.key, Post { phase: Phase::Unclear, ..candidate.post }, row.fence));
                 }
                 None => {}
             }
         }
+        self.write_posts(&steps).await?;
         Ok(claimed)
     }
 
@@ -190,10 +191,9 @@ impl Tx {
                 }
             }
         }
-        let mut taken = Vec::new();
-        for (candidate, step) in claimed {
-            taken.push(self.take(candidate, step, now, timings).await?);
-        }
+        let mut steps = Vec::new();
+        let taken = claimed.into_iter().map(|(candidate, step)| take(candidate, step, now, timings, &mut steps)).collect();
+        self.write_posts(&steps).await?;
         self.pause(&[&(Pause::Method(platform, Method::Look), now + BETWEEN_LOOKS)], now).await?;
         Ok(taken)
     }
@@ -202,20 +202,14 @@ impl Tx {
     async fn lapse_all(&self, until: DateTime<Utc>) -> Result<(), StoreError> {
         let over = post::Column::LeaseUntil.is_not_null().and(post::Column::LeaseUntil.lte(until.timestamp_millis()));
         let over = post::Entity::find().filter(over);
+        let mut lapsed = Vec::new();
         // Locked: another instance may be writing the late outcome of one of them.
         for row in over.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&self.inner).await? {
             if let Some(claimed) = self.readable(&row).await? {
-                self.write_post(&claimed.key, &lapse(claimed.post), row.fence).await?;
+                lapsed.push((claimed.key, lapse(claimed.post), row.fence));
             }
         }
-        Ok(())
-    }
-
-    async fn take(&self, candidate: Claimed, step: Step, now: DateTime<Utc>, timings: &Timings) -> Result<Claimed, StoreError> {
-        let fence = candidate.post.fence;
-        let post = claim(candidate.post, &step, now, timings);
-        self.write_post(&candidate.key, &post, fence).await?;
-        Ok(Claimed { post, step, ..candidate })
+        self.write_posts(&lapsed).await.map(drop)
     }
 
     /// One row that nobody can read must not keep the others waiting: it is given up.
@@ -268,4 +262,12 @@ impl Store {
         }
         Ok(next.into_iter().min())
     }
+}
+
+/// Claims the post for that step, which is among `steps` then, to be written.
+fn take(candidate: Claimed, step: Step, now: DateTime<Utc>, timings: &Timings, steps: &mut Vec<AfterStep>) -> Claimed {
+    let fence = candidate.post.fence;
+    let post = claim(candidate.post, &step, now, timings);
+    steps.push((candidate.key.clone(), post.clone(), fence));
+    Claimed { post, step, ..candidate }
 }

@@ -29,6 +29,7 @@ mod rebookings;
 mod registration;
 mod remind;
 mod replay;
+mod steps;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use sha2::Sha256;
 
 use super::claims::Claimed;
+use super::steps::state;
 use super::tables::post;
 use super::{Store, StoreError, Tx, at};
 use crate::domain::act::Note;
@@ -147,12 +148,14 @@ impl Tx {
         }
     }
 
-    /// Writes the row as it is after a step, if the claim is still ours; `false` when somebody else holds it by now.
+    /// Writes these posts as they are after their steps, where the claims are still ours; gives how many were somebody else's by now.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn settle_post(&self, key: &DeliveryKey, settled: &Post) -> Result<bool, StoreError> {
-        self.write_post(key, settled, settled.fence).await
+    pub async fn settle_posts(&self, settled: impl Iterator<Item = &(DeliveryKey, Post)>) -> Result<u64, StoreError> {
+        let settled: Vec<_> = settled.map(|(key, post)| (key.clone(), post.clone(), post.fence)).collect();
+        let written = self.write_posts(&settled).await?;
+        Ok(settled.len() as u64 - written)
     }
 
     pub(super) async fn bury(&self, key: &str, why: &StoreError) -> Result<(), StoreError> {
@@ -165,16 +168,6 @@ impl Tx {
         post::Entity::update_many().set(dead).filter(post::Column::Key.eq(key)).exec(&self.inner).await?;
         Ok(())
     }
-
-    pub(super) async fn write_post(&self, key: &DeliveryKey, post: &Post, fence: i64) -> Result<bool, StoreError> {
-        let written = post::Entity::update_many()
-            .set(state(post))
-            .filter(post::Column::Key.eq(key.as_str()))
-            .filter(post::Column::Fence.eq(fence))
-            .exec(&self.inner)
-            .await?;
-        Ok(written.rows_affected == 1)
-    }
 }
 
 impl Store {
@@ -185,34 +178,6 @@ impl Store {
     pub async fn follow_up_of(&self, key: &DeliveryKey) -> Result<Option<i64>, StoreError> {
         let row = post::Entity::find_by_id(key.as_str()).one(&self.read).await?;
         Ok(row.map(|row| row.follow_up_id))
-    }
-}
-
-/// The columns of the delivery machine, but for those that it never changes.
-fn state(post: &Post) -> post::ActiveModel {
-    let milliseconds = |at: Option<DateTime<Utc>>| Set(at.map(|at| at.timestamp_millis()));
-    post::ActiveModel {
-        shown: Set(post.shown),
-        maybe_sent: Set(post.maybe_sent),
-        message: Set(post.message.as_ref().map(|message| message.0.clone())),
-        phase: Set(post.phase.name().to_owned()),
-        due_at: Set(post.due_at.timestamp_millis()),
-        lease_until: milliseconds(post.lease_until),
-        fence: Set(post.fence),
-        attempt: Set(i64::from(post.attempt)),
-        looks: Set(i64::from(post.looks)),
-        plain: Set(match post.dress {
-            Dress::Full => 0,
-            Dress::Plain => 1,
-            Dress::Bare => 2,
-        }),
-        first_sent_at: milliseconds(post.first_sent_at),
-        last_sent_at: milliseconds(post.last_sent_at),
-        failing_since: milliseconds(post.failing_since),
-        last_error: Set(post.last_error.clone()),
-        sweep_at: milliseconds(post.sweep_at),
-        suspect_until: milliseconds(post.suspect_until),
-        ..Default::default()
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) const CHOICE_MOST: usize = 100;
 /// The body of Create Message (<https://docs.discord.com/developers/resources/message#create-message>). Its nonce lets Discord give the
 /// message back instead of posting it again. Mentions stand in the embed, where they ping nobody; only the one who may be pinged stands
 /// in the content.
-pub(in crate::chat) fn create(out: &Outgoing<'_>, public_url: &Url) -> Value {
+pub(in crate::chat) fn create(out: &Outgoing<'_>, public_url: &Url) -> CreateMessage {
     let plain = out.plain.then(|| plain(out.message));
     let message = plain.as_ref().unwrap_or(out.message);
     let rows = all_rows(message, Some(out.key));
@@ -36,18 +36,18 @@ pub(in crate::chat) fn create(out: &Outgoing<'_>, public_url: &Url) -> Value {
     let create =
         CreateMessage::new().embed(embed(message, marker)).components(rows).nonce(Nonce::String(out.key.to_string())).enforce_nonce(true);
     match out.ping.filter(|id| is_snowflake(id)).and_then(|id| id.parse::<u64>().ok()) {
-        Some(id) => json(&create.content(format!("<@{id}>")).allowed_mentions(CreateAllowedMentions::new().users([UserId::new(id)]))),
-        None => json(&create.allowed_mentions(CreateAllowedMentions::new())),
+        Some(id) => create.content(format!("<@{id}>")).allowed_mentions(CreateAllowedMentions::new().users([UserId::new(id)])),
+        None => create.allowed_mentions(CreateAllowedMentions::new()),
     }
 }
 
 /// The body of Edit Message (<https://docs.discord.com/developers/resources/message#edit-message>).
-pub(in crate::chat) fn edit(out: &Outgoing<'_>, public_url: &Url) -> Value {
+pub(in crate::chat) fn edit(out: &Outgoing<'_>, public_url: &Url) -> EditMessage {
     let plain = out.plain.then(|| plain(out.message));
     let message = plain.as_ref().unwrap_or(out.message);
     let rows = all_rows(message, Some(out.key));
     let marker = rows.is_empty().then(|| marker(public_url, out.key));
-    json(&EditMessage::new().embed(embed(message, marker)).components(rows).allowed_mentions(CreateAllowedMentions::new()))
+    EditMessage::new().embed(embed(message, marker)).components(rows).allowed_mentions(CreateAllowedMentions::new())
 }
 
 /// The body of Start Thread from Message.

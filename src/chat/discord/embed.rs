@@ -44,16 +44,17 @@ pub(super) fn embed(message: &Message, marker: Option<String>) -> CreateEmbed {
         None => {}
     }
     let share = plan.share(TEXT_MOST - length(&title) - "****\n".len());
-    let description = plan.description(share);
+    let (description, tail) = plan.finish(share);
     if !description.is_empty() {
         embed = embed.description(description);
-    } else if plan.tail.cells.is_empty() && title.is_empty() {
+    } else if tail.cells.is_empty() && title.is_empty() {
         embed = embed.description(summary(message));
     }
-    for cell in &plan.tail.cells {
-        embed = embed.field(cell.name(share), cell.value(share), cell.inline);
+    for cell in tail.cells {
+        let (name, value, inline) = cell.finish(share);
+        embed = embed.field(name, value, inline);
     }
-    match plan.tail.footer {
+    match tail.footer {
         Some(run) => embed.footer(CreateEmbedFooter::new(cut(&words(run), share.min(FOOTER_MOST)))),
         None => embed,
     }

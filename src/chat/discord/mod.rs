@@ -25,8 +25,10 @@ use ed25519_dalek::VerifyingKey;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, Method};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use serenity::all::CreateMessage;
 use url::Url;
 
 pub use self::commands::Commands;
@@ -39,6 +41,8 @@ use super::{BuildError, Denied, Found, Interaction, Look, Outgoing, ReplyTo, Unr
 use crate::domain::message::{Form, Message};
 use crate::domain::post::{DeliveryKey, Extent, MessageRef, Outcome};
 
+/// The body of a request that has none.
+const NOTHING: Option<&()> = None;
 /// Messages of a page of history: <https://docs.discord.com/developers/resources/message#get-channel-messages>.
 const PAGE: usize = 100;
 /// Pages that are read in one look. What is not complete by then is tried again later.
@@ -137,7 +141,7 @@ impl Discord {
 
     /// Deletes a message of ours: [`Outcome::Deleted`] once it is gone, whoever deleted it. `channel` is the thread for what stands in one.
     pub async fn delete(&self, channel: &str, message: &MessageRef) -> Outcome {
-        self.change(Method::DELETE, &format!("/channels/{channel}/messages/{}", message.0), None, Asked::Delete).await.0
+        self.change(Method::DELETE, &format!("/channels/{channel}/messages/{}", message.0), NOTHING, Asked::Delete).await.0
     }
 
     /// Looks which of these messages stand in the channel, or in the thread of that message, since then. Oldest first.
@@ -242,7 +246,7 @@ impl Discord {
     }
 
     async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, Outcome> {
-        let answer = self.send(Method::GET, path, None, PAGE_MOST).await?;
+        let answer = self.send(Method::GET, path, NOTHING, PAGE_MOST).await?;
         answer::outcome(Asked::Look, &answer)?;
         serde_json::from_slice(&answer.body).map_err(|_| Outcome::Unclear { why: "answer of another form".to_owned() })
     }
@@ -257,7 +261,7 @@ impl Discord {
         answer::outcome(Asked::Reply, &answer)
     }
 
-    async fn post(&self, channel: &str, body: &Value) -> (Outcome, Option<u32>) {
+    async fn post(&self, channel: &str, body: &CreateMessage) -> (Outcome, Option<u32>) {
         self.change(Method::POST, &format!("/channels/{channel}/messages"), Some(body), Asked::Create(channel)).await
     }
 
@@ -274,7 +278,7 @@ impl Discord {
         }
     }
 
-    async fn change(&self, method: Method, path: &str, body: Option<&Value>, asked: Asked<'_>) -> (Outcome, Option<u32>) {
+    async fn change<B: Serialize + Sync>(&self, method: Method, path: &str, body: Option<&B>, asked: Asked<'_>) -> (Outcome, Option<u32>) {
         match self.send(method, path, body, ANSWER_MOST).await {
             Err(outcome) => (outcome, None),
             Ok(answer) => match answer::outcome(asked, &answer) {
@@ -284,7 +288,7 @@ impl Discord {
         }
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<&Value>, most: usize) -> Result<Answer, Outcome> {
+    async fn send<B: Serialize + Sync>(&self, method: Method, path: &str, body: Option<&B>, most: usize) -> Result<Answer, Outcome> {
         let request = self.client.request(method, format!("{}{path}", self.base)).header(AUTHORIZATION, self.authorization.clone());
         let request = match body {
             Some(body) => request.json(body),
@@ -304,7 +308,8 @@ fn not_posted(outcome: Outcome) -> Outcome {
 /// What would be sent to make this message, without any secret.
 #[must_use]
 pub fn request_body(out: &Outgoing<'_>, public_url: &Url) -> Value {
-    body::create(out, public_url)
+    // Nothing in it that JSON cannot say.
+    serde_json::to_value(body::create(out, public_url)).unwrap_or_default()
 }
 
 /// The answer to a ping.

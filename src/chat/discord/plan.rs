@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::slice;
 
 use super::text::{Markdown, heading, line};
+use crate::chat::draft::Draft;
 use crate::chat::inline::{is_blank, words, write};
 use crate::chat::layout::{Part, Piece, parts, without_middle};
 use crate::chat::text::{CUT, Clipped, fair_share, length};
@@ -40,7 +41,7 @@ pub(super) struct Plan<'a> {
     /// Stands above the description.
     pub(super) title_line: Option<String>,
     /// Lines of the description, each with what stands before it.
-    lines: Vec<(&'static str, Line<'a>)>,
+    lines: Vec<(&'static str, Draft<Line<'a>>)>,
     /// What stands below it.
     pub(super) tail: Tail<'a>,
 }
@@ -54,10 +55,10 @@ pub(super) struct Tail<'a> {
 
 /// A field of an embed.
 pub(super) struct Cell<'a> {
-    name: String,
-    value: Cow<'a, [Inline]>,
+    name: Draft<String>,
+    value: Draft<Cow<'a, [Inline]>>,
     /// Beside its neighbours; phones show each below the other all the same.
-    pub(super) inline: bool,
+    inline: bool,
 }
 
 /// One piece of the description.
@@ -76,62 +77,54 @@ impl<'a> Plan<'a> {
     pub(super) fn new(message: &'a Message) -> Self {
         let parts = parts(&message.body);
         let (above, tail) = Tail::split(&parts);
-        let mut plan = Self { title_line: None, lines: Vec::new(), tail };
-        for part in above {
-            plan.add(part);
-        }
-        plan.lines = without_middle(plan.lines, PIECES_MOST, ("\n", Line::Gap));
-        plan
-    }
-
-    /// Room stands around flows and fields; small print stands close to what it is about.
-    fn add(&mut self, part: &Part<'a>) {
-        match part {
-            Part::Flow(pieces) => {
-                let mut before = "\n\n";
-                for piece in pieces {
-                    self.lines.push((
-                        before,
-                        match *piece {
-                            Piece::Paragraph(run) => Line::Paragraph(run),
-                            Piece::Quote(run) => Line::Quote(run),
-                            Piece::List(points) => Line::List(points),
-                        },
-                    ));
-                    before = "\n";
-                }
-            }
-            Part::Fields(fields) => {
-                self.lines.extend(fields.iter().enumerate().map(|(at, field)| (if at == 0 { "\n\n" } else { "\n" }, Line::Field(field))));
-            }
-            Part::Small(run) => self.lines.push(("\n", Line::Small(run))),
-            Part::Entry(entry) => self.lines.push(("\n\n", Line::Paragraph(&entry.text))),
-            // The room around flows divides well enough; a drawn line breaks on narrow screens.
-            Part::Divider => {}
-        }
+        let lines = without_middle(above.iter().flat_map(lines_of).collect(), PIECES_MOST, ("\n", Line::Gap));
+        let draft = |(before, line)| (before, Draft::new(line, DESCRIPTION_MOST, Line::text));
+        Self { title_line: None, lines: lines.into_iter().map(draft).collect(), tail }
     }
 
     /// How long each text may be, so that together they keep to `total` and the description to its own limit.
     pub(super) fn share(&self, total: usize) -> usize {
         let joints: usize = self.lines.iter().map(|(before, _)| length(before)).sum();
-        let lines: Vec<usize> = self.lines.iter().map(|(_, one)| length(&one.text(DESCRIPTION_MOST))).collect();
+        let lines: Vec<usize> = self.lines.iter().map(|(_, one)| one.length()).collect();
         let title = self.title_line.as_deref().map_or(0, |line| length(line) + 1);
         let in_description = fair_share(&lines, DESCRIPTION_MOST - joints - title);
         let mut wants: Vec<usize> = lines.into_iter().map(|want| want.min(in_description)).collect();
-        wants.extend(self.tail.cells.iter().flat_map(|cell| [length(&cell.name(NAME_MOST)), length(&cell.value(VALUE_MOST))]));
+        wants.extend(self.tail.cells.iter().flat_map(|cell| [cell.name.length(), cell.value.length()]));
         wants.extend(self.tail.footer.map(|run| length(&words(run)).min(FOOTER_MOST)));
         in_description.min(fair_share(&wants, total.saturating_sub(joints)))
     }
 
-    pub(super) fn description(&self, share: usize) -> String {
-        let mut text = self.title_line.clone().unwrap_or_default();
-        for (before, one) in &self.lines {
+    /// The description with texts of at most so many characters, and what stands below it.
+    pub(super) fn finish(self, share: usize) -> (String, Tail<'a>) {
+        let has_title = self.title_line.is_some();
+        let mut text = self.title_line.unwrap_or_default();
+        for (at, (before, line)) in self.lines.into_iter().enumerate() {
             if !text.is_empty() {
-                text.push_str(if self.title_line.as_ref() == Some(&text) { "\n" } else { before });
+                text.push_str(if has_title && at == 0 { "\n" } else { before });
             }
-            text.push_str(&one.text(share.min(DESCRIPTION_MOST)));
+            text.push_str(&line.fit(share));
         }
-        text
+        (text, self.tail)
+    }
+}
+
+/// Room stands around flows and fields; small print stands close to what it is about.
+fn lines_of<'a>(part: &Part<'a>) -> Vec<(&'static str, Line<'a>)> {
+    let before = |at| if at == 0 { "\n\n" } else { "\n" };
+    match part {
+        Part::Flow(pieces) => {
+            let line = |piece: &Piece<'a>| match *piece {
+                Piece::Paragraph(run) => Line::Paragraph(run),
+                Piece::Quote(run) => Line::Quote(run),
+                Piece::List(points) => Line::List(points),
+            };
+            pieces.iter().enumerate().map(|(at, piece)| (before(at), line(piece))).collect()
+        }
+        Part::Fields(fields) => fields.iter().enumerate().map(|(at, field)| (before(at), Line::Field(field))).collect(),
+        Part::Small(run) => vec![("\n", Line::Small(run))],
+        Part::Entry(entry) => vec![("\n\n", Line::Paragraph(&entry.text))],
+        // The room around flows divides well enough; a drawn line breaks on narrow screens.
+        Part::Divider => Vec::new(),
     }
 }
 
@@ -181,7 +174,7 @@ impl<'a> Cell<'a> {
     fn of_field(field: &'a Field) -> Self {
         let name = words(&field.label);
         let inline = length(&name) <= NAME_BESIDE && length(&words(&field.value)) <= VALUE_BESIDE;
-        Self { name, value: Cow::Borrowed(&field.value), inline }
+        Self::new(name, Cow::Borrowed(&field.value), inline)
     }
 
     /// A paragraph below fields is one, too: `**Label:** value` by its label, any other without a name. `None` where it is too long.
@@ -189,23 +182,26 @@ impl<'a> Cell<'a> {
         let (name, value) = labelled(run).unwrap_or((String::new(), Cow::Borrowed(run)));
         // Room for "…" is always kept.
         let fits = length(&line(&value, &Markdown, DESCRIPTION_MOST)) < VALUE_MOST;
-        fits.then_some(Self { name, value, inline: false })
+        fits.then(|| Self::new(name, value, false))
     }
 
-    /// What stands above it, in at most so many characters; never empty.
-    pub(super) fn name(&self, limit: usize) -> String {
-        let name = heading(&[Inline::Text(self.name.clone())], limit.min(NAME_MOST));
-        if name.is_empty() { NO_NAME.to_owned() } else { name }
+    fn new(name: String, value: Cow<'a, [Inline]>, inline: bool) -> Self {
+        // Neither may be empty.
+        let name = Draft::new(name, NAME_MOST, |name, limit| {
+            let name = heading(&[Inline::Text(name.clone())], limit);
+            if name.is_empty() { NO_NAME.to_owned() } else { name }
+        });
+        Self { name, value: Draft::new(value, VALUE_MOST, |value, limit| line(value, &Markdown, limit)), inline }
     }
 
-    /// What it says, in at most so many characters; never empty.
-    pub(super) fn value(&self, limit: usize) -> String {
-        line(&self.value, &Markdown, limit.min(VALUE_MOST))
+    /// What stands above it and what it says, each in at most so many characters, and whether it stands beside its neighbours.
+    pub(super) fn finish(self, share: usize) -> (String, String, bool) {
+        (self.name.fit(share), self.value.fit(share), self.inline)
     }
 }
 
 impl Line<'_> {
-    fn text(self, limit: usize) -> String {
+    fn text(&self, limit: usize) -> String {
         let mut out = match self {
             Self::Quote(_) => Clipped::with_prefix(limit, "> "),
             Self::Small(_) => Clipped::with_prefix(limit, "-# "),
@@ -289,11 +285,12 @@ mod tests {
     /// The description, the fields as `name|value`, an inline one with a `+` before it, and the footer.
     fn shown(body: Vec<Block>) -> (String, Vec<String>, Option<String>) {
         let message = Message { tone: Tone::Neutral, summary: "s".to_owned(), title: Vec::new(), body, controls: Vec::new() };
-        let plan = Plan::new(&message);
-        let cell = |cell: &Cell<'_>| {
-            format!("{}{}|{}", if cell.inline { "+" } else { "" }, cell.name(NAME_MOST).replace(NO_NAME, "·"), cell.value(VALUE_MOST))
+        let (description, tail) = Plan::new(&message).finish(usize::MAX);
+        let cell = |cell: Cell<'_>| {
+            let (name, value, inline) = cell.finish(usize::MAX);
+            format!("{}{}|{value}", if inline { "+" } else { "" }, name.replace(NO_NAME, "·"))
         };
-        (plan.description(usize::MAX), plan.tail.cells.iter().map(cell).collect(), plan.tail.footer.map(words))
+        (description, tail.cells.into_iter().map(cell).collect(), tail.footer.map(words))
     }
 
     #[test]

@@ -9,6 +9,7 @@ use slack_morphism::prelude::{
 };
 
 use super::text::{Mentions, Mrkdwn, dead};
+use crate::chat::draft::Draft;
 use crate::chat::inline::{words, write};
 use crate::chat::layout::{Part, Piece, parts, without_middle};
 use crate::chat::plain::paragraphs;
@@ -82,11 +83,11 @@ pub(super) fn plain_blocks(message: &Message, mark: Mark<'_>) -> Vec<SlackBlock>
     blocks
 }
 
-/// A part that became one block's worth of runs.
+/// A part that became one block's worth of texts.
 enum Unit<'a> {
-    Section(Vec<Piece<'a>>),
-    Fields(&'a [&'a Field]),
-    Context(&'a [Inline]),
+    Section(Vec<Draft<Shown<'a, Piece<'a>>>>),
+    Fields(Vec<Draft<Shown<'a, &'a Field>>>),
+    Context(Draft<Shown<'a, &'a [Inline]>>),
     Divider,
     /// The buttons of what stands above.
     Buttons(&'a Entry),
@@ -94,37 +95,54 @@ enum Unit<'a> {
     Gap,
 }
 
+/// Something, and how it is written.
+type Shown<'a, T> = (T, Mrkdwn<'a>);
+
 fn body(message: &Message, dialect: Mrkdwn<'_>, room: usize) -> Vec<SlackBlock> {
     let parts = parts(&message.body);
-    let units = without_middle(parts.iter().flat_map(units_of).collect(), room, Unit::Gap);
-    let wants: Vec<usize> = units.iter().flat_map(|unit| wants(unit, dialect)).collect();
+    let units = without_middle(parts.iter().flat_map(|part| units_of(part, dialect)).collect(), room, Unit::Gap);
+    let wants: Vec<usize> = units.iter().flat_map(wants).collect();
     let share = fair_share(&wants, TEXT_MOST - FRAME_MOST);
-    units.into_iter().filter_map(|unit| block(&unit, dialect, share)).collect()
+    units.into_iter().filter_map(|unit| block(unit, share)).collect()
 }
 
-fn units_of<'a>(part: &'a Part<'a>) -> Vec<Unit<'a>> {
+fn units_of<'a>(part: &'a Part<'a>, dialect: Mrkdwn<'a>) -> Vec<Unit<'a>> {
+    let section = |pieces: &[Piece<'a>]| {
+        let text = |(one, dialect): &Shown<'_, Piece<'_>>, limit| piece(*one, *dialect, limit);
+        Unit::Section(pieces.iter().map(|one| Draft::new((*one, dialect), SECTION_MOST - 1, text)).collect())
+    };
+    let cells = |fields: &[&'a Field]| {
+        let text = |(one, dialect): &Shown<'_, &Field>, limit| field(one, *dialect, limit);
+        Unit::Fields(fields.iter().map(|one| Draft::new((*one, dialect), FIELD_MOST, text)).collect())
+    };
+    let context = |run: &'a [Inline]| {
+        let text = |(run, dialect): &Shown<'_, &[Inline]>, limit| line(run, *dialect, limit);
+        Unit::Context(Draft::new((run, dialect), SECTION_MOST, text))
+    };
     match part {
-        Part::Flow(pieces) => pieces.chunks(PIECES_MOST).map(|some| Unit::Section(some.to_vec())).collect(),
-        Part::Fields(fields) => fields.chunks(FIELDS_MOST).map(Unit::Fields).collect(),
-        Part::Small(run) => vec![Unit::Context(run)],
+        Part::Flow(pieces) => pieces.chunks(PIECES_MOST).map(section).collect(),
+        Part::Fields(fields) => fields.chunks(FIELDS_MOST).map(cells).collect(),
+        Part::Small(run) => vec![context(run)],
         Part::Divider => vec![Unit::Divider],
-        Part::Entry(entry) => vec![Unit::Section(vec![Piece::Paragraph(&entry.text)]), Unit::Buttons(entry)],
+        Part::Entry(entry) => vec![section(&[Piece::Paragraph(&entry.text)]), Unit::Buttons(entry)],
     }
 }
 
 /// The lengths that a unit's texts would like to have.
-fn wants(unit: &Unit<'_>, dialect: Mrkdwn<'_>) -> Vec<usize> {
+fn wants(unit: &Unit<'_>) -> Vec<usize> {
     match unit {
-        Unit::Section(pieces) => pieces.iter().map(|one| length(&piece(*one, dialect, SECTION_MOST)) + 1).collect(),
-        Unit::Fields(fields) => fields.iter().map(|one| length(&field(one, dialect, FIELD_MOST))).collect(),
-        Unit::Context(run) => vec![length(&line(run, dialect, SECTION_MOST))],
+        // Each with the end of its line.
+        Unit::Section(pieces) => pieces.iter().map(|piece| piece.length() + 1).collect(),
+        Unit::Fields(fields) => fields.iter().map(Draft::length).collect(),
+        Unit::Context(run) => vec![run.length()],
         Unit::Gap => vec![length(CUT)],
         Unit::Buttons(entry) => entry.controls.iter().map(|control| length(&control.label).min(BUTTON_MOST)).collect(),
         Unit::Divider => Vec::new(),
     }
 }
 
-fn block(unit: &Unit<'_>, dialect: Mrkdwn<'_>, share: usize) -> Option<SlackBlock> {
+fn block(unit: Unit<'_>, share: usize) -> Option<SlackBlock> {
+    let share = if let Unit::Section(_) = unit { share.min(fair_share(&wants(&unit), SECTION_MOST)).min(SECTION_MOST) } else { share };
     Some(match unit {
         // Its id names the follow-up, like those of a card's own buttons.
         Unit::Buttons(entry) => {
@@ -137,15 +155,14 @@ fn block(unit: &Unit<'_>, dialect: Mrkdwn<'_>, share: usize) -> Option<SlackBloc
             actions
         }
         Unit::Section(pieces) => {
-            let share = share.min(fair_share(&wants(unit, dialect), SECTION_MOST)).min(SECTION_MOST);
-            let lines: Vec<String> = pieces.iter().map(|one| piece(*one, dialect, share - 1)).collect();
+            let lines: Vec<String> = pieces.into_iter().map(|piece| piece.fit(share - 1)).collect();
             SlackSectionBlock::new().with_text(SlackBlockText::MarkDown(mrkdwn(lines.join("\n")))).into()
         }
         Unit::Fields(fields) => {
-            let cell = |one: &&Field| SlackBlockText::MarkDown(mrkdwn(field(one, dialect, share.min(FIELD_MOST))));
-            SlackSectionBlock::new().with_fields(fields.iter().map(cell).collect()).into()
+            let cell = |field: Draft<_>| SlackBlockText::MarkDown(mrkdwn(field.fit(share)));
+            SlackSectionBlock::new().with_fields(fields.into_iter().map(cell).collect()).into()
         }
-        Unit::Context(run) => context(line(run, dialect, share.min(SECTION_MOST))),
+        Unit::Context(run) => context(run.fit(share)),
         Unit::Gap => context(CUT.to_owned()),
         Unit::Divider => SlackDividerBlock::new().into(),
     })

@@ -21,6 +21,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -308,7 +309,7 @@ impl Slack {
         Ok(told.pointer("/view/id").and_then(Value::as_str).map(str::to_owned))
     }
 
-    fn json(&self, method: &str, body: &Value) -> RequestBuilder {
+    fn json(&self, method: &str, body: &impl Serialize) -> RequestBuilder {
         // Without the charset Slack warns in every answer.
         self.client.post(self.address(method)).header(CONTENT_TYPE, "application/json; charset=utf-8").json(body)
     }
@@ -321,7 +322,7 @@ impl Slack {
         (slacks || ours).then_some(url)
     }
 
-    async fn change(&self, method: &str, body: &Value, asked: Asked<'_>) -> Outcome {
+    async fn change(&self, method: &str, body: &(impl Serialize + Sync), asked: Asked<'_>) -> Outcome {
         match self.call(self.json(method, body), asked, ANSWER_MOST).await {
             Ok(_) => Outcome::Unclear { why: "no answer to what was asked".to_owned() },
             Err(outcome) => outcome,
@@ -395,7 +396,8 @@ fn on_top_of(reply: &ReplyTo) -> &'static str {
 /// What would be sent to make this message, without any secret.
 #[must_use]
 pub fn request_body(out: &Outgoing<'_>) -> Value {
-    body::create(out)
+    // Nothing in it that JSON cannot say.
+    serde_json::to_value(body::create(out)).unwrap_or_default()
 }
 
 /// The answer to a form that keeps it open and says below a field why nothing was done.

@@ -1,7 +1,7 @@
 //! Any tree becomes a message that both platforms take, and its data does nothing in it.
 
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::sample::key;
@@ -294,15 +294,16 @@ proptest! {
         let out = Outgoing { channel: "C1", key: &key, version: 7, message: &message, thread: Some(&thread), thread_name: &message.summary, broadcast: true, ping: None, plain };
         let public_url = Url::parse("https://rebound.example.com").expect("a URL");
         for (body, mentions) in [
-            (slack::body::create(&out), false),
-            (slack::body::edit(&out, &thread), true),
+            (json!(slack::body::create(&out)), false),
+            (json!(slack::body::edit(&out, &thread)), true),
             (slack::private_body(&message, Some(&key)), true),
             (slack::private_body(&message, None), true),
         ] {
             check_slack(&body);
             check_slack_inert(&body, mentions);
         }
-        for body in [discord::body::create(&out, &public_url), discord::body::edit(&out, &public_url), discord::body::private(&message, None)] {
+        let (create, edit) = (json!(discord::body::create(&out, &public_url)), json!(discord::body::edit(&out, &public_url)));
+        for body in [create, edit, discord::body::private(&message, None)] {
             check_discord(&body);
             check_discord_inert(&body);
         }

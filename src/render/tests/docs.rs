@@ -1,6 +1,7 @@
 //! `docs/templates.md` stays true: its examples are rendered, and every value, filter, file and section is in it.
 
 use super::*;
+use crate::render::tree::Tree;
 
 const PAGE: &str = include_str!("../../../docs/templates.md");
 

@@ -1,5 +1,6 @@
 //! What the module promises as a whole.
 
+mod common;
 mod docs;
 mod hostile;
 mod mistakes;

@@ -1,0 +1,37 @@
+//! Cards that are filled in once for all platforms are what they would be by themselves.
+
+use super::*;
+
+/// The cards of all platforms in that order, made together.
+fn together(renderer: &Renderer, follow_up: &FollowUp, platforms: [Platform; 2]) -> Vec<String> {
+    let in_common = InCommon::default();
+    let card = |platform| dump(&renderer.one_of_the_cards(follow_up, platform, samples::now(), &in_common));
+    platforms.map(card).into()
+}
+
+fn alone(renderer: &Renderer, follow_up: &FollowUp, platforms: [Platform; 2]) -> Vec<String> {
+    platforms.map(|platform| dump(&renderer.card(follow_up, platform, samples::now()))).into()
+}
+
+#[test]
+fn a_card_does_not_depend_on_who_filled_it_in() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("card")).expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    write("card/invitee.slack.md", "# {{ invitee_name }} in Slack\n\nCall · {{ start | when }}");
+    write("card/host.md", "# {{ invitee_name }} on {{ platform }}\n\nCall · {{ start | when }} {{ start | relative }}");
+    let own = loaded(Some(folder.path())).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    for renderer in [renderer_once(), &own] {
+        for (name, sample) in samples::samples() {
+            for platforms in [[Platform::Slack, Platform::Discord], [Platform::Discord, Platform::Slack]] {
+                assert_eq!(together(renderer, &sample, platforms), alone(renderer, &sample, platforms), "{name}");
+            }
+        }
+    }
+    assert_ne!(together(&own, &sample("host"), Platform::ALL)[0], together(&own, &sample("host"), Platform::ALL)[1]);
+}
+
+#[test]
+fn what_may_differ_is_known() {
+    assert!(renderer_once().set.telling_apart.is_empty(), "the built-in templates cost once for all platforms");
+}
