@@ -1,9 +1,13 @@
 //! Which booking ends which follow-up, and which cancellation is only half of a move, in whatever order they are told. Pure; people are
 //! known again by address, contact or number, never by name.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use super::event::{Booking, Call, Cancellation, EventKind};
+
+/// How much later than its move is told a cancellation may say to be made, and still be the other half of it: iClosed's clock may be ahead
+/// of ours.
+const HALVES_APART: TimeDelta = TimeDelta::minutes(10);
 
 /// A booking or a move that was told some time ago.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,13 +71,19 @@ fn not_before(booked_at: DateTime<Utc>, cancelled_at: DateTime<Utc>) -> bool {
 }
 
 /// Is this cancellation that of a time which one of these moves of its call left? iClosed may tell one rescheduling as both. What is
-/// cancelled where the call stands was really cancelled, even if the call had left that time once.
+/// cancelled where the call stands was really cancelled, even if the call had left that time once; so was what is cancelled long after the
+/// move, since the call may have come back by one that nobody told us of. `cancelled_at` as in [`ends`].
 #[must_use]
-pub fn is_left_by(cancellation: &Cancellation, moves: &[Booking]) -> bool {
+pub fn is_left_by(cancellation: &Cancellation, cancelled_at: DateTime<Utc>, moves: &[Told]) -> bool {
     let Some(start) = cancellation.call.start.instant() else {
         return false;
     };
-    moves.iter().any(|one| is_move_of(one, &cancellation.call) && one.old_start.instant() == Some(start)) && stands(moves) != Some(start)
+    let left = |one: &Told| {
+        is_move_of(&one.booking, &cancellation.call)
+            && one.booking.old_start.instant() == Some(start)
+            && cancelled_at <= one.at + HALVES_APART
+    };
+    moves.iter().any(left) && stands(moves) != Some(start)
 }
 
 fn is_move_of(booking: &Booking, call: &Call) -> bool {
@@ -83,9 +93,9 @@ fn is_move_of(booking: &Booking, call: &Call) -> bool {
 /// Where a call stands after these moves of it, in the order in which they were told, which need not be that in which they were made: at
 /// the time to which more of them lead than away from it; where there is none, the call went in circles, and the last one counts.
 #[must_use]
-pub fn stands(moves: &[Booking]) -> Option<DateTime<Utc>> {
-    let times = |of: fn(&Booking) -> Option<DateTime<Utc>>, at: DateTime<Utc>| moves.iter().filter(|one| of(one) == Some(at)).count();
-    let (to, from) = (|one: &Booking| one.call.start.instant(), |one: &Booking| one.old_start.instant());
+pub fn stands(moves: &[Told]) -> Option<DateTime<Utc>> {
+    let times = |of: fn(&Told) -> Option<DateTime<Utc>>, at: DateTime<Utc>| moves.iter().filter(|one| of(one) == Some(at)).count();
+    let (to, from) = (|one: &Told| one.booking.call.start.instant(), |one: &Told| one.booking.old_start.instant());
     let mut latest = moves.iter().rev().filter_map(to);
     latest.find(|at| times(to, *at) > times(from, *at)).or_else(|| to(moves.last()?))
 }

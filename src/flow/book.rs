@@ -130,8 +130,18 @@ impl Wanted<'_> {
         }
     }
 
+    /// A call that stands is the one that was wanted, or keeps it from being booked.
     fn held_against(&self, stands: Planned) -> Result<Option<Staff>, Unbooked> {
-        if stands.start == self.start { Ok(stands.host) } else { Err(Unbooked::Stands(stands.start)) }
+        let is_wanted = stands.start == self.start && !self.is_of_another_kind(&stands);
+        if is_wanted { Ok(stands.host) } else { Err(Unbooked::Stands(stands.start)) }
+    }
+
+    /// Is it of another calendar, as far as both are known?
+    fn is_of_another_kind(&self, stands: &Planned) -> bool {
+        let differ = |one: Option<&str>, other: Option<&str>| one.zip(other).map(|(one, other)| one != other);
+        let by_link = differ(stands.link_prefix.as_deref(), link_prefix(self.call).as_deref());
+        let by_name = || differ(stands.event_name.as_deref(), self.call.event_name.as_deref());
+        stands.call_id != self.call.id && by_link.or_else(by_name).unwrap_or(false)
     }
 
     /// Has the invitee a call of this kind, or one at just that time? And what else iClosed knows.

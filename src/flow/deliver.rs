@@ -201,6 +201,7 @@ impl Flow {
         if let Some(outcome) = self.waits_for_earlier(claimed).await {
             return outcome;
         }
+        let message = self.with_earlier(claimed, follow_up, message).await;
         *asked = true;
         let channel = match self.conversation(address).await {
             Ok(channel) => channel,

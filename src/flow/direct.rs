@@ -1,11 +1,14 @@
-//! What is said to one person directly leads to the card, on the same platform where there is one.
+//! What is said to one person directly leads to the card, on the same platform where there is one; and a card to the one of the invitee's
+//! cancellation before.
 
 use url::Url;
 
 use super::Flow;
 use super::deliver::Reach;
 use super::outcome::not_yet;
-use crate::domain::platform::Platform;
+use crate::domain::follow_up::FollowUp;
+use crate::domain::message::Message;
+use crate::domain::platform::{Address, Platform};
 use crate::domain::post::{MessageRef, Outcome};
 use crate::store::Claimed;
 
@@ -33,6 +36,26 @@ impl Flow {
             }
         }
         Ok(None)
+    }
+
+    /// The card with the way to that of the cancellation before, in the same channel where there is one; without where it cannot be had.
+    pub(super) async fn with_earlier(&self, claimed: &Claimed, follow_up: &FollowUp, message: Message) -> Message {
+        let Some(earlier) = follow_up.case.earlier.as_ref().filter(|_| claimed.note.is_none()) else {
+            return message;
+        };
+        let Address { platform, id } = &claimed.channel.address;
+        let way = match self.store.card_named(&earlier.short_id, *platform, id).await {
+            Ok(Some((channel, message))) => self.link(*platform, &channel, &message).await,
+            Ok(None) => None,
+            Err(error) => {
+                tracing::warn!(%error, "the card of a cancellation before cannot be looked up");
+                None
+            }
+        };
+        match way {
+            Some(url) => self.renderer.with_way_to(message, &earlier.short_id, &url),
+            None => message,
+        }
     }
 
     /// Those that are configured, this one first.

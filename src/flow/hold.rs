@@ -28,6 +28,10 @@ pub(super) struct Held {
 }
 
 impl Held {
+    fn by(who: &Visitor, start: DateTime<Utc>) -> Self {
+        Self { platform: who.platform, user: who.id.clone(), start, name: who.name.clone() }
+    }
+
     /// `None` for what another version wrote.
     pub(super) fn read(what: &str) -> Option<Self> {
         let mut parts = what.splitn(4, ' ');
@@ -51,15 +55,17 @@ impl Flow {
     pub(super) async fn hold(&self, follow_up: i64, start: DateTime<Utc>, who: &Visitor) -> Result<Option<Held>, StoreError> {
         let now = self.clock.now();
         let until = now + TimeDelta::from_std(BOOK_WITHIN).unwrap_or(MARGIN) + MARGIN;
-        let own = Held { platform: who.platform, user: who.id.clone(), start, name: who.name.clone() };
+        let own = Held::by(who, start);
         let what = own.written();
         let held = self.store.write_behind(move |tx| Box::pin(async move { tx.hold_booking(follow_up, &what, until, now).await })).await?;
         // What cannot be read was left by another version: nobody knows who, but somebody does.
         Ok(held.map(|held| Held::read(&held).unwrap_or(Held { user: String::new(), ..own })))
     }
 
-    pub(super) async fn let_go(&self, follow_up: i64) {
-        if let Err(error) = self.store.write_behind(move |tx| Box::pin(async move { tx.end_booking(follow_up).await })).await {
+    /// Ends that hold, and no other: it may have run out, and somebody else may book by now.
+    pub(super) async fn let_go(&self, follow_up: i64, start: DateTime<Utc>, who: &Visitor) {
+        let what = Held::by(who, start).written();
+        if let Err(error) = self.store.write_behind(move |tx| Box::pin(async move { tx.end_booking(follow_up, &what).await })).await {
             tracing::error!(%error, follow_up, "nobody can book for this follow-up for a minute");
         }
     }

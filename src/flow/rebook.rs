@@ -35,7 +35,10 @@ pub(super) async fn rebook(tx: &Tx, event: &StoredEvent, booking: &Booking, arou
     tx.remember_booking(event, call.invitee.identity()).await?;
     let mut open = tx.open_follow_ups_of(&call.id, &call.invitee.identity()).await?;
     open.retain(|(follow_up, cancelled_at)| ends(booking, &follow_up.case.cancellation.call, *cancelled_at));
-    if open.is_empty() {
+    let is_of = |(follow_up, _): &(FollowUp, DateTime<Utc>)| follow_up.case.cancellation.call.id == call.id;
+    // A booking that is told late, of a call that was cancelled meanwhile, gives nobody a new time.
+    let is_over = booking.kind == EventKind::CallBooked && !open.iter().any(is_of) && !tx.calls_lost(&[&call.id]).await?.is_empty();
+    if open.is_empty() || is_over {
         return Ok(());
     }
     // A move may be told after the one that followed it.
@@ -44,9 +47,10 @@ pub(super) async fn rebook(tx: &Tx, event: &StoredEvent, booking: &Booking, arou
         EventKind::CallBooked | EventKind::CallCancelled | EventKind::CallOutcome | EventKind::Contact => None,
     };
     let new = NewCall { event_id: event.id, booking, start: start.or(call.start.instant()) };
+    let told = Told { booking: booking.clone(), at: event.received_at };
     for (follow_up, cancelled_at) in &open {
-        if is_left_by(&follow_up.case.cancellation, slice::from_ref(booking)) {
-            tx.withdraw_unsent(follow_up.id).await?;
+        if is_left_by(&follow_up.case.cancellation, *cancelled_at, slice::from_ref(&told)) {
+            tx.withdraw_unseen(follow_up.id).await?;
         }
         end(tx, follow_up, *cancelled_at, &new, around.telling.team(), now).await?;
     }
@@ -96,9 +100,9 @@ pub(super) async fn end(
 }
 
 /// The moves of a call, in the order in which they were told.
-async fn moves_of(tx: &Tx, call_id: &str, defaults: Defaults) -> Result<Vec<Booking>, StoreError> {
+async fn moves_of(tx: &Tx, call_id: &str, defaults: Defaults) -> Result<Vec<Told>, StoreError> {
     let told = tx.all_of(EventKind::CallRescheduled.name(), &[call_id]).await?.remove(call_id);
-    Ok(bookings(told.unwrap_or_default(), defaults).into_iter().map(|(_, told)| told.booking).collect())
+    Ok(bookings(told.unwrap_or_default(), defaults).into_iter().map(|(_, told)| told).collect())
 }
 
 /// What these events told, each with its id; without what cannot be read any more.

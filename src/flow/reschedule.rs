@@ -117,7 +117,7 @@ impl Flow {
         if self.book_later(Chosen { lookup, start }, place) {
             return Ok(working);
         }
-        self.let_go(id).await;
+        self.let_go(id, start, who).await;
         Ok(self.refuse_form(who, field, &Sentence::TryAgain))
     }
 
@@ -152,11 +152,12 @@ impl Flow {
             Ok(self.write_down(follow_up, start, host, who, reply).await)
         };
         let (booked, ()) = tokio::join!(booked, tokio::time::sleep(ANSWERED));
+        // Before other times are asked for, since that takes longer than the others are kept away.
+        self.let_go(follow_up.id, start, who).await;
         let form = match booked {
             Ok(told) => self.form(follow_up, who, &Offer { told: Some(told), ..Offer::default() }),
             Err(unbooked) => self.not_booked(&lookup, &unbooked).await,
         };
-        self.let_go(follow_up.id).await;
         if let Err(outcome) = self.change_form(&lookup, reply.view(), &form).await {
             tracing::debug!(?outcome, "a form was closed before its time was booked");
             self.tell_apart(&lookup, &form).await;

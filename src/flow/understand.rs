@@ -16,7 +16,7 @@ use crate::domain::follow_up::{Case, FollowUp};
 use crate::domain::identity::Identity;
 use crate::domain::platform::Channel;
 use crate::domain::reason::classify;
-use crate::domain::rebook::{is_left_by, revives};
+use crate::domain::rebook::{Told, is_left_by, revives};
 use crate::domain::remind;
 use crate::domain::route::{Routable, Routed, route};
 use crate::domain::side::who_cancelled;
@@ -261,8 +261,10 @@ async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -
     for (event, reading) in cancelled {
         let call_id = &reading.case.cancellation.call.id;
         let moves = bookings(moves.remove(call_id).unwrap_or_default(), around.defaults);
-        let moves: Vec<Booking> = moves.into_iter().map(|(_, told)| told.booking).collect();
-        if is_left_by(&reading.case.cancellation, &moves) {
+        let moves: Vec<Told> = moves.into_iter().map(|(_, told)| told).collect();
+        // What the check lists as cancelled stands nowhere.
+        let found = event.found_by == super::check::FOUND_BY;
+        if !found && is_left_by(&reading.case.cancellation, reading.cancelled_at, &moves) {
             let event = EventKind::CallCancelled.name();
             tracing::info!(event, call_uuid = call_id, "a cancellation belongs to a move of its call, so that nobody is alarmed");
             continue;

@@ -8,6 +8,7 @@ mod answers;
 mod booking;
 mod clean;
 mod context;
+mod earlier;
 mod engine;
 mod facts;
 mod files;

@@ -3,7 +3,7 @@
 //! Which change it is, and who may, was decided before, with what was read in the same transaction.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::follow_ups::{json, read};
@@ -12,6 +12,7 @@ use super::tables::{event, follow_up, history, post};
 use super::{Store, StoreError, Tx};
 use crate::domain::act::Note;
 use crate::domain::follow_up::FollowUp;
+use crate::domain::identity::ShortId;
 use crate::domain::platform::{Address, Channel, Platform};
 use crate::domain::post::{DeliveryKey, MessageRef, Phase};
 
@@ -139,17 +140,29 @@ impl Tx {
         Ok(())
     }
 
-    /// Cards of which nothing was sent yet are never posted.
+    /// A follow-up of which nobody has seen anything, nor done anything about it, stays unseen, and counts for nobody.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn withdraw_unsent(&self, follow_up_id: i64) -> Result<(), StoreError> {
+    pub async fn withdraw_unseen(&self, follow_up_id: i64) -> Result<(), StoreError> {
+        let posts = || post::Entity::find().filter(post::Column::FollowUpId.eq(follow_up_id));
+        let may_be_seen = Condition::any()
+            .add(post::Column::Phase.ne(Phase::Idle.name()))
+            .add(post::Column::Message.is_not_null())
+            .add(post::Column::MaybeSent.is_not_null());
+        let acts =
+            history::Entity::find().filter(history::Column::FollowUpId.eq(follow_up_id)).filter(history::Column::Person.is_not_null());
+        if posts().filter(may_be_seen).count(&self.inner).await? > 0 || acts.count(&self.inner).await? > 0 {
+            return Ok(());
+        }
         post::Entity::update_many()
             .col_expr(post::Column::Phase, Expr::value(Phase::Gone.name()))
             .filter(post::Column::FollowUpId.eq(follow_up_id))
-            .filter(post::Column::Phase.eq(Phase::Idle.name()))
-            .filter(post::Column::Message.is_null())
-            .filter(post::Column::MaybeSent.is_null())
+            .exec(&self.inner)
+            .await?;
+        follow_up::Entity::update_many()
+            .col_expr(follow_up::Column::Withdrawn, Expr::value(1_i64))
+            .filter(follow_up::Column::Id.eq(follow_up_id))
             .exec(&self.inner)
             .await?;
         Ok(())
@@ -235,6 +248,31 @@ impl Store {
             .await?;
         let coming = cards.iter().any(|card| card.message.is_none() && card.phase != Phase::Dead.name());
         Ok((cards.into_iter().find_map(|card| Some((card.channel, MessageRef(card.message?)))), coming))
+    }
+
+    /// The channel and the message of a card of the follow-up with that short id on a platform: the one in that channel, else any.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn card_named(
+        &self,
+        short_id: &ShortId,
+        platform: Platform,
+        channel: &str,
+    ) -> Result<Option<(String, MessageRef)>, StoreError> {
+        let named = follow_up::Entity::find().filter(follow_up::Column::ShortId.eq(short_id.as_str()));
+        let Some(id) = named.select_only().column(follow_up::Column::Id).into_tuple::<i64>().one(&self.read).await? else {
+            return Ok(None);
+        };
+        let cards = post::Entity::find()
+            .filter(post::Column::FollowUpId.eq(id))
+            .filter(post::Column::Kind.eq("card"))
+            .filter(post::Column::Platform.eq(platform.name()))
+            .filter(post::Column::Message.is_not_null())
+            .filter(post::Column::Phase.ne(Phase::Gone.name()));
+        let mut cards = cards.order_by_asc(post::Column::ChannelName).all(&self.read).await?;
+        cards.sort_by_key(|card| card.channel != channel);
+        Ok(cards.into_iter().find_map(|card| Some((card.channel, MessageRef(card.message?)))))
     }
 
     /// Is everything there that was to stand below this card before then, but for what was given up?

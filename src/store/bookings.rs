@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::tables::registration;
 use super::{StoreError, Tx};
@@ -45,12 +45,12 @@ impl Tx {
         Ok(held.filter(|held| held.at > now.timestamp_millis()).map(|held| held.digest))
     }
 
-    /// Whoever booked is done.
+    /// Whoever left that here is done.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn end_booking(&self, follow_up: i64) -> Result<(), StoreError> {
-        registration::Entity::delete_by_id(name(follow_up)).exec(&self.inner).await?;
+    pub async fn end_booking(&self, follow_up: i64, what: &str) -> Result<(), StoreError> {
+        registration::Entity::delete_by_id(name(follow_up)).filter(registration::Column::Digest.eq(what)).exec(&self.inner).await?;
         Ok(())
     }
 }
@@ -80,7 +80,13 @@ mod tests {
         assert_eq!(hold(1, "sam", 59).await.as_deref(), Some("kim"));
         assert_eq!(hold(2, "sam", 59).await, None, "another follow-up");
         assert_eq!(hold(1, "sam", 60).await, None, "whoever held it ended long ago");
-        store.write_behind(|tx| Box::pin(async move { tx.end_booking(1).await })).await.expect("the database works");
+        let end = async |what: &'static str| {
+            let ended = store.write_behind(move |tx| Box::pin(async move { tx.end_booking(1, what).await })).await;
+            ended.expect("the database works");
+        };
+        end("kim").await;
+        assert_eq!(hold(1, "kim", 61).await.as_deref(), Some("sam"), "nobody ends what another holds");
+        end("sam").await;
         assert_eq!(hold(1, "kim", 61).await, None);
         assert_eq!(store.registration("discord_commands").await.expect("the database works"), None);
     }

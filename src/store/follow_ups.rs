@@ -93,7 +93,8 @@ impl Tx {
         Ok(lost.into_iter().collect())
     }
 
-    /// How many follow-ups each of these invitees has had, known again by the strongest of their normal forms.
+    /// How many follow-ups each of these invitees has had, known again by the strongest of their normal forms. Halves of moves that nobody
+    /// has seen are none.
     ///
     /// # Errors
     /// [`StoreError::Database`]
@@ -115,6 +116,7 @@ impl Tx {
                 .column(column)
                 .column_as(follow_up::Column::Id.count(), "follow_ups")
                 .filter(column.is_in(invitees.iter().map(|(_, key)| key.as_str())))
+                .filter(follow_up::Column::Withdrawn.eq(0))
                 .group_by(column)
                 .into_tuple()
                 .all(&self.inner)
@@ -127,7 +129,7 @@ impl Tx {
         Ok(earlier)
     }
 
-    /// The newest follow-up of an invitee, known again by the strongest of their normal forms.
+    /// The newest of these follow-ups of an invitee.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
@@ -138,7 +140,8 @@ impl Tx {
             Identity { phone: Some(phone), .. } => follow_up::Column::PhoneKey.eq(phone),
             Identity { email: None, contact: None, phone: None } => return Ok(None),
         };
-        let row = follow_up::Entity::find().filter(theirs).order_by_desc(follow_up::Column::Id).one(&self.inner).await?;
+        let seen = follow_up::Entity::find().filter(theirs).filter(follow_up::Column::Withdrawn.eq(0));
+        let row = seen.order_by_desc(follow_up::Column::Id).one(&self.inner).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -273,7 +276,7 @@ impl Store {
     }
 
     /// The oldest follow-ups after that one, of those that were cancelled since then; each with when it was cancelled or, where that is
-    /// not known, heard of.
+    /// not known, heard of. Without halves of moves that nobody has seen.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
@@ -286,6 +289,7 @@ impl Store {
         let since = cancelled_since.map(|since| follow_up::Column::CancelledAt.gte(since.timestamp_millis()));
         let rows = follow_up::Entity::find()
             .filter(follow_up::Column::Id.gt(id))
+            .filter(follow_up::Column::Withdrawn.eq(0))
             .filter(Condition::all().add_option(since))
             .order_by_asc(follow_up::Column::Id)
             .limit(most)
@@ -340,6 +344,7 @@ fn row(follow_up: &FollowUp, event_id: i64, cancelled_at: DateTime<Utc>) -> Resu
         last_owner: Set(None),
         stage: Set(follow_up.watch.stage.name().to_owned()),
         look_at: Set(None),
+        withdrawn: Set(0),
     })
 }
 

@@ -65,6 +65,7 @@ table!(follow_up, "follow_up", {
     pub last_owner: Option<String>,
     pub stage: String,
     pub look_at: Option<i64>,
+    pub withdrawn: i64,
 });
 
 table!(booking, "booking", {

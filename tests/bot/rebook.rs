@@ -1,6 +1,9 @@
 //! Rebooked by itself: who books again ends their follow-up everywhere, a namesake nobody's, and a move alarms nobody.
 
+use std::time::Duration;
+
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use rebound::sandbox::{Fault, FaultKind, Operation};
 use serde_json::{Value, json};
 
 use super::act::{BOTH, On};
@@ -125,6 +128,8 @@ async fn a_booking_that_is_cancelled_again_is_a_second_cancellation() {
         let said: Vec<String> = cards.iter().map(|card| plain(&card.text())).collect();
         assert_eq!(said.len(), 2, "{said:?}");
         assert!(said[0].contains("rebooked for") && said[1].contains("2nd cancellation") && said[1].contains("open"), "{said:?}");
+        let (way, written) = (cards[0].id.replace('.', ""), cards[1].text());
+        assert!(written.contains(&way), "the way to the card before, {way}: {written}");
     }
 }
 
@@ -364,4 +369,79 @@ async fn one_cancellation_told_twice_around_what_is_told_late_is_one_follow_up()
     // Two cancellations within seconds of two starts are two.
     told(&world, &starting(&body, last + TimeDelta::hours(1), again + TimeDelta::seconds(1))).await;
     assert_eq!(world.count("select count(*) from follow_up").await, 2);
+}
+
+#[tokio::test]
+async fn what_is_cancelled_long_after_a_move_is_shown_although_the_way_back_was_never_told() {
+    let world = World::new().await;
+    let body = cancelled(world.now());
+    told(&world, &moved(&body, start(&body), start(&body) + TimeDelta::hours(3))).await;
+    world.pass(TimeDelta::minutes(11));
+    told(&world, &starting(&body, start(&body), world.now())).await;
+    world.live(TimeDelta::seconds(3)).await;
+    for channel in CHANNELS {
+        assert!(says(&world, channel, &body).contains("· open"), "{channel}");
+    }
+}
+
+#[tokio::test]
+async fn a_move_withdraws_nothing_of_what_somebody_has_seen() {
+    let world = World::new().await;
+    let body = cancelled(world.now());
+    let limited = FaultKind::RateLimited { retry_after: Duration::from_mins(1) };
+    world.sandbox.discord().fault(Fault::new(limited).on(Operation::Create).channel(DISCORD).times(1));
+    told(&world, &body).await;
+    world.live(TimeDelta::seconds(2)).await;
+    On::Slack.press(&world, KIM, &body, "Claim").await;
+    world.drain().await;
+    told(&world, &booked_again(&body, true, world.now())).await;
+    world.live(TimeDelta::minutes(3)).await;
+    for channel in CHANNELS {
+        assert!(says(&world, channel, &body).contains("rebooked for"), "{channel}");
+    }
+}
+
+#[tokio::test]
+async fn half_of_a_move_that_nobody_has_seen_is_no_cancellation_whichever_half_was_told_first() {
+    for cancellation_first in [true, false] {
+        let world = World::new().await;
+        let mut half = cancelled(world.now());
+        for part in ["event", "invitee"] {
+            half[part]["cancel_reason"] = json!("I need to reschedule to next week");
+        }
+        let mut both = [half.clone(), booked_again(&half, true, world.now())];
+        if !cancellation_first {
+            both.reverse();
+        }
+        for webhook in &both {
+            told(&world, webhook).await;
+        }
+        world.live(TimeDelta::seconds(30)).await;
+        let later = start(&booked_again(&half, true, world.now()));
+        let mut real = starting(&half, later, world.now());
+        for part in ["event", "invitee"] {
+            real[part]["cancel_reason"] = json!("no budget");
+        }
+        told(&world, &real).await;
+        world.live(TimeDelta::seconds(8)).await;
+        let card = says(&world, SLACK, &real);
+        assert!(card.contains("· open") && !card.contains("2nd"), "{cancellation_first}: {card}");
+    }
+}
+
+#[tokio::test]
+async fn a_booking_told_late_of_a_call_that_was_cancelled_meanwhile_gives_nobody_a_new_time() {
+    let world = World::new().await;
+    let body = cancelled(world.now());
+    told(&world, &body).await;
+    world.live(TimeDelta::minutes(5)).await;
+    let mut booking = booked_again(&body, false, world.now());
+    booking["event"]["created_at"] = seconds(world.now());
+    world.live(TimeDelta::minutes(5)).await;
+    told(&world, &cancelled_again(&booking, world.now())).await;
+    world.live(TimeDelta::minutes(5)).await;
+    told(&world, &booking).await;
+    world.live(TimeDelta::seconds(5)).await;
+    let cards: Vec<String> = world.cards(SLACK, &body).iter().map(|card| plain(&card.text())).collect();
+    assert!(cards.len() == 2 && cards.iter().all(|card| card.contains("· open")), "{cards:?}");
 }

@@ -104,16 +104,34 @@ fn a_new_call_that_was_moved_starts_where_it_stands() {
     assert_eq!(rebooked_before(&told[1..], &cancelled(at(600)).call, at(0)), None, "a move alone is no booking");
 }
 
+/// A move that was told as it was made.
+fn told(from: i64, to: i64) -> Told {
+    Told { booking: moved(Moment::Known(at(from)), at(to)), at: at(0) }
+}
+
+/// Is a cancellation of that start, made as the moves were, one of them?
+fn is_left(start: DateTime<Utc>, moves: &[Told]) -> bool {
+    is_left_by(&cancelled(start), at(0), moves)
+}
+
 #[test]
 fn there_and_back_again_is_where_the_last_one_leads() {
-    let (there, back) = (moved(Moment::Known(at(600)), at(900)), moved(Moment::Known(at(900)), at(600)));
-    let moves = [there.clone(), back];
-    assert!(!is_left_by(&cancelled(at(600)), &moves) && is_left_by(&cancelled(at(900)), &moves));
-    assert!(is_left_by(&cancelled(at(600)), &moves[..1]) && !is_left_by(&cancelled(at(900)), &moves[..1]));
-    let host_only = [moved(Moment::Known(at(600)), at(600))];
-    assert!(!is_left_by(&cancelled(at(600)), &host_only));
+    let moves = [told(600, 900), told(900, 600)];
+    assert!(!is_left(at(600), &moves) && is_left(at(900), &moves));
+    assert!(is_left(at(600), &moves[..1]) && !is_left(at(900), &moves[..1]));
+    assert!(!is_left(at(600), &[told(600, 600)]), "only the host changed");
     assert_eq!(stands(&[]), None);
-    assert!(!is_left_by(&Cancellation { call: Call { start: Moment::Missing, ..there.call }, ..cancelled(at(0)) }, &moves));
+    let nowhere = Call { start: Moment::Missing, ..moves[0].booking.call.clone() };
+    assert!(!is_left_by(&Cancellation { call: nowhere, ..cancelled(at(0)) }, at(0), &moves));
+}
+
+#[test]
+fn what_is_cancelled_long_after_a_move_was_really_cancelled() {
+    // It came back by a move that was never told, or told in the very words of one before.
+    for (moves, start) in [(vec![told(600, 900)], at(600)), (vec![told(600, 900), told(900, 600)], at(900))] {
+        assert!(is_left_by(&cancelled(start), at(10), &moves));
+        assert!(!is_left_by(&cancelled(start), at(11), &moves));
+    }
 }
 
 proptest! {
@@ -123,7 +141,7 @@ proptest! {
         order in any::<proptest::sample::Index>(),
         backwards in any::<bool>(),
     ) {
-        let mut moves: Vec<Booking> = starts.windows(2).map(|two| moved(Moment::Known(at(two[0])), at(two[1]))).collect();
+        let mut moves: Vec<Told> = starts.windows(2).map(|two| told(two[0], two[1])).collect();
         if backwards {
             moves.reverse();
         }
@@ -131,9 +149,9 @@ proptest! {
         moves.rotate_left(turn);
         let (last, left) = starts.split_last().expect("two or more");
         prop_assert_eq!(stands(&moves), Some(at(*last)));
-        prop_assert!(!is_left_by(&cancelled(at(*last)), &moves));
+        prop_assert!(!is_left(at(*last), &moves));
         for start in left {
-            prop_assert!(is_left_by(&cancelled(at(*start)), &moves));
+            prop_assert!(is_left(at(*start), &moves));
         }
     }
 }
