@@ -161,7 +161,9 @@ pub(super) fn lease(table: &Table<'_>, request_timeout: Option<Duration>, lease:
 /// Warns where managers are to be told and there is none who could be.
 pub(super) fn managers(root: &Table<'_>, teammates: &Listed<'_, Teammate>, reminders: Option<&Rules>, slack: bool, discord: bool) {
     let escalates = reminders.is_some_and(|rules| rules.usual.escalate.is_some() || rules.soon.escalate.is_some());
-    let can_be_told = |mate: &Teammate| mate.manager && (slack && mate.slack.is_some() || discord && mate.discord.is_some());
+    // Slack tells who has an address.
+    let is_in_slack = |mate: &Teammate| mate.slack.is_some() || mate.email.is_some();
+    let can_be_told = |mate: &Teammate| mate.manager && (slack && is_in_slack(mate) || discord && mate.discord.is_some());
     // Where nobody is named, nobody expects to be told.
     if escalates && !teammates.is_empty() && !teammates.iter().any(|(_, mate)| can_be_told(mate)) {
         root.warning(

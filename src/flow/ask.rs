@@ -13,7 +13,7 @@ use crate::domain::list::{Listing, begins, by_urgency, named};
 use crate::domain::message::Message;
 use crate::domain::platform::Platform;
 use crate::domain::team::Person;
-use crate::render::{Asked, Page, Sentence};
+use crate::render::{Asked, Page, Sentence, Unfit};
 use crate::store::StoreError;
 
 /// Thousands of follow-ups that are read for one name: a person waits for the answer, at most 3 s.
@@ -73,6 +73,8 @@ impl Flow {
             (None, None) => return Ok(self.say(who, &Sentence::NoSuchPerson { typed })),
             (None, Some(mate)) => match mate.id_on(who.platform) {
                 Some(picked) => self.candidate(who, picked, None).await,
+                // Whom no platform knows yet could never act on it, nor be told.
+                None if self.platforms().iter().all(|platform| mate.id_on(*platform).is_none()) => Err(Unfit::Unknown),
                 None => Ok(Person::from(mate)),
             },
         };

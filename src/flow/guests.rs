@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Flow;
 use crate::chat::{Interaction, Standing, Visitor};
+use crate::domain::message::Press;
 use crate::domain::platform::Platform;
 
 /// So long an answer of Slack holds: a guest who became a member does not wait for long, and whoever works a pile is asked for once.
@@ -40,10 +41,12 @@ impl Guests {
 
 impl Flow {
     /// The interaction, by somebody who is not at home if Slack says that they are a guest or a program. `None` where Slack does not tell
-    /// and the answer would show leads: then they should try again. What stands in a channel they see already, so there a press counts.
+    /// and the answer would show more of leads than the channel does: then they should try again. What stands in a channel they see
+    /// already, so there other presses count.
     pub(super) async fn examined<'i>(&self, interaction: &'i Interaction) -> Option<Cow<'i, Interaction>> {
         let (who, shows_leads) = match interaction {
-            Interaction::Press { who, .. } | Interaction::Form { who, .. } => (who, false),
+            Interaction::Press { who, press, .. } => (who, matches!(press, Press::Details | Press::Reschedule)),
+            Interaction::Form { who, .. } => (who, false),
             Interaction::Command { who, .. } | Interaction::HomeOpened { who } => (who, true),
             Interaction::Ping
             | Interaction::UrlVerification { .. }

@@ -194,8 +194,13 @@ impl Flow {
     /// A form, unless it would be of no use: nobody should fill in what is refused afterwards.
     fn open(&self, kind: FormKind, follow_up: &FollowUp, pressed: &Pressed<'_>) -> Answer {
         let now = self.clock.now();
+        // Slack's people choose a time from a calendar of their own.
+        let clock = match pressed.who.platform {
+            Platform::Slack => None,
+            Platform::Discord => Some(self.zone_of(pressed.who)),
+        };
         match apply(follow_up, &trial(kind, now), &self.actor(pressed.who), now) {
-            Ok(_) => Answer::Form { form: Box::new(self.renderer.form(kind)), key: pressed.key.clone() },
+            Ok(_) => Answer::Form { form: Box::new(self.renderer.form(kind, clock)), key: pressed.key.clone() },
             Err(refusal) => self.say(pressed.who, &in_words(&refusal, follow_up)),
         }
     }

@@ -120,7 +120,7 @@ impl Renderer {
             (Vec::new(), Vec::new())
         };
         let summary = said.map_or(lead.summary, |said| said.summary);
-        let form = self.form(FormKind::Book);
+        let form = self.form(FormKind::Book, None);
         let fields = match offer.slots {
             Some(slots) => {
                 let options: Vec<_> = slots.times.iter().map(|at| (self.slot(*at, slots, now), at.to_rfc3339())).collect();

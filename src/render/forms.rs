@@ -1,6 +1,7 @@
 //! Forms, with their words from `words.toml`; and notes, which are nobody's words but their author's.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use url::Url;
 
 use super::clean;
@@ -18,18 +19,20 @@ use crate::domain::team::Person;
 const NOTE_LINES: usize = 40;
 
 impl Renderer {
-    /// The form that asks for what a button needs to know.
+    /// The form that asks for what a button needs to know. `clock`: whose clock a time is read by that people type, where they do not
+    /// choose it from their own.
     #[must_use]
-    pub fn form(&self, kind: FormKind) -> Form {
+    pub fn form(&self, kind: FormKind, clock: Option<Tz>) -> Form {
         let say = |key: &str| self.set.words.say(&format!("form.{key}"), &[]);
         let field = |name, label, optional, kind| FormField { name, label: say(label), optional, kind };
         let choice = |about: &str, names: &[&'static str]| {
             FieldKind::Choice(names.iter().map(|name| (say(&format!("{about}_{name}")), (*name).to_owned())).collect())
         };
+        let own_time = self.set.words.say("form.snooze_at", &[("zone", clock.map(place).unwrap_or_default().into())]);
         let fields = match kind {
             FormKind::Snooze => vec![
                 field("when", "snooze_when", false, choice("snooze", &Snooze::ALL.map(Snooze::name))),
-                field("at", "snooze_at", true, FieldKind::Time(say("snooze_example"))),
+                FormField { name: "at", label: own_time, optional: true, kind: FieldKind::Time(say("snooze_example")) },
             ],
             FormKind::Close => vec![
                 field("outcome", "close_outcome", false, choice("close", &Ending::ALL.map(Ending::name))),
@@ -127,4 +130,9 @@ impl Renderer {
 pub(super) fn quoted(text: &str) -> Vec<Inline> {
     let text = clean::lines(text, NOTE_MOST, NOTE_LINES).unwrap_or_default();
     text.lines().flat_map(|line| [Inline::Break, Inline::Text(line.to_owned())]).skip(1).collect()
+}
+
+/// The place that stands for a time zone, as people say it.
+fn place(zone: Tz) -> String {
+    zone.name().rsplit('/').next().unwrap_or_default().replace('_', " ")
 }

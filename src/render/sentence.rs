@@ -12,7 +12,7 @@ use super::words::Said;
 use super::{Renderer, facts};
 use crate::domain::follow_up::FollowUp;
 use crate::domain::identity::ShortId;
-use crate::domain::message::{Block, Inline, Message, Press, Tone};
+use crate::domain::message::{Block, Inline, Message, Tone};
 use crate::domain::platform::Platform;
 use crate::domain::team::Person;
 
@@ -39,8 +39,6 @@ pub enum Unfit {
 /// What a private answer says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sentence<'a> {
-    /// That button does not work yet.
-    NotYet(Press),
     /// That verb of the command does not work yet.
     CommandNotYet {
         /// The verb as it was typed.
@@ -144,10 +142,6 @@ impl Renderer {
         let typed = |text: &str| clean::line(text, TYPED).unwrap_or_default();
         let (key, values): (&str, Vec<(&str, Said)>) = match which {
             Sentence::CommandHelp => return self.help(None, platform),
-            Sentence::NotYet(press) => {
-                let label = self.set.words.say(&format!("label.{}", press.name()), &[]);
-                ("sentence.not_yet", vec![("label", label.into())])
-            }
             Sentence::CommandNotYet { verb } => ("sentence.command_not_yet", vec![("verb", typed(verb).into())]),
             Sentence::UnknownCommand { typed: text, meant: None } => ("sentence.unknown_command", vec![("typed", typed(text).into())]),
             Sentence::UnknownCommand { typed: text, meant: Some(meant) } => {

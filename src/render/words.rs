@@ -69,7 +69,7 @@ const KEYS: &[(&str, Values)] = &[
     ("form.snooze_tomorrow_morning", Values::These(&[])),
     ("form.snooze_next_monday", Values::These(&[])),
     ("form.snooze_own", Values::These(&[])),
-    ("form.snooze_at", Values::These(&[])),
+    ("form.snooze_at", Values::These(&["zone"])),
     ("form.snooze_example", Values::These(&[])),
     ("form.close_title", Values::These(&[])),
     ("form.close_submit", Values::These(&[])),
@@ -154,7 +154,6 @@ const KEYS: &[(&str, Values)] = &[
     ("summary.thread", Values::Card),
     ("summary.help", Values::These(&[])),
     ("summary.note", Values::These(&["author", "text"])),
-    ("sentence.not_yet", Values::These(&["label"])),
     ("sentence.command_not_yet", Values::These(&["verb"])),
     ("sentence.unknown_command", Values::These(&["typed"])),
     ("sentence.unknown_command_meant", Values::These(&["typed", "meant"])),
@@ -488,7 +487,7 @@ mod tests {
         );
         assert_eq!(changed("\"Mon\", ", ""), ["words.toml:110: time.weekdays: it must have 7 words"]);
         assert_eq!(changed("\"Claim\"", "5"), ["words.toml:7: label.claim: it must be a text"]);
-        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:153: sentence.forged_button: it cannot hold HTML: <b>"]);
+        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:152: sentence.forged_button: it cannot hold HTML: <b>"]);
         assert_eq!(changed("\"That button", "\"1. That")[0].split(": ").nth(2), Some("it cannot hold numbered lists"));
         assert_eq!(changed("\"Claim\"", "\" \""), ["words.toml:7: label.claim: it must say something"]);
         assert_eq!(changed("\"Claim\"", "\"Cl\\naim\""), ["words.toml:7: label.claim: it must be one line"]);

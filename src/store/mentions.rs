@@ -13,7 +13,8 @@ use crate::domain::platform::{Address, Channel, Platform};
 use crate::domain::post::Phase;
 
 impl Tx {
-    /// Puts a note below the first card of the follow-up on that platform, once for each number; `false` where no card is there.
+    /// Puts a note below a card of the follow-up on that platform, once for each number: one that stands there, else one that is on its
+    /// way. `false` where there is none; what never came out and was given up is none.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
@@ -25,15 +26,17 @@ impl Tx {
         platform: Platform,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        let card = post::Entity::find()
+        let cards = post::Entity::find()
             .filter(post::Column::FollowUpId.eq(follow_up_id))
             .filter(post::Column::Kind.eq("card"))
             .filter(post::Column::Platform.eq(platform.name()))
             .filter(post::Column::Phase.ne(Phase::Gone.name()))
             .order_by_asc(post::Column::ChannelName)
-            .one(&self.inner)
+            .all(&self.inner)
             .await?;
-        let Some(card) = card else {
+        let is_given_up = |card: &post::Model| card.phase == Phase::Dead.name();
+        let there = cards.into_iter().filter(|card| card.message.is_some() || !is_given_up(card));
+        let Some(card) = there.min_by_key(|card| (card.message.is_none(), is_given_up(card))) else {
             return Ok(false);
         };
         let (event_key, body) = (self.event_key(follow_up_id).await?, json(note)?);

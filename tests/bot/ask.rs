@@ -9,7 +9,7 @@ use super::calls::cancelled;
 use super::world::{ALEX, DISCORD, Human, KIM, OLGA, SAM, SLACK, World};
 
 impl On {
-    async fn ask(self, world: &World, who: Human, text: &str) -> String {
+    pub(crate) async fn ask(self, world: &World, who: Human, text: &str) -> String {
         let public = || (world.sandbox.slack().messages(SLACK).len(), world.sandbox.discord().messages(DISCORD).len());
         let before = (public(), self.heard(world, who).len());
         let answered = self.type_in(world, who, text).await;

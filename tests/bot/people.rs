@@ -161,3 +161,32 @@ async fn guests_see_no_leads_and_change_nothing() {
         assert!(world.cards(on.channel(), &body).iter().all(|card| card.text().contains("open")));
     }
 }
+
+#[tokio::test]
+async fn nothing_is_given_to_whom_no_platform_knows_yet() {
+    let lines = [format!("slack = \"{}\"\n", SAM.slack), format!("discord = \"{}\"\n", SAM.discord)];
+    let world = World::altered("", |text| lines.iter().fold(text, |text, line| text.replace(line, ""))).await;
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.drain().await;
+    let id = world.text("select short_id from follow_up").await;
+    let told = On::Slack.ask(&world, ALEX, &format!("assign {id} Sam Closer")).await;
+    assert!(told.contains("I could not look that person up"), "{told}");
+    everywhere(&world, &body, "open").await;
+}
+
+/// What cards do not show is shown to nobody of whom Slack does not say that they belong.
+#[tokio::test]
+async fn while_slack_does_not_tell_who_somebody_is_they_see_no_more_than_the_channel() {
+    let (world, body) = opened_with("").await;
+    let failing = FaultKind::Answers { status: 200, body: json!({ "ok": false, "error": "internal_error" }) };
+    world.sandbox.slack().fault(Fault::new(failing).when(|call, _| call == "users.info"));
+    for button in ["Details", "Reschedule"] {
+        On::Slack.press(&world, OLGA, &body, button).await;
+        let told = On::Slack.told(&world, OLGA);
+        assert!(told.contains("again") && !told.contains("Jane"), "{button}: {told}");
+        assert_eq!(On::Slack.form(&world, OLGA), None, "{button}");
+    }
+    On::Slack.press(&world, OLGA, &body, "Claim").await;
+    everywhere(&world, &body, "has it").await;
+}

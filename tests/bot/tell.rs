@@ -1,6 +1,6 @@
 //! Whoever's call it was is told at once, directly, once, and nobody else.
 
-use rebound::sandbox::{Fault, FaultKind, Private};
+use rebound::sandbox::{Fault, FaultKind, Operation, Private};
 use serde_json::Value;
 
 use super::act::{BOTH, On, cards};
@@ -162,4 +162,21 @@ async fn where_direct_messages_are_closed_the_thread_says_it() {
     let told: Vec<_> = below.iter().filter(|message| message.json.to_string().contains("A call of yours")).collect();
     assert_eq!(told.len(), 1);
     assert!(told[0].json["content"].as_str().is_some_and(|content| content.contains(ALEX.discord)), "{}", told[0].json);
+}
+
+#[tokio::test]
+async fn a_mention_goes_below_a_card_that_is_there() {
+    for there in [SLACK, super::world::SLACK_HOSTS] {
+        let world = World::only_with("slack", "team = { notify_host = \"dm\" }").await;
+        let answers = |error: &str| FaultKind::Answers { status: 200, body: serde_json::json!({ "ok": false, "error": error }) };
+        world.sandbox.slack().fault(Fault::new(answers("user_disabled")).when(|call, _| call == "conversations.open"));
+        let archived = if there == SLACK { super::world::SLACK_HOSTS } else { SLACK };
+        world.sandbox.slack().fault(Fault::new(answers("is_archived")).on(Operation::Create).channel(archived));
+        let body = cancelled(world.now());
+        world.webhook(&body).await;
+        world.live(chrono::TimeDelta::seconds(20)).await;
+        let below = world.sandbox.slack().thread(there, &world.card(there, &body).id);
+        let told = below.iter().filter(|message| message.json.to_string().contains("A call of yours")).count();
+        assert_eq!(told, 1, "{there}");
+    }
 }

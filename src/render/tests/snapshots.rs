@@ -56,7 +56,6 @@ fn sentences() {
     let renderer = renderer();
     let (alex, lost) = (Person::from(&mate("Alex Closer", 1)), sample("rebooked"));
     let all = [
-        Sentence::NotYet(Press::Snooze),
         Sentence::CommandNotYet { verb: "stats" },
         Sentence::CommandHelp,
         Sentence::UnknownCommand { typed: "opne `x` <!here>", meant: Some("open") },
@@ -232,7 +231,7 @@ fn stories() {
 fn forms() {
     let renderer = renderer();
     let in_words = |kind| {
-        let Form { title, submit, cancel, fields, .. } = renderer.form(kind);
+        let Form { title, submit, cancel, fields, .. } = renderer.form(kind, Some(chrono_tz::America::New_York));
         let field = |field: &FormField| {
             let FormField { name, label, optional, kind } = field;
             let optional = if *optional { " (optional)" } else { "" };
