@@ -285,6 +285,14 @@ impl ReplyTo {
         }
     }
 
+    /// The message whose control was used; Slack does not name private ones.
+    #[must_use]
+    pub fn message(&self) -> Option<&MessageRef> {
+        match self {
+            Self::Slack { message, .. } | Self::Discord { message, .. } => message.as_ref(),
+        }
+    }
+
     /// The list whose line it is about, which can be shown anew where it stands.
     #[must_use]
     pub fn list(&self) -> Option<Listing> {

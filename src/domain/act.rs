@@ -70,6 +70,11 @@ pub enum Action {
         /// Who cancelled; never [`Side::Unknown`].
         side: Side,
     },
+    /// A source's own: its list says who cancelled.
+    SideListed {
+        /// Who cancelled; never [`Side::Unknown`].
+        side: Side,
+    },
     /// Time's own: the snooze is over.
     Wake,
     /// A source's own: the invitee has a new call.
@@ -181,6 +186,7 @@ impl Action {
             Self::Reopen => "reopened",
             Self::Note { .. } => "noted",
             Self::SideIs { .. } => "side_told",
+            Self::SideListed { .. } => "side_listed",
             Self::Wake => "woken",
             Self::Rebook { .. } => "rebooked",
             Self::Expire { .. } => "expired",
@@ -255,7 +261,9 @@ fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Ut
         (Actor::Rebound, Action::Wake) => return wake(follow_up, now),
         (Actor::Rebound, Action::Rebook { start, host }) => return rebook(follow_up, *start, host.clone()),
         (Actor::Rebound, Action::Expire { .. }) => return expire(follow_up),
-        (Actor::Rebound, _) | (Actor::Human { .. }, Action::Wake | Action::Rebook { .. } | Action::Expire { .. }) => {
+        (Actor::Rebound, Action::SideListed { side }) => return list_side(follow_up, *side),
+        (Actor::Rebound, _)
+        | (Actor::Human { .. }, Action::Wake | Action::Rebook { .. } | Action::Expire { .. } | Action::SideListed { .. }) => {
             return Err(Refusal::NotForYou);
         }
         (Actor::Human { person, manager }, _) => (person, *manager),
@@ -344,7 +352,7 @@ fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Ut
         }
         Action::Note { text } => return if is_note(text) { Ok(changed) } else { Err(Refusal::BadNote) },
         Action::SideIs { side } => tell_side(&mut changed, *side)?,
-        Action::Wake | Action::Rebook { .. } | Action::Expire { .. } => return Err(Refusal::NotForYou),
+        Action::Wake | Action::Rebook { .. } | Action::Expire { .. } | Action::SideListed { .. } => return Err(Refusal::NotForYou),
     }
     changed.version += 1;
     Ok(changed)
@@ -353,12 +361,23 @@ fn change(follow_up: &FollowUp, action: &Action, actor: &Actor, now: DateTime<Ut
 /// What a payload proves stands; what somebody said may be corrected.
 fn tell_side(follow_up: &mut FollowUp, side: Side) -> Result<(), Refusal> {
     let case = &mut follow_up.case;
-    let known = case.side != Side::Unknown && case.side_evidence != SideEvidence::Told;
+    let known = case.side != Side::Unknown && !case.side_evidence.may_be_corrected();
     if known || side == Side::Unknown || case.side == side {
         return Err(Refusal::SideKnown);
     }
     (case.side, case.side_evidence) = (side, SideEvidence::Told);
     Ok(())
+}
+
+/// Only where nobody knows better: a person's word counts more than a list's.
+fn list_side(follow_up: &FollowUp, side: Side) -> Result<FollowUp, Refusal> {
+    if follow_up.case.side != Side::Unknown || side == Side::Unknown {
+        return Err(Refusal::SideKnown);
+    }
+    let mut changed = follow_up.clone();
+    (changed.case.side, changed.case.side_evidence) = (side, SideEvidence::Listed);
+    changed.version += 1;
+    Ok(changed)
 }
 
 fn wake(follow_up: &FollowUp, now: DateTime<Utc>) -> Result<FollowUp, Refusal> {

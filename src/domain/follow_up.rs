@@ -150,7 +150,7 @@ impl FollowUp {
         const UNKNOWN: [(Press, ControlKind); 3] =
             [(Press::AddNote, ControlKind::Button), (Press::WasInvitee, ControlKind::Button), (Press::WasHost, ControlKind::Button)];
         const NOT_INVITEE: [(Press, ControlKind); 2] = [UNKNOWN[0], UNKNOWN[2]];
-        match (self.case.side, self.case.side_evidence == SideEvidence::Told) {
+        match (self.case.side, self.case.side_evidence.may_be_corrected()) {
             (Side::Unknown, _) => &UNKNOWN,
             // What somebody said, somebody may correct.
             (Side::Invitee, true) => &NOT_INVITEE,

@@ -200,6 +200,7 @@ impl Watch {
             | Action::Reopen
             | Action::Note { .. }
             | Action::SideIs { .. }
+            | Action::SideListed { .. }
             | Action::Rebook { .. }
             | Action::Expire { .. } => {
                 if sleeps {

@@ -71,6 +71,8 @@ pub enum SideEvidence {
     Nobody,
     /// Somebody of the team said so.
     Told,
+    /// The source lists the call as cancelled by that side.
+    Listed,
 }
 
 impl SideEvidence {
@@ -87,6 +89,23 @@ impl SideEvidence {
             Self::Both => "both",
             Self::Nobody => "nobody",
             Self::Told => "told",
+            Self::Listed => "listed",
+        }
+    }
+
+    /// Does it rest on what somebody said, so that somebody may say otherwise? A payload proves the rest.
+    #[must_use]
+    pub fn may_be_corrected(self) -> bool {
+        match self {
+            Self::Told | Self::Listed => true,
+            Self::InviteeName
+            | Self::InviteeEmail
+            | Self::HostName
+            | Self::HostEmail
+            | Self::Teammate
+            | Self::NoName
+            | Self::Both
+            | Self::Nobody => false,
         }
     }
 }

@@ -50,6 +50,11 @@ impl Origin {
     pub(super) fn rebound() -> Self {
         Self { actor: Actor::Rebound, person: None, channel: None, press: None, tell: None, reroute: None }
     }
+
+    /// The source, whose list says who cancelled.
+    pub(super) fn source(rules: &Rules) -> Self {
+        Self { reroute: Some(Box::new(rules.clone())), ..Self::rebound() }
+    }
 }
 
 impl Flow {
@@ -135,7 +140,8 @@ pub(super) async fn act(tx: &Tx, id: i64, action: &Action, origin: Origin, now: 
         return Err(StoreError::NotDone);
     };
     remember(tx, &before, action, person.as_deref(), now).await?;
-    if let Some(rules) = &origin.reroute {
+    // What is over is news for nobody.
+    if let Some(rules) = origin.reroute.as_ref().filter(|_| !after.state.is_closed()) {
         show_to_others(tx, &after, rules, now).await?;
     }
     tx.add_notes(id, number, &line_of(action, &origin.actor), now).await?;
@@ -180,7 +186,7 @@ fn detail(action: &Action, before: &FollowUp, after: &FollowUp, channel: Option<
             detail["note"] = json!(note);
         }
         Action::Note { text } => detail["note"] = json!(text),
-        Action::SideIs { side } => detail["side"] = json!(side.name()),
+        Action::SideIs { side } | Action::SideListed { side } => detail["side"] = json!(side.name()),
         Action::Booked { start, .. } => detail["start"] = json!(start),
         Action::Claim
         | Action::TakeOver

@@ -74,7 +74,7 @@ impl Flow {
             (None, Some(mate)) => match mate.id_on(who.platform) {
                 Some(picked) => self.candidate(who, picked, None).await,
                 // Whom no platform knows yet could never act on it, nor be told.
-                None if self.platforms().iter().all(|platform| mate.id_on(*platform).is_none()) => Err(Unfit::Unknown),
+                None if self.platforms().iter().all(|platform| mate.id_on(*platform).is_none()) => Err(Unfit::NoAccount),
                 None => Ok(Person::from(mate)),
             },
         };

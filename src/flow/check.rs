@@ -1,4 +1,5 @@
-//! The check for missed webhooks: what iClosed lists as cancelled and never told is brought in as if it had been, once.
+//! The check for missed webhooks: what iClosed lists as cancelled and never told is brought in as if it had been, once; and who cancelled,
+//! where only the list says so.
 //!
 //! iClosed's list says when a call was changed last, not when it was cancelled: whoever writes a note about an old call makes it new. So
 //! what was cancelled before the first check is remembered and left alone.
@@ -10,8 +11,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Flow;
+use super::act::Origin;
 use super::receive::ReceiveError;
+use crate::domain::act::Action;
 use crate::domain::event::{Event, EventKind};
+use crate::domain::side::Side;
 use crate::source::iclosed::{self, ApiError, Missed};
 use crate::store::StoreError;
 
@@ -85,6 +89,7 @@ impl Flow {
             }
         };
         let before = if before.cancelled.is_none() { self.first_list(before.since, &listed).await? } else { before };
+        self.learn_sides(&listed).await?;
         let mut found = 0;
         for missed in listed {
             if self.is_due(&missed) && !before.has(&missed) && !self.was_told(&missed).await? {
@@ -101,6 +106,20 @@ impl Flow {
             tracing::warn!(found, "cancellations whose webhooks never came were found by the check");
         }
         Ok(Checked::Done { found })
+    }
+
+    /// Of open follow-ups nobody knows whose cancellation it was; the list may say so.
+    async fn learn_sides(&self, listed: &[Missed]) -> Result<(), StoreError> {
+        let says: Vec<&Missed> = listed.iter().filter(|missed| missed.side != Side::Unknown).collect();
+        let calls: Vec<&str> = says.iter().map(|missed| missed.call_id.as_str()).collect();
+        for follow_up in self.store.of_unknown_side(&calls).await? {
+            let call = &follow_up.case.cancellation.call;
+            let of_it = |missed: &&&Missed| missed.call_id == call.id && (missed.start.is_none() || missed.start == call.start.instant());
+            if let Some(missed) = says.iter().find(of_it) {
+                self.act_as(follow_up.id, Action::SideListed { side: missed.side }, Origin::source(&self.rules)).await?;
+            }
+        }
+        Ok(())
     }
 
     /// What was cancelled before the first check, as far as it is known; whoever asks first begins.

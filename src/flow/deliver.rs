@@ -188,6 +188,12 @@ impl Flow {
     /// Makes the one request that the claim is for; `asked` says afterwards whether it came to any.
     async fn perform(&self, claimed: &Claimed, follow_up: &FollowUp, in_common: &InCommon, asked: &mut bool) -> Outcome {
         let address = &claimed.channel.address;
+        // Somebody acted meanwhile: nobody is told to do what was done a moment ago.
+        let reminds_since = claimed.note.as_ref().and_then(|below| below.note.reminds()).map(|(_, since)| since.timestamp_millis());
+        let is_over = reminds_since.is_some_and(|since| since != follow_up.watch.since.timestamp_millis());
+        if is_over && matches!(claimed.step, Step::Create { .. }) {
+            return Outcome::Deleted;
+        }
         let message = self.message(claimed, follow_up, in_common);
         let message = match self.way_to_card(claimed).await {
             Ok(Some(url)) => self.renderer.with_link(message, url),

@@ -54,13 +54,12 @@ impl Flow {
         let Some(opening) = self.rules.reminders.hours.as_ref().map(|hours| hours.opening(now)).filter(|opening| *opening > now) else {
             return Ok(());
         };
-        let mut back: BTreeMap<i64, (Stage, DateTime<Utc>)> = BTreeMap::new();
-        for (id, note) in self.store.unsent_reminders().await? {
+        let mut back: BTreeMap<i64, Vec<(Stage, DateTime<Utc>, DateTime<Utc>)>> = BTreeMap::new();
+        for (id, written_at, note) in self.store.unsent_reminders().await? {
             if let Some((about, since)) = note.reminds()
                 && let Some(stage) = about.taken_back()
             {
-                let first = back.entry(id).or_insert((stage, since));
-                first.0 = first.0.min(stage);
+                back.entry(id).or_default().push((stage, since, written_at));
             }
         }
         if back.is_empty() {
@@ -69,9 +68,16 @@ impl Flow {
         tracing::info!(follow_ups = back.len(), "reminders that could not be sent in business hours wait for the next ones");
         let take_back = async move |tx: &Tx| {
             tx.alone().await?;
-            for (id, (stage, since)) in back {
-                if tx.is_untouched(id, since).await? {
-                    tx.withdraw_reminders(id).await?;
+            for (id, unsent) in back {
+                let mut again: Option<Stage> = None;
+                for (stage, since, written_at) in unsent {
+                    // What was said to some is not said to all of them again because one channel does not work.
+                    if tx.is_untouched(id, since).await? && !tx.is_said_in_part(id, written_at).await? {
+                        again = Some(again.map_or(stage, |first| first.min(stage)));
+                    }
+                }
+                tx.withdraw_reminders(id).await?;
+                if let Some(stage) = again {
                     tx.look_again(id, stage, Some(opening)).await?;
                 }
             }
@@ -90,6 +96,7 @@ impl Flow {
         let done = self.store.write_behind(move |tx| Box::pin(async move { watchman.look_at_all(tx, &ids).await })).await?;
         for (follow_up, act) in &done {
             tracing::info!(follow_up, act, "time passed, and nobody did anything about a follow-up");
+            self.homes_later(None, self.at_home(*follow_up).await);
         }
         if !done.is_empty() {
             self.bells.posts.notify_one();

@@ -185,6 +185,7 @@ impl Flow {
         Ok(match acted {
             // Nothing else tells them where they pressed.
             Acted::Done if press == Press::MarkOffered => self.say(who, &Sentence::Booking(Told::Offered)),
+            Acted::Done if self.is_apart(reply, key).await? => self.say(who, &Sentence::Done),
             Acted::Done | Acted::Repeated => Answer::Nothing,
             Acted::Nothing => self.say(who, &Sentence::StaleButton),
             Acted::Refused(refusal, follow_up) => self.say(who, &in_words(&refusal, &follow_up)),
@@ -252,6 +253,14 @@ impl Flow {
             self.home_later(who);
         }
         None
+    }
+
+    /// Was the control one of a private message, which does not change by itself?
+    async fn is_apart(&self, reply: &ReplyTo, key: &DeliveryKey) -> Result<bool, StoreError> {
+        Ok(match reply.message() {
+            None => reply.takes_messages(),
+            Some(message) => self.store.card(key).await?.is_none_or(|card| card.message.as_ref() != Some(message)),
+        })
     }
 
     /// The follow-up that the message of this key is about.

@@ -26,7 +26,7 @@ pub(super) fn line_of(action: &Action, actor: &Actor) -> Note {
         Action::Booked { start, host } => More { until: Some(*start), host: host.clone(), ..More::default() },
         Action::Expire { since } => More { until: Some(*since), ..More::default() },
         Action::Rebook { start, host } => More { until: *start, host: host.clone(), ..More::default() },
-        Action::SideIs { side } => More { side: Some(*side), ..More::default() },
+        Action::SideIs { side } | Action::SideListed { side } => More { side: Some(*side), ..More::default() },
         Action::Claim | Action::TakeOver | Action::Rouse | Action::Offer | Action::Reopen | Action::Wake => More::default(),
     };
     Note::Step { by, act: action.name().to_owned(), more }

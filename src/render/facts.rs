@@ -258,7 +258,9 @@ fn canceller_name(context: &CardContext, follow_up: &FollowUp, team: &Team) -> S
             let written = Some(context.canceller.as_str());
             team.find(written, written).map_or_else(|| context.canceller.clone(), |mate| mate.name.clone())
         }
-        SideEvidence::NoName | SideEvidence::Both | SideEvidence::Nobody | SideEvidence::Told => context.canceller.clone(),
+        SideEvidence::NoName | SideEvidence::Both | SideEvidence::Nobody | SideEvidence::Told | SideEvidence::Listed => {
+            context.canceller.clone()
+        }
     }
 }
 

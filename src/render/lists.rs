@@ -23,7 +23,7 @@ const ENTRY: &str = "answer/entry.md";
 /// Letters of a note in a story, and of what was looked for.
 const NOTE: usize = 160;
 /// Acts that the story has words for; others are told as a change.
-const ACTS: [&str; 19] = [
+const ACTS: [&str; 20] = [
     "opened",
     "told_again",
     "claimed",
@@ -34,6 +34,7 @@ const ACTS: [&str; 19] = [
     "reopened",
     "noted",
     "side_told",
+    "side_listed",
     "woken",
     "roused",
     "rebooked",

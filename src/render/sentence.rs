@@ -34,6 +34,8 @@ pub enum Unfit {
     Stranger,
     /// Nobody could say who that is.
     Unknown,
+    /// Of the team, but without an account that is known.
+    NoAccount,
 }
 
 /// What a private answer says.
@@ -46,6 +48,8 @@ pub enum Sentence<'a> {
     },
     /// What the command can do.
     CommandHelp,
+    /// What was pressed is done, which the message where it was pressed does not show.
+    Done,
     /// The command has no such verb; what it can do follows.
     UnknownCommand {
         /// The verb as it was typed.
@@ -147,6 +151,7 @@ impl Renderer {
             Sentence::UnknownCommand { typed: text, meant: Some(meant) } => {
                 ("sentence.unknown_command_meant", vec![("typed", typed(text).into()), ("meant", typed(meant).into())])
             }
+            Sentence::Done => ("sentence.done", Vec::new()),
             Sentence::StaleButton => ("sentence.stale_button", Vec::new()),
             Sentence::ForgedButton => ("sentence.forged_button", Vec::new()),
             Sentence::Outsider => ("sentence.outsider", Vec::new()),
@@ -178,6 +183,7 @@ impl Renderer {
             Sentence::Unfit(Unfit::Elsewhere) => ("sentence.person_elsewhere", Vec::new()),
             Sentence::Unfit(Unfit::Stranger) => ("sentence.person_stranger", Vec::new()),
             Sentence::Unfit(Unfit::Unknown) => ("sentence.person_unknown", Vec::new()),
+            Sentence::Unfit(Unfit::NoAccount) => ("sentence.person_no_account", Vec::new()),
             Sentence::Booking(told) => return self.told(*told, None, now),
             Sentence::TryAgain => ("sentence.try_again", Vec::new()),
             Sentence::Unsure => ("sentence.unsure", Vec::new()),

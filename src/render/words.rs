@@ -121,6 +121,7 @@ const KEYS: &[(&str, Values)] = &[
     ("evidence.both", Values::These(&["canceller"])),
     ("evidence.nobody", Values::These(&["canceller"])),
     ("evidence.told", Values::These(&["canceller"])),
+    ("evidence.listed", Values::These(&["canceller"])),
     ("notice.days", Values::These(&["n"])),
     ("notice.hours", Values::These(&["n"])),
     ("notice.late_hours", Values::These(&["n"])),
@@ -157,6 +158,7 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.command_not_yet", Values::These(&["verb"])),
     ("sentence.unknown_command", Values::These(&["typed"])),
     ("sentence.unknown_command_meant", Values::These(&["typed", "meant"])),
+    ("sentence.done", Values::These(&[])),
     ("sentence.stale_button", Values::These(&[])),
     ("sentence.forged_button", Values::These(&[])),
     ("sentence.outsider", Values::These(&[])),
@@ -178,6 +180,7 @@ const KEYS: &[(&str, Values)] = &[
     ("sentence.person_elsewhere", Values::These(&[])),
     ("sentence.person_stranger", Values::These(&[])),
     ("sentence.person_unknown", Values::These(&[])),
+    ("sentence.person_no_account", Values::These(&[])),
     ("sentence.assigned", Values::These(&["owner", "id"])),
     ("sentence.no_such_person", Values::These(&["typed"])),
     ("sentence.assign_what", Values::These(&[])),
@@ -246,6 +249,7 @@ const KEYS: &[(&str, Values)] = &[
     ("story.reopened", Values::These(&[])),
     ("story.noted", Values::These(&[])),
     ("story.side_told", Values::These(&[])),
+    ("story.side_listed", Values::These(&[])),
     ("story.woken", Values::These(&[])),
     ("story.roused", Values::These(&[])),
     ("story.rebooked", Values::These(&[])),
@@ -485,9 +489,9 @@ mod tests {
             changed("{{ owner }} has it\"", "{{ onwer }} has it\""),
             ["words.toml:61: state.assigned: unknown variable \"onwer\", did you mean \"owner\"?"]
         );
-        assert_eq!(changed("\"Mon\", ", ""), ["words.toml:110: time.weekdays: it must have 7 words"]);
+        assert_eq!(changed("\"Mon\", ", ""), ["words.toml:111: time.weekdays: it must have 7 words"]);
         assert_eq!(changed("\"Claim\"", "5"), ["words.toml:7: label.claim: it must be a text"]);
-        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:152: sentence.forged_button: it cannot hold HTML: <b>"]);
+        assert_eq!(changed("\"That button", "\"<b>That"), ["words.toml:154: sentence.forged_button: it cannot hold HTML: <b>"]);
         assert_eq!(changed("\"That button", "\"1. That")[0].split(": ").nth(2), Some("it cannot hold numbered lists"));
         assert_eq!(changed("\"Claim\"", "\" \""), ["words.toml:7: label.claim: it must say something"]);
         assert_eq!(changed("\"Claim\"", "\"Cl\\naim\""), ["words.toml:7: label.claim: it must be one line"]);

@@ -10,6 +10,7 @@ use super::{Store, StoreError, Tx};
 use crate::domain::follow_up::{Case, FollowUp, State};
 use crate::domain::identity::{Identity, ShortId};
 use crate::domain::remind::{Stage, Watch};
+use crate::domain::side::Side;
 
 /// A follow-up to be opened.
 #[derive(Debug, Clone)]
@@ -273,6 +274,23 @@ impl Store {
     pub async fn follow_up(&self, id: i64) -> Result<Option<FollowUp>, StoreError> {
         let row = follow_up::Entity::find_by_id(id).one(&self.read).await?;
         row.as_ref().map(read).transpose()
+    }
+
+    /// The open follow-ups of these calls of which nobody knows who cancelled.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Row`]
+    pub async fn of_unknown_side(&self, call_ids: &[&str]) -> Result<Vec<FollowUp>, StoreError> {
+        if call_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = follow_up::Entity::find()
+            .filter(follow_up::Column::CallId.is_in(call_ids.iter().copied()))
+            .filter(follow_up::Column::Side.eq(Side::Unknown.name()))
+            .filter(follow_up::Column::State.is_in(["open", "assigned"]))
+            .all(&self.read)
+            .await?;
+        rows.iter().map(read).collect()
     }
 
     /// The oldest follow-ups after that one, of those that were cancelled since then; each with when it was cancelled or, where that is

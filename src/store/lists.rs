@@ -1,4 +1,4 @@
-//! Lists of follow-ups for people who ask, and the story of one. Which of them are shown, and in which order, is not decided here.
+//! Lists of follow-ups for people who ask, and the story of one; never what was withdrawn unseen. Which of them are shown, and in which order, is not decided here.
 
 use std::collections::HashMap;
 
@@ -39,7 +39,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
     pub async fn newest_follow_ups(&self, before: i64) -> Result<Vec<FollowUp>, StoreError> {
-        let older = follow_up::Entity::find().filter(follow_up::Column::Id.lt(before));
+        let older = follow_up::Entity::find().filter(follow_up::Column::Id.lt(before)).filter(follow_up::Column::Withdrawn.eq(0));
         let rows = older.order_by_desc(follow_up::Column::Id).limit(MOST).all(&self.read).await?;
         Ok(readable(&rows))
     }
@@ -49,7 +49,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
     pub async fn follow_up_by_short_id(&self, id: &ShortId) -> Result<Option<FollowUp>, StoreError> {
-        let row = follow_up::Entity::find().filter(follow_up::Column::ShortId.eq(id.as_str())).one(&self.read).await?;
+        let named = follow_up::Entity::find().filter(follow_up::Column::ShortId.eq(id.as_str())).filter(follow_up::Column::Withdrawn.eq(0));
+        let row = named.one(&self.read).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -58,7 +59,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
     pub async fn follow_ups_of_email(&self, email: &str) -> Result<Vec<FollowUp>, StoreError> {
-        let theirs = follow_up::Entity::find().filter(follow_up::Column::EmailKey.eq(email));
+        let theirs = follow_up::Entity::find().filter(follow_up::Column::EmailKey.eq(email)).filter(follow_up::Column::Withdrawn.eq(0));
         let rows = theirs.order_by_desc(follow_up::Column::Id).limit(MOST).all(&self.read).await?;
         Ok(readable(&rows))
     }

@@ -1,8 +1,8 @@
 //! Follow-ups about which something may be due because nobody did anything, and the reminders that wait to be said.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::{ActiveValue, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::due::{Send, to_send};
 use super::follow_ups::read;
@@ -44,21 +44,24 @@ impl Store {
         Ok(due.into_tuple().all(&self.read).await?)
     }
 
-    /// Reminders of which nothing was sent yet, some of them, each with its follow-up.
+    /// Reminders of which nothing was sent yet, some of them, each with its follow-up and when it was written.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn unsent_reminders(&self) -> Result<Vec<(i64, Note)>, StoreError> {
+    pub async fn unsent_reminders(&self) -> Result<Vec<(i64, DateTime<Utc>, Note)>, StoreError> {
         let unsent = post::Entity::find()
             .select_only()
             .column(post::Column::FollowUpId)
+            .column(post::Column::CreatedAt)
             .column(post::Column::Body)
             .filter(to_send("post", Send::Creation))
             .filter(post::Column::Kind.eq(REMINDER))
             .limit(UNSENT_MOST);
-        let rows: Vec<(i64, Option<String>)> = unsent.into_tuple().all(&self.read).await?;
+        let rows: Vec<(i64, i64, Option<String>)> = unsent.into_tuple().all(&self.read).await?;
         // What cannot be read is given up where it is sent.
-        Ok(rows.into_iter().filter_map(|(id, body)| Some((id, serde_json::from_str(body.as_deref()?).ok()?))).collect())
+        let read =
+            |(id, written_at, body): (i64, i64, Option<String>)| Some((id, at(written_at), serde_json::from_str(body.as_deref()?).ok()?));
+        Ok(rows.into_iter().filter_map(read).collect())
     }
 }
 
@@ -130,6 +133,23 @@ impl Tx {
             self.registered(name, "", now).await?;
         }
         Ok(is_time)
+    }
+
+    /// Has any of the reminders that were written with this unsent one been said, or may it have been?
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn is_said_in_part(&self, follow_up_id: i64, written_at: DateTime<Utc>) -> Result<bool, StoreError> {
+        let may_be_said = Condition::any()
+            .add(post::Column::Message.is_not_null())
+            .add(post::Column::MaybeSent.is_not_null())
+            .add(post::Column::Phase.is_in([Phase::Creating, Phase::Unclear, Phase::Held].map(Phase::name)));
+        let said = post::Entity::find()
+            .filter(post::Column::FollowUpId.eq(follow_up_id))
+            .filter(post::Column::Kind.eq(REMINDER))
+            .filter(post::Column::CreatedAt.eq(written_at.timestamp_millis()))
+            .filter(may_be_said);
+        Ok(said.count(&self.inner).await? > 0)
     }
 
     /// Reminders of which nothing was sent yet are never said.

@@ -8,7 +8,7 @@ use rebound::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 use super::act::{BOTH, On, everywhere, opened};
-use super::calls::{booked_again, cancelled, cancelled_again};
+use super::calls::{booked_again, cancelled, cancelled_again, cancelled_by};
 use super::world::{DISCORD, KIM, SLACK, World, plain};
 
 /// A world with a key to the account that the sandbox plays.
@@ -171,4 +171,28 @@ async fn a_check_that_fails_is_told_apart_from_a_key_that_is_refused() {
         assert_eq!(world.get("/readyz").await, (200, "ok\niclosed does not take the API key\n".to_owned()), "{key}");
     }
     assert_eq!(found(&World::new().await).await, Checked::Off);
+}
+
+#[tokio::test]
+async fn who_cancelled_is_learned_from_the_list_where_only_that_says_it() {
+    for (reason, says) in [("CONTACT_CANCELLED", "↩"), ("ADMIN_CANCELLED", "cancelled on")] {
+        let world = with_key().await;
+        let told = cancelled_by("Somebody Unheard Of", world.now());
+        let mut listed = told.clone();
+        world.webhook(&told).await;
+        world.live(TimeDelta::seconds(3)).await;
+        assert!(plain(&world.card(SLACK, &told).text()).contains("Cancelled: "));
+        listed["event"]["noSaleReason"] = json!(reason);
+        world.sandbox.iclosed().know(&listed);
+        for _ in 0..2 {
+            assert_eq!(found(&world).await, Checked::Done { found: 0 });
+            world.live(TimeDelta::seconds(5)).await;
+        }
+        for channel in [SLACK, DISCORD] {
+            let card = plain(&world.card(channel, &told).text());
+            assert!(card.contains(says) && !card.contains("Cancelled: "), "{reason} {channel}: {card}");
+        }
+        assert_eq!(world.count("select count(*) from history where act = 'side_listed'").await, 1);
+        assert_eq!(world.count("select count(*) from alias").await, 0, "a list explains no name");
+    }
 }

@@ -105,6 +105,22 @@ async fn every_button_of_a_list_acts_on_its_own_line() {
     }
 }
 
+/// The message that was pressed in cannot show it.
+#[tokio::test]
+async fn what_is_done_from_a_private_answer_is_confirmed_there() {
+    for on in BOTH {
+        let (world, body) = opened().await;
+        let shown = listed(on, &world, KIM, &format!("show {}", super::calls::email(&body))).await;
+        on.press_at(&world, KIM, &shown, "Claim").await;
+        assert!(on.told(&world, KIM).contains("Done. Every card shows it."), "{on:?}: {}", on.told(&world, KIM));
+        everywhere(&world, &body, "Kim Closer has it").await;
+        let before = on.told(&world, KIM);
+        on.press(&world, KIM, &body, "Snooze").await;
+        assert_eq!(on.told(&world, KIM), before, "a card shows it by itself");
+        world.assert_no_objections();
+    }
+}
+
 #[tokio::test]
 async fn who_is_refused_in_a_list_hears_why_and_the_list_is_no_card() {
     for on in BOTH {

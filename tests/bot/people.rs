@@ -171,7 +171,7 @@ async fn nothing_is_given_to_whom_no_platform_knows_yet() {
     world.drain().await;
     let id = world.text("select short_id from follow_up").await;
     let told = On::Slack.ask(&world, ALEX, &format!("assign {id} Sam Closer")).await;
-    assert!(told.contains("I could not look that person up"), "{told}");
+    assert!(told.contains("I know no account of theirs"), "{told}");
     everywhere(&world, &body, "open").await;
 }
 

@@ -1,7 +1,7 @@
 //! Time passes: people are reminded once, in business hours, until somebody does something; what nobody cares for is closed.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, SecondsFormat, TimeDelta, TimeZone, Utc};
-use rebound::sandbox::{Fault, FaultKind, Message};
+use rebound::sandbox::{Fault, FaultKind, Message, Operation};
 use serde_json::{Value, json};
 
 use super::act::{BOTH, On, another, cards, everywhere, opened_with};
@@ -448,4 +448,40 @@ async fn two_instances_on_one_postgresql_remind_once() {
     }
     assert_eq!(said(&world, &body, "nobody has this yet"), [1; 3]);
     assert_eq!(direct(&world, On::Slack, ALEX).len(), 1);
+}
+
+/// One channel takes nothing for days: those who were told are not told again each morning because of it.
+#[tokio::test]
+async fn what_was_said_to_some_in_business_hours_is_not_said_again_because_of_a_closed_channel() {
+    let world = World::with(&in_office_hours("")).await;
+    is_time(&world, 0, 16, 0);
+    let body = another(&world).await;
+    On::Slack.press(&world, KIM, &body, "Claim").await;
+    world.live(TimeDelta::seconds(8)).await;
+    let locked = FaultKind::Answers { status: 403, body: serde_json::json!({ "code": 50_001, "message": "Missing Access" }) };
+    world.sandbox.discord().fault(Fault::new(locked).on(Operation::Create));
+    later(&world, minutes(40)).await;
+    assert_eq!(direct(&world, On::Slack, KIM).len(), 1);
+    for day in [1, 2] {
+        is_time(&world, day - 1, 18, 30);
+        later(&world, minutes(1)).await;
+        is_time(&world, day, 9, 0);
+        later(&world, minutes(1)).await;
+        assert_eq!(direct(&world, On::Slack, KIM).iter().filter(|said| said.contains("is yours")).count(), 1, "day {day}");
+    }
+}
+
+/// Slack may have taken it or not; by the time it is sent again, somebody has acted.
+#[tokio::test]
+async fn a_reminder_that_was_on_its_way_is_not_said_after_somebody_acted() {
+    let (world, body) = opened_with(WATCHED).await;
+    On::Slack.press(&world, KIM, &body, "Claim").await;
+    world.live(TimeDelta::seconds(8)).await;
+    world.sandbox.slack().fault(Fault::new(FaultKind::ErrorBefore(503)).on(Operation::Create).times(20));
+    later(&world, minutes(31)).await;
+    assert_eq!(direct(&world, On::Slack, KIM), Vec::<String>::new());
+    On::Discord.fill(&world, KIM, &body, "Close", &[("How did it end?", "Lost"), ("Why?", "No answer")]).await;
+    world.sandbox.slack().heal();
+    later(&world, minutes(10)).await;
+    assert_eq!(direct(&world, On::Slack, KIM), Vec::<String>::new());
 }

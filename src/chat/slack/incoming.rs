@@ -62,7 +62,7 @@ pub(super) fn command(body: &[u8], myself: Option<&Myself>) -> Result<Interactio
         list: None,
         form: None,
     };
-    Ok(Interaction::Command { who, text: field("text").unwrap_or_default().trim().to_owned(), profile: None, reply })
+    Ok(Interaction::Command { who, text: written(field("text").unwrap_or_default().trim()), profile: None, reply })
 }
 
 /// An event (<https://docs.slack.dev/apis/events-api>).
@@ -311,6 +311,21 @@ fn truth<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::E
     Ok(Value::deserialize(deserializer)? == Value::Bool(true))
 }
 
+/// What somebody typed, where Slack made links of addresses: `<mailto:kim@acme.example|kim@acme.example>`
+/// (<https://docs.slack.dev/interactivity/implementing-slash-commands#app_command_handling>, escaping).
+fn written(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, link)) = rest.split_once("<mailto:") {
+        let Some((address, after)) = link.split_once('>') else { break };
+        out.push_str(before);
+        out.push_str(address.split_once('|').map_or(address, |(_, shown)| shown));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use secrecy::ExposeSecret;
@@ -485,6 +500,11 @@ mod tests {
         assert_eq!((who.id.as_str(), text.as_str(), who.direct), ("U1", "assign K7Q2 <@U2|sam>", true));
         assert!(matches!(command(b"ssl_check=1&token=x", None), Ok(Interaction::Ignored)));
         assert_eq!(command(b"text=help", None).expect_err("nobody"), Unreadable::Incomplete);
+        assert_eq!(
+            written("show <mailto:a@b.example|a@b.example> <mailto:c@d.example> <@U2|sam>"),
+            "show a@b.example c@d.example <@U2|sam>"
+        );
+        assert_eq!(written("show <mailto:a@b.example"), "show <mailto:a@b.example");
     }
 
     #[test]

@@ -26,7 +26,7 @@ fn each_warning_names_place_and_key() {
         ("[[teammate]]", "[[teammate]]\nname = \"alex  closer\"\n[[teammate]]", "rebound.toml:35: teammate[2].name: the same as that of teammate[1] (line 32)"),
         ("[[teammate]]", "[follow_up]\nholidays = [\"2026-12-25\"]\n[[teammate]]", "rebound.toml:33: follow_up.holidays: does nothing without business_hours"),
         ("manager = true\n", "", "rebound.toml:32: teammate: no manager"),
-        ("slack = \"U01ALEX0001\"\ndiscord = \"811111111111111101\"\n", "", "rebound.toml:32: teammate: no manager"),
+        ("email = \"alex@acme.example\"\nslack = \"U01ALEX0001\"\ndiscord = \"811111111111111101\"\n", "", "rebound.toml:32: teammate: no manager"),
         ("slack = \"C01SALES001\"", "discord = \"844444444444444402\"", "rebound.toml:7: slack: no [[channel]] is on slack"),
     ];
     for (from, to, begins) in cases {
@@ -34,4 +34,11 @@ fn each_warning_names_place_and_key() {
         assert!(warnings.iter().any(|warning| warning.starts_with(begins)), "{from} -> {to}: {warnings:#?}");
         assert!(!warnings.concat().contains("canary"), "{warnings:#?}");
     }
+}
+
+/// Slack tells who has an address.
+#[test]
+fn a_manager_who_is_known_by_address_only_can_be_told_on_slack() {
+    let warnings = read(&changed("slack = \"U01ALEX0001\"\ndiscord = \"811111111111111101\"\n", "")).unwrap().warnings;
+    assert_eq!(warnings, Vec::<String>::new());
 }

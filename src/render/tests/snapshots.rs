@@ -57,6 +57,8 @@ fn sentences() {
     let (alex, lost) = (Person::from(&mate("Alex Closer", 1)), sample("rebooked"));
     let all = [
         Sentence::CommandNotYet { verb: "stats" },
+        Sentence::Done,
+        Sentence::Unfit(Unfit::NoAccount),
         Sentence::CommandHelp,
         Sentence::UnknownCommand { typed: "opne `x` <!here>", meant: Some("open") },
         Sentence::UnknownCommand { typed: "dance", meant: None },

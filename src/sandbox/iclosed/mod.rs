@@ -234,6 +234,7 @@ fn item(id: i64, call: &Known) -> Value {
         "name": webhook["event_type"]["name"], "linkPrefix": format!("acme/{}", webhook["event_type"]["slug"].as_str().unwrap_or("call")),
         "userAvailabilityTimezone": event["closerTimezone"], "inviteTimeZone": "Europe/Paris",
         "cancelledBy": if *cancelled { event["canceler_name"].clone() } else { Value::Null },
+        "task": if *cancelled { json!([{ "noSaleReason": event["noSaleReason"] }]) } else { json!([]) },
         "cancelReason": if *cancelled { event["cancel_reason"].clone() } else { Value::Null },
         "questions": [], "secondaryAnswers": []
     })

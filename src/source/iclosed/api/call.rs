@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use crate::domain::event::Staff;
+use crate::domain::side::Side;
 
 /// A cancelled call of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Missed {
     pub start: Option<DateTime<Utc>>,
     /// When iClosed changed it last: as far as anyone knows, when it was cancelled.
     pub changed_at: Option<DateTime<Utc>>,
+    /// Who cancelled it, where the list says so: webhooks never do. [`Side::Unknown`] where it does not.
+    pub side: Side,
     /// The webhook as it would have been.
     pub payload: String,
 }
@@ -131,7 +134,23 @@ pub(super) fn missed(item: &Value) -> Option<Missed> {
         },
         "questions_and_answers": given
     });
-    Some(Missed { call_id, start: start(item), changed_at, payload: payload.to_string() })
+    Some(Missed { call_id, start: start(item), changed_at, side: side(item), payload: payload.to_string() })
+}
+
+/// The outcome of a call that did not take place says it, where there is one: in its tasks, or where the setter's claim stands.
+fn side(item: &Value) -> Side {
+    let tasks = item["task"].as_array().map_or(std::slice::from_ref(&item["task"]), Vec::as_slice);
+    let reasons = tasks.iter().map(|task| &task["noSaleReason"]).chain([&item["noSaleReason"], &item["SettedClaim"]["outcome"]]);
+    let (mut invitee, mut host) = (false, false);
+    for reason in reasons.filter_map(Value::as_str) {
+        invitee |= reason == "CONTACT_CANCELLED";
+        host |= reason == "ADMIN_CANCELLED";
+    }
+    match (invitee, host) {
+        (true, false) => Side::Invitee,
+        (false, true) => Side::Host,
+        (true, true) | (false, false) => Side::Unknown,
+    }
 }
 
 /// An answer is a text, or a list of them.
