@@ -54,12 +54,12 @@ impl Flow {
         let Some(opening) = self.rules.reminders.hours.as_ref().map(|hours| hours.opening(now)).filter(|opening| *opening > now) else {
             return Ok(());
         };
-        let mut back: BTreeMap<i64, Vec<(Stage, DateTime<Utc>, DateTime<Utc>)>> = BTreeMap::new();
+        let mut back: BTreeMap<i64, Vec<Unsent>> = BTreeMap::new();
         for (id, written_at, note) in self.store.unsent_reminders().await? {
             if let Some((about, since)) = note.reminds()
                 && let Some(stage) = about.taken_back()
             {
-                back.entry(id).or_default().push((stage, since, written_at));
+                back.entry(id).or_default().push(Unsent { stage, since, written_at });
             }
         }
         if back.is_empty() {
@@ -70,7 +70,7 @@ impl Flow {
             tx.alone().await?;
             for (id, unsent) in back {
                 let mut again: Option<Stage> = None;
-                for (stage, since, written_at) in unsent {
+                for Unsent { stage, since, written_at } in unsent {
                     // What was said to some is not said to all of them again because one channel does not work.
                     if tx.is_untouched(id, since).await? && !tx.is_said_in_part(id, written_at).await? {
                         again = Some(again.map_or(stage, |first| first.min(stage)));
@@ -103,6 +103,15 @@ impl Flow {
         }
         Ok(looks)
     }
+}
+
+/// A reminder of which nothing was sent yet.
+struct Unsent {
+    /// Where it goes back to, to be due again.
+    stage: Stage,
+    /// Since when nobody has done anything.
+    since: DateTime<Utc>,
+    written_at: DateTime<Utc>,
 }
 
 /// Looks after what nobody does anything about.
