@@ -60,15 +60,25 @@ impl Origin {
 impl Flow {
     /// Does what somebody asks, if they may.
     pub(super) async fn act(&self, id: i64, action: Action, who: &Visitor, reply: &ReplyTo) -> Result<Acted, StoreError> {
-        let origin = Origin {
+        let origin = self.origin(&action, who, reply);
+        self.act_as(id, action, origin).await
+    }
+
+    /// Writes down what somebody did outside of Rebound already, whoever has the follow-up by now.
+    pub(super) async fn act_after_the_fact(&self, id: i64, action: Action, who: &Visitor, reply: &ReplyTo) -> Result<Acted, StoreError> {
+        let origin = self.origin(&action, who, reply);
+        self.act_as(id, action, Origin { actor: past_ownership(origin.actor), ..origin }).await
+    }
+
+    fn origin(&self, action: &Action, who: &Visitor, reply: &ReplyTo) -> Origin {
+        Origin {
             actor: self.actor(who),
             person: Some(format!("{}:{}", who.platform, who.id)),
             channel: reply.channel().or((who.platform == Platform::Slack).then_some(HOME)).map(str::to_owned),
             press: reply.once(),
-            tell: self.to_be_told(&action, who),
+            tell: self.to_be_told(action, who),
             reroute: matches!(action, Action::SideIs { .. }).then(|| Box::new(self.rules.clone())),
-        };
-        self.act_as(id, action, origin).await
+        }
     }
 
     /// Ends the snoozes that are over, and says how many there were.
@@ -171,6 +181,14 @@ pub(super) fn actor_of(team: &Team, (platform, id): (Platform, &str), name: &str
     match team.on(platform, id) {
         Some(mate) => Actor::Human { person: Person::from(mate), manager: mate.manager },
         None => Actor::Human { person: Person::named(name).known_on(platform, id), manager: false },
+    }
+}
+
+/// The same person, who may act although somebody else has the follow-up: it is done already.
+pub(super) fn past_ownership(actor: Actor) -> Actor {
+    match actor {
+        Actor::Human { person, .. } => Actor::Human { person, manager: true },
+        Actor::Rebound => Actor::Rebound,
     }
 }
 

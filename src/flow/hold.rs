@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Flow;
-use super::act::actor_of;
+use super::act::{actor_of, past_ownership};
 use super::book::BOOK_WITHIN;
 use crate::chat::Visitor;
 use crate::domain::act::Actor;
@@ -44,9 +44,9 @@ impl Held {
         format!("{} {} {} {}", self.platform, self.user, self.start.to_rfc3339(), self.name)
     }
 
-    /// As the rules know them, and as the audit trail names them.
+    /// As the rules know them, and as the audit trail names them. Whoever has the follow-up by now, they have booked.
     pub(super) fn actor(&self, team: &Team) -> (Actor, String) {
-        (actor_of(team, (self.platform, &self.user), &self.name), format!("{}:{}", self.platform, self.user))
+        (past_ownership(actor_of(team, (self.platform, &self.user), &self.name)), format!("{}:{}", self.platform, self.user))
     }
 }
 

@@ -35,10 +35,7 @@ pub(super) async fn rebook(tx: &Tx, event: &StoredEvent, booking: &Booking, arou
     tx.remember_booking(event, call.invitee.identity()).await?;
     let mut open = tx.open_follow_ups_of(&call.id, &call.invitee.identity()).await?;
     open.retain(|(follow_up, cancelled_at)| ends(booking, &follow_up.case.cancellation.call, *cancelled_at));
-    let is_of = |(follow_up, _): &(FollowUp, DateTime<Utc>)| follow_up.case.cancellation.call.id == call.id;
-    // A booking that is told late, of a call that was cancelled meanwhile, gives nobody a new time.
-    let is_over = booking.kind == EventKind::CallBooked && !open.iter().any(is_of) && !tx.calls_lost(&[&call.id]).await?.is_empty();
-    if open.is_empty() || is_over {
+    if open.is_empty() {
         return Ok(());
     }
     // A move may be told after the one that followed it.

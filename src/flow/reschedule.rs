@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::Flow;
-use super::act::{Acted, Origin};
+use super::act::Acted;
 use super::book::{Unbooked, without_times};
 use super::forms::{first_field, trial};
 use super::respond::{Answer, in_words};
@@ -240,7 +240,7 @@ impl Flow {
         let mut acted = self.act(id, Action::Booked { start, host: host.clone() }, who, reply).await;
         if let Ok(Acted::Refused(Refusal::NotYours { .. }, _)) = &acted {
             // Somebody took it while it was being booked; the invitee has a new call all the same.
-            acted = self.act_as(id, Action::Rebook { start: Some(start), host }, Origin::rebound()).await;
+            acted = self.act_after_the_fact(id, Action::Booked { start, host }, who, reply).await;
         }
         let told = match acted {
             Ok(Acted::Done | Acted::Repeated) => Told::Done(start),

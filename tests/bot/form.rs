@@ -281,6 +281,8 @@ async fn what_somebody_took_while_it_was_booked_is_rebooked_all_the_same() {
     assert!(On::Discord.says(&world, KIM).contains("Every card says so"), "{}", On::Discord.says(&world, KIM));
     world.sandbox.set_bot_url(world.url.clone());
     everywhere(&world, &body, "rebooked for").await;
+    let by = world.text("select person from history where act = 'booked'").await;
+    assert_eq!(by, format!("discord:{}", KIM.discord), "not whoever took it meanwhile, nor nobody");
 }
 
 #[tokio::test]

@@ -428,20 +428,3 @@ async fn half_of_a_move_that_nobody_has_seen_is_no_cancellation_whichever_half_w
         assert!(card.contains("· open") && !card.contains("2nd"), "{cancellation_first}: {card}");
     }
 }
-
-#[tokio::test]
-async fn a_booking_told_late_of_a_call_that_was_cancelled_meanwhile_gives_nobody_a_new_time() {
-    let world = World::new().await;
-    let body = cancelled(world.now());
-    told(&world, &body).await;
-    world.live(TimeDelta::minutes(5)).await;
-    let mut booking = booked_again(&body, false, world.now());
-    booking["event"]["created_at"] = seconds(world.now());
-    world.live(TimeDelta::minutes(5)).await;
-    told(&world, &cancelled_again(&booking, world.now())).await;
-    world.live(TimeDelta::minutes(5)).await;
-    told(&world, &booking).await;
-    world.live(TimeDelta::seconds(5)).await;
-    let cards: Vec<String> = world.cards(SLACK, &body).iter().map(|card| plain(&card.text())).collect();
-    assert!(cards.len() == 2 && cards.iter().all(|card| card.contains("· open")), "{cards:?}");
-}

@@ -155,7 +155,8 @@ impl Api {
             }
             times.sort_unstable();
             times.dedup();
-            if times.len() >= ENOUGH {
+            let days = [times.first(), times.last()].map(|time| time.map(|time| time.with_timezone(&zone).date_naive()));
+            if times.len() >= ENOUGH && days[0] != days[1] {
                 break;
             }
         }
