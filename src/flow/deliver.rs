@@ -27,6 +27,8 @@ use crate::store::{CardAbove, Claimed, Pause, StoreError, Token, Work};
 
 /// Kept free between the end of a request and the end of its lease.
 const MARGIN: TimeDelta = TimeDelta::seconds(2);
+/// What waits for something else of ours looks at least so often whether it is there: it may come any moment, and nobody is asked.
+const WAITS_MOST: TimeDelta = TimeDelta::minutes(1);
 /// How often claims that ran out and posts that are to be looked for are searched for.
 const KEEP_HOUSE: TimeDelta = TimeDelta::milliseconds(250);
 
@@ -170,7 +172,12 @@ impl Flow {
         // What is said below the card is not tried directly any more.
         let (pauses, outcome) =
             if untold.is_empty() { (self.pauses_after(&claimed, &outcome, asked, now), outcome) } else { (Vec::new(), Outcome::Deleted) };
-        Done { settled: vec![self.settled(claimed, outcome, now)], pauses, untold, token }
+        let waits = !asked && matches!(outcome, Outcome::NotDone { .. });
+        let (key, mut post) = self.settled(claimed, outcome, now);
+        if waits {
+            post.due_at = post.due_at.min(now + WAITS_MOST);
+        }
+        Done { settled: vec![(key, post)], pauses, untold, token }
     }
 
     /// The row after its step. Says so where a person has to do something now.
