@@ -1,5 +1,5 @@
 //! Who is told directly that a call was cancelled: the closer whose call it was, and whoever booked it, as the operator decided. Each
-//! person once, on one platform; where direct messages are closed, by a mention below the card, on the other platform where none is there.
+//! person once, on one platform; where direct messages are closed, by a mention below the card, on the other platform where one stands only there.
 
 use chrono::{DateTime, Utc};
 
@@ -49,22 +49,21 @@ impl Telling {
     async fn tell_one(&self, tx: &Tx, id: i64, mate: &Teammate, role: Role, way: Notify, now: DateTime<Utc>) -> Result<(), StoreError> {
         let note = Note::Yours { role };
         let number = number_of(role);
-        for platform in &self.platforms {
-            let Some(user) = mate.id_on(*platform) else {
-                continue;
-            };
-            match way {
-                Notify::Dm => return tx.add_direct(id, number, &note, Address::direct(*platform, user), now).await,
-                Notify::Mention => {
-                    let mention = Note::Mention { person: Person::from(mate), of: Box::new(note.clone()) };
-                    if tx.add_mention(id, number, &mention, *platform, now).await? {
-                        return Ok(());
-                    }
+        let platforms: Vec<Platform> = self.platforms.iter().copied().filter(|platform| mate.id_on(*platform).is_some()).collect();
+        match way {
+            Notify::Dm => {
+                let first = platforms.first().and_then(|platform| Some(Address::direct(*platform, mate.id_on(*platform)?)));
+                match first {
+                    Some(address) => tx.add_direct(id, number, &note, address, now).await,
+                    None => Ok(()),
                 }
-                Notify::Off => return Ok(()),
             }
+            Notify::Mention => {
+                let mention = Note::Mention { person: Person::from(mate), of: Box::new(note) };
+                tx.add_mention(id, number, &mention, &platforms, now).await.map(|_| ())
+            }
+            Notify::Off => Ok(()),
         }
-        Ok(())
     }
 
     fn mate(&self, staff: Option<&Staff>) -> Option<&Teammate> {
@@ -118,12 +117,9 @@ impl Untold {
         {
             return Ok(());
         }
-        for platform in &self.platforms {
-            if tx.add_mention(self.follow_up_id, self.number, &self.note, *platform, now).await? {
-                return Ok(());
-            }
+        if !tx.add_mention(self.follow_up_id, self.number, &self.note, &self.platforms, now).await? {
+            tracing::warn!(follow_up = self.follow_up_id, "a direct message is closed, and there is no card to say it below");
         }
-        tracing::warn!(follow_up = self.follow_up_id, "a direct message is closed, and there is no card to say it below");
         Ok(())
     }
 }

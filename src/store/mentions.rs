@@ -13,8 +13,9 @@ use crate::domain::platform::{Address, Channel, Platform};
 use crate::domain::post::Phase;
 
 impl Tx {
-    /// Puts a note below a card of the follow-up on that platform, once for each number: one that stands there, else one that is on its
-    /// way. `false` where there is none; what never came out and was given up is none.
+    /// Puts a note below a card of the follow-up on one of these platforms, once for each number: one that stands there, else one that is
+    /// on its way and did not fail so far, else one that did, which may be a closed channel's; of several that of the first platform.
+    /// `false` where there is none; what never came out and was given up is none.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
@@ -23,20 +24,23 @@ impl Tx {
         follow_up_id: i64,
         number: i64,
         note: &Note,
-        platform: Platform,
+        platforms: &[Platform],
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let cards = post::Entity::find()
             .filter(post::Column::FollowUpId.eq(follow_up_id))
             .filter(post::Column::Kind.eq("card"))
-            .filter(post::Column::Platform.eq(platform.name()))
             .filter(post::Column::Phase.ne(Phase::Gone.name()))
             .order_by_asc(post::Column::ChannelName)
             .all(&self.inner)
             .await?;
         let is_given_up = |card: &post::Model| card.phase == Phase::Dead.name();
-        let there = cards.into_iter().filter(|card| card.message.is_some() || !is_given_up(card));
-        let Some(card) = there.min_by_key(|card| (card.message.is_none(), is_given_up(card))) else {
+        let there = cards.into_iter().filter(|card| card.message.is_some() || !is_given_up(card)).filter_map(|card| {
+            let at = platforms.iter().position(|platform| platform.name() == card.platform)?;
+            let is_failing = card.message.is_none() && card.failing_since.is_some();
+            Some(((card.message.is_none(), is_given_up(&card), is_failing, at), platforms[at], card))
+        });
+        let Some((_, platform, card)) = there.min_by_key(|(rank, ..)| *rank) else {
             return Ok(false);
         };
         let (event_key, body) = (self.event_key(follow_up_id).await?, json(note)?);

@@ -180,3 +180,19 @@ async fn a_mention_goes_below_a_card_that_is_there() {
         assert_eq!(told, 1, "{there}");
     }
 }
+
+#[tokio::test]
+async fn where_no_card_came_out_in_slack_a_mention_goes_to_discord() {
+    let world = World::altered("team = { notify_host = \"dm\" }", |text| text).await;
+    let answers = |error: &str| FaultKind::Answers { status: 200, body: serde_json::json!({ "ok": false, "error": error }) };
+    world.sandbox.slack().fault(Fault::new(answers("user_disabled")).when(|call, _| call == "conversations.open"));
+    for archived in [SLACK, super::world::SLACK_HOSTS] {
+        world.sandbox.slack().fault(Fault::new(answers("is_archived")).on(Operation::Create).channel(archived));
+    }
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.live(chrono::TimeDelta::seconds(90)).await;
+    let below = world.sandbox.discord().thread(DISCORD, &world.card(DISCORD, &body).id);
+    let told = below.iter().filter(|message| message.json.to_string().contains("A call of yours")).count();
+    assert_eq!(told, 1);
+}
