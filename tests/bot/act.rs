@@ -409,6 +409,25 @@ async fn a_morning_begins_where_the_teammate_is() {
     }
 }
 
+/// Discord's people type the time, so that it says whose clock it goes by; Slack's choose it from a calendar of their own.
+#[tokio::test]
+async fn the_form_says_by_whose_clock_a_typed_time_goes() {
+    let line = format!("discord = \"{}\"\n", KIM.discord);
+    let world = World::altered("", |text| text.replacen(&line, &format!("{line}timezone = \"Asia/Tokyo\"\n"), 1)).await;
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.live(TimeDelta::seconds(3)).await;
+    for (who, clock) in [(KIM, "A time of my own (Tokyo time)"), (SAM, "A time of my own (New York time)")] {
+        On::Discord.press(&world, who, &body, "Snooze").await;
+        let form = world.sandbox.discord().modals().pop().expect("a form").text();
+        assert!(form.contains(clock), "{form}");
+    }
+    On::Slack.press(&world, KIM, &body, "Snooze").await;
+    let form = world.sandbox.slack().views().pop().expect("a form").text();
+    assert!(form.contains("A time of my own") && !form.contains("Tokyo"), "{form}");
+    world.assert_no_objections();
+}
+
 #[tokio::test]
 async fn what_people_write_below_a_card_is_left_alone() {
     let (world, body) = opened().await;

@@ -252,6 +252,18 @@ fn forms() {
     insta::assert_snapshot!("forms", FormKind::ALL.map(in_words).join("\n\n"));
 }
 
+/// Discord cuts longer ones off, and the zone stands at their end.
+#[test]
+fn the_label_of_a_typed_time_has_room_for_every_zone() {
+    let renderer = renderer();
+    for zone in chrono_tz::TZ_VARIANTS {
+        let form = renderer.form(FormKind::Snooze, Some(zone));
+        for FormField { label, .. } in form.fields {
+            assert!(label.chars().count() <= 45, "{zone}: {label}");
+        }
+    }
+}
+
 #[test]
 fn notes() {
     let renderer = renderer();
