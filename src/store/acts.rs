@@ -238,14 +238,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`]
     pub async fn card_of(&self, follow_up_id: i64, platform: Platform) -> Result<(Option<(String, MessageRef)>, bool), StoreError> {
-        let cards = post::Entity::find()
-            .filter(post::Column::FollowUpId.eq(follow_up_id))
-            .filter(post::Column::Kind.eq("card"))
-            .filter(post::Column::Platform.eq(platform.name()))
-            .filter(post::Column::Phase.ne(Phase::Gone.name()))
-            .order_by_asc(post::Column::ChannelName)
-            .all(&self.read)
-            .await?;
+        let cards = self.cards_on(follow_up_id, platform).await?;
         let coming = cards.iter().any(|card| card.message.is_none() && card.phase != Phase::Dead.name());
         Ok((cards.into_iter().find_map(|card| Some((card.channel, MessageRef(card.message?)))), coming))
     }
@@ -264,15 +257,19 @@ impl Store {
         let Some(id) = named.select_only().column(follow_up::Column::Id).into_tuple::<i64>().one(&self.read).await? else {
             return Ok(None);
         };
-        let cards = post::Entity::find()
-            .filter(post::Column::FollowUpId.eq(id))
-            .filter(post::Column::Kind.eq("card"))
-            .filter(post::Column::Platform.eq(platform.name()))
-            .filter(post::Column::Message.is_not_null())
-            .filter(post::Column::Phase.ne(Phase::Gone.name()));
-        let mut cards = cards.order_by_asc(post::Column::ChannelName).all(&self.read).await?;
+        let mut cards = self.cards_on(id, platform).await?;
         cards.sort_by_key(|card| card.channel != channel);
         Ok(cards.into_iter().find_map(|card| Some((card.channel, MessageRef(card.message?)))))
+    }
+
+    /// The cards of a follow-up on a platform but for those that people deleted, by the names of their channels.
+    async fn cards_on(&self, follow_up_id: i64, platform: Platform) -> Result<Vec<post::Model>, StoreError> {
+        let cards = post::Entity::find()
+            .filter(post::Column::FollowUpId.eq(follow_up_id))
+            .filter(post::Column::Kind.eq("card"))
+            .filter(post::Column::Platform.eq(platform.name()))
+            .filter(post::Column::Phase.ne(Phase::Gone.name()));
+        Ok(cards.order_by_asc(post::Column::ChannelName).all(&self.read).await?)
     }
 
     /// Is everything there that was to stand below this card before then, but for what was given up?

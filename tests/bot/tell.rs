@@ -56,6 +56,15 @@ async fn who_wants_no_message_gets_none() {
     }
 }
 
+fn slack_refuses(error: &str) -> FaultKind {
+    FaultKind::Answers { status: 200, body: serde_json::json!({ "ok": false, "error": error }) }
+}
+
+/// Nobody can be told directly on Slack.
+fn close_direct_messages(world: &World) {
+    world.sandbox.slack().fault(Fault::new(slack_refuses("user_disabled")).when(|call, _| call == "conversations.open"));
+}
+
 #[tokio::test]
 async fn a_mention_below_the_card_pings_only_them() {
     let world = World::with("team = { notify_host = \"mention\" }").await;
@@ -78,8 +87,7 @@ async fn what_is_said_on_slack_leads_to_the_card_on_discord() {
         let route = "[[route]]\nto = [\"alerts\"]\n";
         let world = World::altered("team = { notify_host = \"dm\" }", |text| text + route).await;
         if closed {
-            let kind = FaultKind::Answers { status: 200, body: serde_json::json!({ "ok": false, "error": "user_disabled" }) };
-            world.sandbox.slack().fault(Fault::new(kind).when(|call, _| call == "conversations.open"));
+            close_direct_messages(&world);
         }
         let body = cancelled(world.now());
         world.webhook(&body).await;
@@ -103,8 +111,7 @@ async fn what_is_said_on_slack_leads_to_the_card_on_discord() {
 #[tokio::test]
 async fn where_direct_messages_are_closed_on_slack_the_thread_says_it() {
     let world = World::only_with("slack", "team = { notify_host = \"dm\" }").await;
-    let kind = FaultKind::Answers { status: 200, body: serde_json::json!({ "ok": false, "error": "user_disabled" }) };
-    world.sandbox.slack().fault(Fault::new(kind).when(|call, _| call == "conversations.open"));
+    close_direct_messages(&world);
     let body = cancelled(world.now());
     world.webhook(&body).await;
     world.live(chrono::TimeDelta::seconds(10)).await;
@@ -168,10 +175,9 @@ async fn where_direct_messages_are_closed_the_thread_says_it() {
 async fn a_mention_goes_below_a_card_that_is_there() {
     for there in [SLACK, super::world::SLACK_HOSTS] {
         let world = World::only_with("slack", "team = { notify_host = \"dm\" }").await;
-        let answers = |error: &str| FaultKind::Answers { status: 200, body: serde_json::json!({ "ok": false, "error": error }) };
-        world.sandbox.slack().fault(Fault::new(answers("user_disabled")).when(|call, _| call == "conversations.open"));
+        close_direct_messages(&world);
         let archived = if there == SLACK { super::world::SLACK_HOSTS } else { SLACK };
-        world.sandbox.slack().fault(Fault::new(answers("is_archived")).on(Operation::Create).channel(archived));
+        world.sandbox.slack().fault(Fault::new(slack_refuses("is_archived")).on(Operation::Create).channel(archived));
         let body = cancelled(world.now());
         world.webhook(&body).await;
         world.live(chrono::TimeDelta::seconds(20)).await;
@@ -184,10 +190,9 @@ async fn a_mention_goes_below_a_card_that_is_there() {
 #[tokio::test]
 async fn where_no_card_came_out_in_slack_a_mention_goes_to_discord() {
     let world = World::altered("team = { notify_host = \"dm\" }", |text| text).await;
-    let answers = |error: &str| FaultKind::Answers { status: 200, body: serde_json::json!({ "ok": false, "error": error }) };
-    world.sandbox.slack().fault(Fault::new(answers("user_disabled")).when(|call, _| call == "conversations.open"));
+    close_direct_messages(&world);
     for archived in [SLACK, super::world::SLACK_HOSTS] {
-        world.sandbox.slack().fault(Fault::new(answers("is_archived")).on(Operation::Create).channel(archived));
+        world.sandbox.slack().fault(Fault::new(slack_refuses("is_archived")).on(Operation::Create).channel(archived));
     }
     let body = cancelled(world.now());
     world.webhook(&body).await;
