@@ -201,7 +201,7 @@ impl Tx {
     /// [`StoreError::Database`], [`StoreError::Row`]
     pub async fn add_direct(&self, follow_up_id: i64, number: i64, note: &Note, to: Address, now: DateTime<Utc>) -> Result<(), StoreError> {
         let (event_key, body) = (self.event_key(follow_up_id).await?, json(note)?);
-        self.know_channel(&to).await?;
+        self.know_channels(std::iter::once(&to)).await?;
         let channel = Channel { name: DIRECT.to_owned(), address: to };
         let row = self.note_row((follow_up_id, &event_key), number, &body, channel, None, now);
         let row = post::ActiveModel { kind: kind_of(note), ..row };

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
-use super::due::{Send, phase_is, to_send};
+use super::due::{Send, in_flight, phase_is, to_send};
 use super::tables::post;
 use super::{Store, StoreError, at};
 use crate::domain::platform::Platform;
@@ -38,8 +38,8 @@ impl Store {
         for (which, since) in [
             (to_send("post", Send::Creation), written),
             (to_send("post", Send::Edit), changed),
-            (of(&[Phase::Creating]), written),
-            (of(&[Phase::Editing]), changed),
+            (in_flight(Phase::Creating), written),
+            (in_flight(Phase::Editing), changed),
             (of(&[Phase::Unclear]), written),
             (of(&[Phase::Held, Phase::Dead]), written),
         ] {

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LockBehavior, LockType};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::due::{Kinds, heads, prospects, to_look, to_sweep};
+use super::due::{Kinds, heads, lapsed, prospects, to_look, to_sweep};
 use super::pace::{Method, Pause, Waits};
 use super::posts::{NoteBelow, read};
 use super::steps::AfterStep;
@@ -70,24 +70,27 @@ impl Tx {
             self.lapse_all(now).await?;
         }
         let waits = Waits::read(&self.inner).await?;
-        let (mut sends, mut looks) = (Vec::new(), Vec::new());
-        for (platform, room) in room.iter().filter(|(_, room)| *room > 0) {
-            let may = |method| waits.until(*platform, method).is_none_or(|until| until <= now);
-            if !may(Method::Any) {
-                continue;
-            }
-            let doubted = waits.doubts_token(*platform);
-            let kinds = Kinds { edits: may(Method::Edit), opens: may(Method::Open) };
-            let mut claimed = self.claim_sends(*platform, if doubted { 1 } else { *room }, kinds, now, timings).await?;
-            let tried = doubted && self.try_token(*platform, &mut claimed, now, timings).await?;
+        let may = |platform, method| waits.until(platform, method).is_none_or(|until| until <= now);
+        let room = room.iter().copied().filter(|(platform, room)| *room > 0 && may(*platform, Method::Any));
+        let (mut sends, mut steps, mut look_at) = (Vec::new(), Vec::new(), Vec::new());
+        for (platform, room) in room {
+            let doubted = waits.doubts_token(platform);
+            let kinds = Kinds { edits: may(platform, Method::Edit), opens: may(platform, Method::Open) };
+            let mut claimed = self.claim_sends(platform, if doubted { 1 } else { room }, kinds, now, timings, &mut steps).await?;
+            let tried = doubted && self.try_token(platform, &mut claimed, now, timings).await?;
             sends.append(&mut claimed);
-            if keep_house && may(Method::Look) && !tried {
-                let mut claimed = self.claim_looks(*platform, now, timings).await?;
-                if doubted {
-                    self.try_token(*platform, &mut claimed, now, timings).await?;
-                }
-                looks.extend((!claimed.is_empty()).then_some(Work::Look(claimed)));
+            if keep_house && may(platform, Method::Look) && !tried {
+                look_at.push((platform, doubted));
             }
+        }
+        self.write_posts(&steps).await?;
+        let mut looks = Vec::new();
+        for (platform, doubted) in look_at {
+            let mut claimed = self.claim_looks(platform, now, timings).await?;
+            if doubted {
+                self.try_token(platform, &mut claimed, now, timings).await?;
+            }
+            looks.extend((!claimed.is_empty()).then_some(Work::Look(claimed)));
         }
         Ok(self.with_follow_ups(sends).await?.into_iter().chain(looks).collect())
     }
@@ -113,6 +116,7 @@ impl Tx {
         }
     }
 
+    /// What is claimed is written by the caller, with the rest of `steps`.
     async fn claim_sends(
         &self,
         platform: Platform,
@@ -120,16 +124,17 @@ impl Tx {
         kinds: Kinds,
         now: DateTime<Utc>,
         timings: &Timings,
+        steps: &mut Vec<AfterStep>,
     ) -> Result<Vec<Claimed>, StoreError> {
         let heads = post::Entity::find().filter(post::Column::Key.in_subquery(heads(platform, kinds, now)));
         let rows = heads.order_by_asc(post::Column::DueAt).limit(room);
-        let (mut claimed, mut steps) = (Vec::new(), Vec::new());
+        let mut claimed = Vec::new();
         for row in rows.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&self.inner).await? {
             let Some(candidate) = self.readable(&row).await? else {
                 continue;
             };
             match next_step(&candidate.post, now) {
-                Some(step @ (Step::Create { .. } | Step::Edit { .. })) => claimed.push(take(candidate, step, now, timings, &mut steps)),
+                Some(step @ (Step::Create { .. } | Step::Edit { .. })) => claimed.push(take(candidate, step, now, timings, steps)),
                 // What may be there already, and is not protected any more, waits for the next look of its channel.
                 Some(Step::Look { .. } | Step::Sweep { .. }) => {
                     steps.push((candidate.key, Post { phase: Phase::Unclear, ..candidate.post }, row.fence));
@@ -137,7 +142,6 @@ impl Tx {
                 None => {}
             }
         }
-        self.write_posts(&steps).await?;
         Ok(claimed)
     }
 
@@ -200,8 +204,7 @@ impl Tx {
 
     /// Frees what was claimed until then at the latest, by somebody who was never heard of again.
     async fn lapse_all(&self, until: DateTime<Utc>) -> Result<(), StoreError> {
-        let over = post::Column::LeaseUntil.is_not_null().and(post::Column::LeaseUntil.lte(until.timestamp_millis()));
-        let over = post::Entity::find().filter(over);
+        let over = post::Entity::find().filter(lapsed(until));
         let mut lapsed = Vec::new();
         // Locked: another instance may be writing the late outcome of one of them.
         for row in over.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&self.inner).await? {

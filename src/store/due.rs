@@ -115,6 +115,17 @@ pub(super) fn to_sweep(platform: Platform) -> Condition {
         .add(nobody_looks())
 }
 
+/// Claims that ran out by then.
+pub(super) fn lapsed(until: DateTime<Utc>) -> Condition {
+    let of_claims = post::Column::LeaseUntil.is_not_null();
+    Condition::all().add(of_claims).add(post::Column::LeaseUntil.lte(until.timestamp_millis()))
+}
+
+/// What is being sent now. Whoever sends has a lease, by which these few are found.
+pub(super) fn in_flight(phase: Phase) -> Condition {
+    Condition::all().add(post::Column::LeaseUntil.is_not_null()).add(phase_is("post", &[phase]))
+}
+
 /// The post is in one of these phases.
 pub(super) fn phase_is(table: &'static str, phases: &[Phase]) -> Expr {
     let literal = |phase: &Phase| Expr::Constant(phase.name().into());
@@ -156,4 +167,41 @@ fn in_channel(alias: &'static str) -> SelectStatement {
 
 fn scalar(query: SelectStatement) -> Expr {
     Expr::SubQuery(None, Box::new(query.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QueryTrait, Statement};
+
+    use super::*;
+    use crate::store::{Location, Store};
+
+    /// The loops ask these several times a second, of a table that holds every post that was ever made.
+    #[tokio::test]
+    async fn what_is_asked_all_the_time_reads_only_what_it_finds() {
+        let (platform, now) = (Platform::Slack, DateTime::UNIX_EPOCH);
+        let of_posts = |which: Condition| post::Entity::find().filter(which).order_by_asc(post::Column::DueAt).build(DbBackend::Sqlite);
+        let asked: [(&str, Statement); 9] = [
+            ("heads", DbBackend::Sqlite.build(&heads(platform, Kinds { edits: true, opens: true }, now))),
+            ("prospects", DbBackend::Sqlite.build(&prospects(platform))),
+            ("to look", of_posts(to_look(platform).add(post::Column::DueAt.lte(0)))),
+            ("to sweep", of_posts(to_sweep(platform).add(post::Column::SweepAt.lte(0)))),
+            ("lapsed", post::Entity::find().filter(lapsed(now)).build(DbBackend::Sqlite)),
+            ("in flight", of_posts(in_flight(Phase::Creating))),
+            ("to create", of_posts(to_send("post", Send::Creation))),
+            ("to edit", of_posts(to_send("post", Send::Edit))),
+            ("given up", of_posts(Condition::all().add(phase_is("post", &[Phase::Held, Phase::Dead])))),
+        ];
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let (store, _tasks) = Store::open(&Location::Sqlite(folder.path().join("rebound.db"))).await.expect("a database");
+        for (name, statement) in asked {
+            let explained = Statement { sql: format!("explain query plan {}", statement.sql), ..statement };
+            for step in store.read.query_all_raw(explained).await.expect("a plan") {
+                let step: String = step.try_get("", "detail").expect("a step");
+                let reads_all = step.starts_with("SCAN") && !step.contains("USING INDEX");
+                // Most posts are claimed by nobody, so that is no way to find any.
+                assert!(!reads_all && !step.contains("lease_until=?"), "{name}: {step}");
+            }
+        }
+    }
 }

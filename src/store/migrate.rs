@@ -18,7 +18,7 @@ use super::location::Location;
 const SAY_EVERY: Duration = Duration::from_secs(3);
 
 /// All migrations, in order.
-const MIGRATIONS: [(i64, &str, &str); 10] = [
+const MIGRATIONS: [(i64, &str, &str); 11] = [
     (1, "foundation", include_str!("../../migrations/0001_foundation.sql")),
     (2, "registration", include_str!("../../migrations/0002_registration.sql")),
     (3, "looks", include_str!("../../migrations/0003_looks.sql")),
@@ -29,6 +29,7 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (8, "closed", include_str!("../../migrations/0008_closed.sql")),
     (9, "bookings", include_str!("../../migrations/0009_bookings.sql")),
     (10, "withdrawn", include_str!("../../migrations/0010_withdrawn.sql")),
+    (11, "leases", include_str!("../../migrations/0011_leases.sql")),
 ];
 
 /// Connects, and applies the migrations that the database has not seen yet. Of several instances that start at once on PostgreSQL, one

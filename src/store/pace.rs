@@ -156,13 +156,14 @@ impl Tx {
         Ok(())
     }
 
-    /// Makes the channel known, so that posts in it are found.
-    pub(super) async fn know_channel(&self, address: &Address) -> Result<(), StoreError> {
+    /// Makes these channels known, each given once, so that posts in them are found.
+    pub(super) async fn know_channels(&self, addresses: impl Iterator<Item = &Address>) -> Result<(), StoreError> {
+        let rows: Vec<_> = addresses.map(|address| channel_row(address, DateTime::UNIX_EPOCH, None)).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
         let once = OnConflict::columns([pace::Column::Platform, pace::Column::Channel]).do_nothing().to_owned();
-        pace::Entity::insert(channel_row(address, DateTime::UNIX_EPOCH, None))
-            .on_conflict(once)
-            .exec_without_returning(&self.inner)
-            .await?;
+        pace::Entity::insert_many(rows).on_conflict(once).exec_without_returning(&self.inner).await?;
         Ok(())
     }
 }

@@ -87,9 +87,7 @@ impl Tx {
     /// [`StoreError::Database`]
     pub async fn add_posts(&self, new: Vec<NewPost>, now: DateTime<Utc>) -> Result<(), StoreError> {
         let addresses: HashSet<&Address> = new.iter().map(|new| &new.channel.address).collect();
-        for address in addresses {
-            self.know_channel(address).await?;
-        }
+        self.know_channels(addresses.into_iter()).await?;
         let mut rows = new.into_iter().map(|new| self.new_row(new, now)).peekable();
         while rows.peek().is_some() {
             // Databases take only so many values in one statement.

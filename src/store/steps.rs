@@ -11,8 +11,10 @@ use crate::domain::post::{DeliveryKey, Dress, Post};
 /// A post as it is to be written, and the fence that it has as long as it is ours.
 pub(super) type AfterStep = (DeliveryKey, Post, i64);
 
-/// How many posts one statement writes. Few sizes, so that databases know all these statements.
-const AT_ONCE: [usize; 3] = [32, 8, 1];
+/// How many posts one statement writes. Few sizes, so that databases know all these statements; what is missing to one of them is filled
+/// up with the same posts once more, which costs less than another statement.
+const AT_ONCE: [usize; 6] = [1, 4, 8, 16, 32, MOST];
+const MOST: usize = 64;
 /// What a step changes.
 const CHANGED: [post::Column; 16] = [
     post::Column::Shown,
@@ -46,21 +48,21 @@ impl Tx {
     pub(super) async fn write_posts(&self, posts: &[AfterStep]) -> Result<u64, StoreError> {
         let (mut left, mut written) = (posts, 0);
         while !left.is_empty() {
-            let some = AT_ONCE.into_iter().find(|size| *size <= left.len()).unwrap_or(1);
-            let (now, later) = left.split_at(some);
-            written += self.write_at_once(now).await?;
+            let size = AT_ONCE.into_iter().find(|size| *size >= left.len()).unwrap_or(MOST);
+            let (now, later) = left.split_at(size.min(left.len()));
+            written += self.write_at_once(now.iter().cycle().take(size)).await?;
             left = later;
         }
         Ok(written)
     }
 
-    async fn write_at_once(&self, posts: &[AfterStep]) -> Result<u64, StoreError> {
+    async fn write_at_once(&self, posts: impl Iterator<Item = &AfterStep>) -> Result<u64, StoreError> {
         // The databases name the columns of such a list themselves: column1, column2 …
         let column = |at: usize| Expr::col((Alias::new(STEP), Alias::new(format!("column{at}"))));
         let mut update = Query::update();
         update
             .table(post::Entity)
-            .from(TableRef::ValuesList(posts.iter().map(values).collect(), Alias::new(STEP).into_iden()))
+            .from(TableRef::ValuesList(posts.map(values).collect(), Alias::new(STEP).into_iden()))
             .and_where(Expr::col((post::Entity, post::Column::Key)).eq(column(1)))
             .and_where(Expr::col((post::Entity, post::Column::Fence)).eq(column(2)))
             .values(CHANGED.into_iter().enumerate().map(|(at, changed)| (changed, column(at + 3))));

@@ -16,7 +16,7 @@ use super::place::{Place, call};
 use super::world::until;
 
 /// Every released migration, and the SHA-256 of its text.
-const RELEASED: [(&str, &str); 10] = [
+const RELEASED: [(&str, &str); 11] = [
     ("0001_foundation", "444f023d243a6e8efacd7ce5b58c9376a9f4724631d23c360db1a5e5a0ce10bc"),
     ("0002_registration", "5f5ffb4d4ab1d562427d14473e57fb897398711104be2feb3d465e32f750c4dd"),
     ("0003_looks", "8e4acb69e26fc219596fed9aa8228b089de83f8322e97c7335f5ad9f08e1563a"),
@@ -27,6 +27,7 @@ const RELEASED: [(&str, &str); 10] = [
     ("0008_closed", "86df9cb9de0654b643432ddf8c6be785014ba632821e526df2090fba1cd0fd27"),
     ("0009_bookings", "78a4879ba2abeeac6b5aa31f0df1660711cb7c427e45e7f9c9be28e6a21a8edd"),
     ("0010_withdrawn", "b95eda080a530b3ee0b2641b6b325deaa8c687b7c050a50f95f11e29206c51da"),
+    ("0011_leases", "8e70141f493dbceaf4ed9b34994cdd44e68d2555c1e80789d200761472195cf9"),
 ];
 
 struct File {
