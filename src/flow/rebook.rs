@@ -28,15 +28,15 @@ pub(super) struct NewCall<'a> {
     pub(super) start: Option<DateTime<Utc>>,
 }
 
-/// Remembers the booking, and ends what it ends.
-pub(super) async fn rebook(tx: &Tx, event: &StoredEvent, booking: &Booking, around: &Around) -> Result<(), StoreError> {
+/// Remembers the booking, and ends what it ends; gives the ids of those follow-ups.
+pub(super) async fn rebook(tx: &Tx, event: &StoredEvent, booking: &Booking, around: &Around) -> Result<Vec<i64>, StoreError> {
     let (defaults, now) = (around.defaults, around.now);
     let call = &booking.call;
     tx.remember_booking(event, call.invitee.identity()).await?;
     let mut open = tx.open_follow_ups_of(&call.id, &call.invitee.identity()).await?;
     open.retain(|(follow_up, cancelled_at)| ends(booking, &follow_up.case.cancellation.call, *cancelled_at));
     if open.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     // A move may be told after the one that followed it.
     let start = match booking.kind {
@@ -51,7 +51,7 @@ pub(super) async fn rebook(tx: &Tx, event: &StoredEvent, booking: &Booking, arou
         }
         end(tx, follow_up, *cancelled_at, &new, around.telling.team(), now).await?;
     }
-    Ok(())
+    Ok(open.iter().map(|(follow_up, _)| follow_up.id).collect())
 }
 
 /// Ends one follow-up, if it is not closed, on every card.

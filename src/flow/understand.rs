@@ -106,7 +106,7 @@ impl Flow {
         let all = meanings.len() == waiting && waiting < BATCH;
         self.know_aliases(meanings.iter_mut().filter_map(|(_, meaning)| meaning.reading()).collect()).await?;
         let booked = meanings.iter().any(|(_, meaning)| matches!(meaning, Meaning::Booked(_)));
-        let opened = match self.take_all(meanings.clone()).await {
+        let taken = match self.take_all(meanings.clone()).await {
             Ok(opened) => opened,
             // One event that the database does not take, whatever the reason, must not keep the others waiting.
             Err(error) => {
@@ -114,19 +114,22 @@ impl Flow {
                 self.take_one_by_one(meanings).await?
             }
         };
-        for (follow_up, routed) in &opened {
+        for (follow_up, routed) in &taken.opened {
             tell(follow_up, routed);
             if routed.unrouted {
                 self.metrics.unrouted();
             }
         }
-        if !opened.is_empty() || booked {
+        if !taken.opened.is_empty() || booked {
             self.bells.posts.notify_one();
+        }
+        for follow_up in taken.ended {
+            self.homes_later(None, self.at_home(follow_up).await);
         }
         Ok(if all { Understood::All } else { Understood::Part })
     }
 
-    async fn take_all(&self, meanings: Vec<(StoredEvent, Meaning)>) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
+    async fn take_all(&self, meanings: Vec<(StoredEvent, Meaning)>) -> Result<Taken, StoreError> {
         let channels = self.rules.channels.clone();
         let (settle, move_wait, defaults) = (self.rules.timings.settle, self.rules.move_wait, self.rules.defaults);
         let reminders = self.rules.reminders.clone();
@@ -143,11 +146,14 @@ impl Flow {
     }
 
     /// Takes each event in a transaction of its own, and puts aside what fails alone although the database works.
-    async fn take_one_by_one(&self, meanings: Vec<(StoredEvent, Meaning)>) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
-        let mut opened = Vec::new();
+    async fn take_one_by_one(&self, meanings: Vec<(StoredEvent, Meaning)>) -> Result<Taken, StoreError> {
+        let mut all = Taken::default();
         for (event, meaning) in meanings {
             match self.take_all(vec![(event.clone(), meaning)]).await {
-                Ok(taken) => opened.extend(taken),
+                Ok(taken) => {
+                    all.opened.extend(taken.opened);
+                    all.ended.extend(taken.ended);
+                }
                 Err(error) if error.is_of_the_work() && self.store.is_writable().await => {
                     tracing::error!(%error, "an event that cannot be written down was quarantined");
                     self.take_all(vec![(event, Meaning::Unreadable("cannot_be_written"))]).await?;
@@ -155,8 +161,17 @@ impl Flow {
                 Err(error) => return Err(error),
             }
         }
-        Ok(opened)
+        Ok(all)
     }
+}
+
+/// What events came to.
+#[derive(Default)]
+struct Taken {
+    /// What cancellations opened, and the channels that are told.
+    opened: Vec<(FollowUp, Routed)>,
+    /// The ids of what bookings ended.
+    ended: Vec<i64>,
 }
 
 /// What is to be done about an event.
@@ -236,11 +251,11 @@ fn call_of(meaning: &Meaning) -> Option<&Call> {
 }
 
 /// Takes events that mean nothing to each other.
-async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
+async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -> Result<Taken, StoreError> {
     let now = around.now;
     let ids: Vec<i64> = meanings.iter().map(|(event, _)| event.id).collect();
     let ours = tx.take_events(&ids, now).await?;
-    let mut cancelled = Vec::new();
+    let (mut cancelled, mut ended) = (Vec::new(), Vec::new());
     for (event, meaning) in meanings.into_iter().filter(|(event, _)| ours.contains(&event.id)) {
         match meaning {
             Meaning::Nothing => {}
@@ -248,9 +263,7 @@ async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -
                 tracing::error!(why, "an event that was readable when it was received cannot be understood and was quarantined");
                 tx.quarantine_event(event.id, why).await?;
             }
-            Meaning::Booked(booking) => {
-                rebook(tx, &event, &booking, around).await?;
-            }
+            Meaning::Booked(booking) => ended.extend(rebook(tx, &event, &booking, around).await?),
             Meaning::Cancelled(reading) => cancelled.push((event, *reading)),
         }
     }
@@ -278,7 +291,7 @@ async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -
             }
         }
     }
-    open(tx, new, around).await
+    Ok(Taken { opened: open(tx, new, around).await?, ended })
 }
 
 /// The follow-up that this cancellation opened when it was told the first time: seconds ago, or by the check, which does not know when a

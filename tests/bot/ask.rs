@@ -5,7 +5,7 @@ use rebound::sandbox::{Answered, Private};
 use serde_json::Value;
 
 use super::act::{BOTH, On, cards, everywhere, opened, opened_with};
-use super::calls::cancelled;
+use super::calls::{booked_again, cancelled};
 use super::world::{ALEX, DISCORD, Human, KIM, OLGA, SAM, SLACK, World};
 
 impl On {
@@ -161,6 +161,11 @@ async fn a_home_that_was_opened_follows_what_others_and_time_do() {
     On::Discord.pick(&world, ALEX, &body, SAM).await;
     assert!(home().contains("You have no open follow-up"), "{}", home());
     assert!(world.sandbox.slack().home(SAM.slack).is_none(), "nobody's home is shown who never looked at it");
+    On::Discord.pick(&world, ALEX, &body, KIM).await;
+    assert!(home().contains("Jane Doe"), "{}", home());
+    assert_eq!(world.webhook(&booked_again(&body, false, world.now())).await.0, 200);
+    world.drain().await;
+    assert!(home().contains("You have no open follow-up"), "{}", home());
     world.assert_no_objections();
 }
 
