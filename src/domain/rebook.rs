@@ -78,10 +78,12 @@ pub fn is_left_by(cancellation: &Cancellation, cancelled_at: DateTime<Utc>, move
     let Some(start) = cancellation.call.start.instant() else {
         return false;
     };
+    // Else it is when we heard of it, which may be long after the move.
+    let is_known = cancellation.cancelled_at.instant().is_some();
     let left = |one: &Told| {
         is_move_of(&one.booking, &cancellation.call)
             && one.booking.old_start.instant() == Some(start)
-            && cancelled_at <= one.at + HALVES_APART
+            && !(is_known && cancelled_at > one.at + HALVES_APART)
     };
     moves.iter().any(left) && stands(moves) != Some(start)
 }

@@ -184,12 +184,13 @@ impl Watch {
         Self { since, stage: Stage::Fresh }
     }
 
-    /// After somebody, or time, acted: reminders begin anew, but for what still sleeps.
+    /// After somebody, or time, acted: reminders begin anew, but for what still sleeps. What iClosed's list tells is nobody's act.
     #[must_use]
     pub fn after(self, action: &Action, sleeps: bool, now: DateTime<Utc>) -> Self {
         let stage = match action {
             Action::Snooze { .. } => Stage::Asleep,
             Action::Wake => Stage::Back,
+            Action::SideListed { .. } => return self,
             Action::Claim
             | Action::TakeOver
             | Action::Assign { .. }
@@ -200,7 +201,6 @@ impl Watch {
             | Action::Reopen
             | Action::Note { .. }
             | Action::SideIs { .. }
-            | Action::SideListed { .. }
             | Action::Rebook { .. }
             | Action::Expire { .. } => {
                 if sleeps {

@@ -89,10 +89,9 @@ impl Flow {
             }
         };
         let before = if before.cancelled.is_none() { self.first_list(before.since, &listed).await? } else { before };
-        self.learn_sides(&listed).await?;
         let mut found = 0;
-        for missed in listed {
-            if self.is_due(&missed) && !before.has(&missed) && !self.was_told(&missed).await? {
+        for missed in &listed {
+            if self.is_due(missed) && !before.has(missed) && !self.was_told(missed).await? {
                 match self.receive_found_by(missed.payload.as_bytes(), FOUND_BY).await {
                     Ok(receipt) => found += receipt.new,
                     Err(ReceiveError::CannotStore(error)) => return Err(error),
@@ -101,6 +100,7 @@ impl Flow {
                 }
             }
         }
+        self.learn_sides(&listed).await?;
         self.metrics.check("done");
         if found > 0 {
             tracing::warn!(found, "cancellations whose webhooks never came were found by the check");
@@ -116,7 +116,12 @@ impl Flow {
             let call = &follow_up.case.cancellation.call;
             let of_it = |missed: &&&Missed| missed.call_id == call.id && (missed.start.is_none() || missed.start == call.start.instant());
             if let Some(missed) = says.iter().find(of_it) {
-                self.act_as(follow_up.id, Action::SideListed { side: missed.side }, Origin::source(&self.rules)).await?;
+                match self.act_as(follow_up.id, Action::SideListed { side: missed.side }, Origin::source(&self.rules)).await {
+                    Err(error) if error.is_of_the_work() => {
+                        tracing::error!(follow_up = %follow_up.short_id, %error, "who cancelled cannot be written down");
+                    }
+                    told => _ = told?,
+                }
             }
         }
         Ok(())

@@ -1,6 +1,8 @@
 //! What is said to one person directly leads to the card, on the same platform where there is one; and a card to the one of the invitee's
 //! cancellation before.
 
+use std::time::Duration;
+
 use url::Url;
 
 use super::Flow;
@@ -9,11 +11,13 @@ use super::outcome::not_yet;
 use crate::domain::follow_up::FollowUp;
 use crate::domain::message::Message;
 use crate::domain::platform::{Address, Platform};
-use crate::domain::post::{MessageRef, Outcome};
+use crate::domain::post::{Dress, MessageRef, Outcome};
 use crate::store::Claimed;
 
 /// How often a direct message waits for its card: the first word to somebody must not hang on a channel that does not work.
 const WAITS: u32 = 3;
+/// So long a card waits at most for the way to another one.
+const LINK_WITHIN: Duration = Duration::from_secs(2);
 
 impl Flow {
     /// The way to the card of a direct message; none where it cannot be had, which keeps nothing from being said.
@@ -40,12 +44,16 @@ impl Flow {
 
     /// The card with the way to that of the cancellation before, in the same channel where there is one; without where it cannot be had.
     pub(super) async fn with_earlier(&self, claimed: &Claimed, follow_up: &FollowUp, message: Message) -> Message {
-        let Some(earlier) = follow_up.case.earlier.as_ref().filter(|_| claimed.note.is_none()) else {
+        // A plain card has no place for it, and a token in doubt is tried by one request.
+        let has_room = claimed.note.is_none() && claimed.post.dress == Dress::Full && !claimed.probe;
+        let Some(earlier) = follow_up.case.earlier.as_ref().filter(|_| has_room) else {
             return message;
         };
         let Address { platform, id } = &claimed.channel.address;
         let way = match self.store.card_named(&earlier.short_id, *platform, id).await {
-            Ok(Some((channel, message))) => self.link(*platform, &channel, &message).await,
+            Ok(Some((channel, message))) => {
+                tokio::time::timeout(LINK_WITHIN, self.link(*platform, &channel, &message)).await.ok().flatten()
+            }
             Ok(None) => None,
             Err(error) => {
                 tracing::warn!(%error, "the card of a cancellation before cannot be looked up");

@@ -46,7 +46,8 @@ pub(super) async fn rebook(tx: &Tx, event: &StoredEvent, booking: &Booking, arou
     let new = NewCall { event_id: event.id, booking, start: start.or(call.start.instant()) };
     let told = Told { booking: booking.clone(), at: event.received_at };
     for (follow_up, cancelled_at) in &open {
-        if is_left_by(&follow_up.case.cancellation, *cancelled_at, slice::from_ref(&told)) {
+        // What the check lists as cancelled is no half of a move.
+        if !follow_up.case.found_by_check && is_left_by(&follow_up.case.cancellation, *cancelled_at, slice::from_ref(&told)) {
             tx.withdraw_unseen(follow_up.id).await?;
         }
         end(tx, follow_up, *cancelled_at, &new, around.telling.team(), now).await?;

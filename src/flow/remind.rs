@@ -55,7 +55,7 @@ impl Flow {
             return Ok(());
         };
         let mut back: BTreeMap<i64, Vec<Unsent>> = BTreeMap::new();
-        for (id, written_at, note) in self.store.unsent_reminders().await? {
+        for (id, written_at, note) in self.store.unsent_reminders(opening).await? {
             if let Some((about, since)) = note.reminds()
                 && let Some(stage) = about.taken_back()
             {
@@ -71,12 +71,16 @@ impl Flow {
             for (id, unsent) in back {
                 let mut again: Option<Stage> = None;
                 for Unsent { stage, since, written_at } in unsent {
-                    // What was said to some is not said to all of them again because one channel does not work.
-                    if tx.is_untouched(id, since).await? && !tx.is_said_in_part(id, written_at).await? {
+                    if !tx.is_untouched(id, since).await? {
+                        tx.withdraw_reminders_of(id, written_at).await?;
+                    } else if tx.is_said_in_part(id, written_at).await? {
+                        // Whoever heard nothing yet hears it then; the others do not hear it again.
+                        tx.put_off_reminders_of(id, written_at, opening).await?;
+                    } else {
+                        tx.withdraw_reminders_of(id, written_at).await?;
                         again = Some(again.map_or(stage, |first| first.min(stage)));
                     }
                 }
-                tx.withdraw_reminders(id).await?;
                 if let Some(stage) = again {
                     tx.look_again(id, stage, Some(opening)).await?;
                 }

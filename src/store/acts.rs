@@ -91,7 +91,9 @@ impl Tx {
         if written.rows_affected != 1 {
             return Ok(None);
         }
-        self.withdraw_reminders(after.id).await?;
+        if after.watch.since != before.watch.since {
+            self.withdraw_reminders(after.id).await?;
+        }
         if after.version != before.version {
             self.want(after, now).await?;
         }

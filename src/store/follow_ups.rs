@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::lists::readable;
 use super::tables::{follow_up, history};
 use super::{Store, StoreError, Tx};
 use crate::domain::follow_up::{Case, FollowUp, State};
@@ -290,7 +291,7 @@ impl Store {
             .filter(follow_up::Column::State.is_in(["open", "assigned"]))
             .all(&self.read)
             .await?;
-        rows.iter().map(read).collect()
+        Ok(readable(&rows))
     }
 
     /// The oldest follow-ups after that one, of those that were cancelled since then; each with when it was cancelled or, where that is

@@ -103,7 +103,7 @@ impl Store {
 }
 
 /// Those that can be read: one that cannot must not hide the others.
-fn readable(rows: &[follow_up::Model]) -> Vec<FollowUp> {
+pub(super) fn readable(rows: &[follow_up::Model]) -> Vec<FollowUp> {
     let read = |row| read(row).inspect_err(|unreadable| tracing::error!(%unreadable, "a follow-up is missing in a list"));
     rows.iter().filter_map(|row| read(row).ok()).collect()
 }

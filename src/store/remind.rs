@@ -44,11 +44,11 @@ impl Store {
         Ok(due.into_tuple().all(&self.read).await?)
     }
 
-    /// Reminders of which nothing was sent yet, some of them, each with its follow-up and when it was written.
+    /// Reminders of which nothing was sent yet and that are due before then, some of them, each with its follow-up and when it was written.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn unsent_reminders(&self) -> Result<Vec<(i64, DateTime<Utc>, Note)>, StoreError> {
+    pub async fn unsent_reminders(&self, due_before: DateTime<Utc>) -> Result<Vec<(i64, DateTime<Utc>, Note)>, StoreError> {
         let unsent = post::Entity::find()
             .select_only()
             .column(post::Column::FollowUpId)
@@ -56,6 +56,7 @@ impl Store {
             .column(post::Column::Body)
             .filter(to_send("post", Send::Creation))
             .filter(post::Column::Kind.eq(REMINDER))
+            .filter(post::Column::DueAt.lt(due_before.timestamp_millis()))
             .limit(UNSENT_MOST);
         let rows: Vec<(i64, i64, Option<String>)> = unsent.into_tuple().all(&self.read).await?;
         // What cannot be read is given up where it is sent.
@@ -147,7 +148,7 @@ impl Tx {
         let said = post::Entity::find()
             .filter(post::Column::FollowUpId.eq(follow_up_id))
             .filter(post::Column::Kind.eq(REMINDER))
-            .filter(post::Column::CreatedAt.eq(written_at.timestamp_millis()))
+            .filter(written(written_at))
             .filter(may_be_said);
         Ok(said.count(&self.inner).await? > 0)
     }
@@ -157,15 +158,29 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Database`]
     pub async fn withdraw_reminders(&self, follow_up_id: i64) -> Result<(), StoreError> {
-        post::Entity::update_many()
-            .col_expr(post::Column::Phase, Expr::value(Phase::Gone.name()))
-            .filter(post::Column::FollowUpId.eq(follow_up_id))
-            .filter(post::Column::Kind.eq(REMINDER))
-            .filter(post::Column::Phase.eq(Phase::Idle.name()))
-            .filter(post::Column::Message.is_null())
-            .filter(post::Column::MaybeSent.is_null())
-            .exec(&self.inner)
-            .await?;
+        let withdrawn = post::Entity::update_many().col_expr(post::Column::Phase, Expr::value(Phase::Gone.name()));
+        withdrawn.filter(unsent_of(follow_up_id)).exec(&self.inner).await?;
+        Ok(())
+    }
+
+    /// The same, of those that were written then.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn withdraw_reminders_of(&self, follow_up_id: i64, written_at: DateTime<Utc>) -> Result<(), StoreError> {
+        let withdrawn = post::Entity::update_many().col_expr(post::Column::Phase, Expr::value(Phase::Gone.name()));
+        withdrawn.filter(unsent_of(follow_up_id).add(written(written_at))).exec(&self.inner).await?;
+        Ok(())
+    }
+
+    /// Reminders that were written then and of which nothing was sent yet are not said before that.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn put_off_reminders_of(&self, follow_up_id: i64, written_at: DateTime<Utc>, until: DateTime<Utc>) -> Result<(), StoreError> {
+        let until = until.timestamp_millis();
+        let sooner = unsent_of(follow_up_id).add(written(written_at)).add(post::Column::DueAt.lt(until));
+        post::Entity::update_many().col_expr(post::Column::DueAt, Expr::value(until)).filter(sooner).exec(&self.inner).await?;
         Ok(())
     }
 
@@ -173,6 +188,20 @@ impl Tx {
         follow_up::Entity::update_many().set(changed).filter(follow_up::Column::Id.eq(id)).exec(&self.inner).await?;
         Ok(())
     }
+}
+
+fn written(at: DateTime<Utc>) -> Expr {
+    post::Column::CreatedAt.eq(at.timestamp_millis())
+}
+
+/// Reminders about that follow-up of which nothing was sent yet.
+fn unsent_of(follow_up_id: i64) -> Condition {
+    Condition::all()
+        .add(post::Column::FollowUpId.eq(follow_up_id))
+        .add(post::Column::Kind.eq(REMINDER))
+        .add(post::Column::Phase.eq(Phase::Idle.name()))
+        .add(post::Column::Message.is_null())
+        .add(post::Column::MaybeSent.is_null())
 }
 
 /// What the row of a note is.

@@ -182,6 +182,7 @@ async fn who_cancelled_is_learned_from_the_list_where_only_that_says_it() {
         world.webhook(&told).await;
         world.live(TimeDelta::seconds(3)).await;
         assert!(plain(&world.card(SLACK, &told).text()).contains("Cancelled: "));
+        let changed = world.count("select changed_at from follow_up").await;
         listed["event"]["noSaleReason"] = json!(reason);
         world.sandbox.iclosed().know(&listed);
         for _ in 0..2 {
@@ -194,5 +195,6 @@ async fn who_cancelled_is_learned_from_the_list_where_only_that_says_it() {
         }
         assert_eq!(world.count("select count(*) from history where act = 'side_listed'").await, 1);
         assert_eq!(world.count("select count(*) from alias").await, 0, "a list explains no name");
+        assert_eq!(world.count("select changed_at from follow_up").await, changed, "nobody did anything, so reminders go on");
     }
 }

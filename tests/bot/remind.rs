@@ -471,6 +471,33 @@ async fn what_was_said_to_some_in_business_hours_is_not_said_again_because_of_a_
     }
 }
 
+/// What the thread said is no reason that the owner never hears it.
+#[tokio::test]
+async fn whoever_heard_nothing_in_business_hours_hears_it_in_the_next_ones() {
+    let world = World::with(&in_office_hours("")).await;
+    is_time(&world, 0, 16, 0);
+    let body = another(&world).await;
+    On::Slack.press(&world, KIM, &body, "Claim").await;
+    world.live(TimeDelta::seconds(8)).await;
+    world
+        .sandbox
+        .slack()
+        .fault(Fault::new(FaultKind::RateLimited { retry_after: std::time::Duration::from_mins(1) }).on(Operation::Create));
+    later(&world, minutes(40)).await;
+    is_time(&world, 0, 18, 30);
+    later(&world, minutes(1)).await;
+    assert_eq!(said(&world, &body, "A reminder went to").iter().sum::<usize>(), 1, "in Discord only");
+    world.sandbox.slack().heal();
+    later(&world, minutes(10)).await;
+    assert_eq!(direct(&world, On::Slack, KIM).len(), 0, "the evening is theirs");
+    is_time(&world, 1, 9, 0);
+    later(&world, minutes(1)).await;
+    assert_eq!(direct(&world, On::Slack, KIM).iter().filter(|said| said.contains("is yours")).count(), 1);
+    later(&world, minutes(1)).await;
+    assert_eq!(direct(&world, On::Slack, KIM).iter().filter(|said| said.contains("is yours")).count(), 1);
+    assert_eq!(said(&world, &body, "A reminder went to"), [1; 3]);
+}
+
 /// Slack may have taken it or not; by the time it is sent again, somebody has acted.
 #[tokio::test]
 async fn a_reminder_that_was_on_its_way_is_not_said_after_somebody_acted() {

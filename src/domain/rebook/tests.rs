@@ -129,8 +129,10 @@ fn there_and_back_again_is_where_the_last_one_leads() {
 fn what_is_cancelled_long_after_a_move_was_really_cancelled() {
     // It came back by a move that was never told, or told in the very words of one before.
     for (moves, start) in [(vec![told(600, 900)], at(600)), (vec![told(600, 900), told(900, 600)], at(900))] {
-        assert!(is_left_by(&cancelled(start), at(10), &moves));
-        assert!(!is_left_by(&cancelled(start), at(11), &moves));
+        let made = |when| Cancellation { cancelled_at: Moment::Known(when), ..cancelled(start) };
+        assert!(is_left_by(&made(at(10)), at(10), &moves));
+        assert!(!is_left_by(&made(at(11)), at(11), &moves));
+        assert!(is_left_by(&cancelled(start), at(11), &moves), "told late, and made nobody knows when");
     }
 }
 

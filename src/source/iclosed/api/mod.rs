@@ -144,6 +144,7 @@ impl Api {
     pub async fn free_times(&self, link_prefix: &str, zone: Tz, now: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>, ApiError> {
         let today = now.with_timezone(&zone).date_naive();
         let mut times: Vec<DateTime<Utc>> = Vec::new();
+        let mut enough = false;
         for day in (0..DAYS).filter_map(|days| today.checked_add_days(Days::new(days))) {
             if times.last().is_some_and(|last| last.with_timezone(&zone).date_naive() >= day) {
                 continue;
@@ -156,9 +157,11 @@ impl Api {
             times.sort_unstable();
             times.dedup();
             let days = [times.first(), times.last()].map(|time| time.map(|time| time.with_timezone(&zone).date_naive()));
-            if times.len() >= ENOUGH && days[0] != days[1] {
+            // Where all of them are of one day, one more is asked for and no more: somebody waits.
+            if enough || times.len() >= ENOUGH && days[0] != days[1] {
                 break;
             }
+            enough = times.len() >= ENOUGH;
         }
         Ok(answer::spread(times, zone, TIMES))
     }
