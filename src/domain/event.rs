@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::identity::{Identity, normal_email, normal_phone};
+use super::side::Side;
 use super::when::{LocalTime, Moment};
 
 /// What an event says happened.
@@ -80,6 +81,9 @@ pub struct Cancellation {
     pub reason: Option<String>,
     /// When it was cancelled.
     pub cancelled_at: Moment,
+    /// The side that the source's list says it was; webhooks do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed_side: Option<Side>,
 }
 
 /// A booked call.

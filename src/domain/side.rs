@@ -110,7 +110,8 @@ impl SideEvidence {
     }
 }
 
-/// Compares the canceller's name with everyone whom the payload and the team know.
+/// Compares the canceller's name with everyone whom the payload and the team know; where that tells nothing, the source's list is
+/// believed.
 ///
 /// A side is claimed only when the name fits that side and not the other: an address that is equal, the same words in any
 /// order and case, or the words of a shorter form of the name (at least two). A bare first name counts for the invitee and for
@@ -119,6 +120,13 @@ impl SideEvidence {
 /// Words like `Invitee` or `Host` are names like any other and fit nobody: whether iClosed ever sends them as roles is not known.
 #[must_use]
 pub fn who_cancelled(cancellation: &Cancellation, team: &Team) -> (Side, SideEvidence) {
+    match (by_name(cancellation, team), cancellation.listed_side) {
+        ((Side::Unknown, _), Some(listed @ (Side::Invitee | Side::Host))) => (listed, SideEvidence::Listed),
+        (by_name, Some(Side::Invitee | Side::Host | Side::Unknown) | None) => by_name,
+    }
+}
+
+fn by_name(cancellation: &Cancellation, team: &Team) -> (Side, SideEvidence) {
     let Some(canceller) = cancellation.canceller.as_deref().and_then(Signature::read) else {
         return (Side::Unknown, SideEvidence::NoName);
     };
@@ -241,6 +249,10 @@ mod tests {
     }
 
     fn cancelled_by(canceller: Option<&str>, invitee: &str, host: Option<Staff>) -> (Side, SideEvidence) {
+        listed_as(None, canceller, invitee, host)
+    }
+
+    fn listed_as(listed_side: Option<Side>, canceller: Option<&str>, invitee: &str, host: Option<Staff>) -> (Side, SideEvidence) {
         let first = invitee.split(' ').next().unwrap_or_default().to_owned();
         let invitee = Invitee {
             name: Some(invitee.to_owned()),
@@ -275,8 +287,23 @@ mod tests {
             timezone: None,
             learned_slack: super::super::team::Learned::default(),
         };
-        let cancellation = Cancellation { call, canceller: canceller.map(str::to_owned), reason: None, cancelled_at: Moment::Missing };
+        let canceller = canceller.map(str::to_owned);
+        let cancellation = Cancellation { call, canceller, reason: None, cancelled_at: Moment::Missing, listed_side };
         who_cancelled(&cancellation, &Team(vec![mate]))
+    }
+
+    #[test]
+    fn a_list_is_believed_where_names_tell_nothing() {
+        use SideEvidence::*;
+        for (canceller, listed, side, evidence) in [
+            (Some("Somebody Unheard Of"), Some(Side::Host), Side::Host, Listed),
+            (None, Some(Side::Invitee), Side::Invitee, Listed),
+            (Some("Jane Doe"), Some(Side::Host), Side::Invitee, InviteeName),
+            (Some("Somebody Unheard Of"), Some(Side::Unknown), Side::Unknown, Nobody),
+            (None, None, Side::Unknown, NoName),
+        ] {
+            assert_eq!(listed_as(listed, canceller, "Jane Doe", None), (side, evidence), "{canceller:?} {listed:?}");
+        }
     }
 
     #[test]

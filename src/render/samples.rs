@@ -86,6 +86,7 @@ fn invitee() -> FollowUp {
         canceller: Some("Jane Doe".to_owned()),
         reason: Some("We picked another vendor, sorry about that".to_owned()),
         cancelled_at: Moment::Known(cancelled_at()),
+        listed_side: None,
     };
     FollowUp {
         id: 1,

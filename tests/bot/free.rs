@@ -198,3 +198,19 @@ async fn who_cancelled_is_learned_from_the_list_where_only_that_says_it() {
         assert_eq!(world.count("select changed_at from follow_up").await, changed, "nobody did anything, so reminders go on");
     }
 }
+
+/// Who should know depends on the side, and what went to the wrong channel cannot be taken back.
+#[tokio::test]
+async fn what_the_check_finds_goes_at_once_where_its_listed_side_belongs() {
+    let world = with_key().await;
+    assert_eq!(found(&world).await, Checked::Done { found: 0 });
+    let mut missed = cancelled_by("Somebody Unheard Of", world.now());
+    missed["event"]["noSaleReason"] = json!("CONTACT_CANCELLED");
+    world.sandbox.iclosed().know(&missed);
+    world.pass(TimeDelta::minutes(3));
+    assert_eq!(found(&world).await, Checked::Done { found: 1 });
+    world.drain().await;
+    assert!(plain(&world.card(SLACK, &missed).text()).contains("↩"));
+    assert_eq!(world.text("select side from follow_up").await, "invitee");
+    assert_eq!(world.count("select count(*) from history where act = 'side_listed'").await, 0);
+}

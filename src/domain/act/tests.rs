@@ -50,7 +50,7 @@ fn follow_up(side: Side) -> FollowUp {
         opened_at: now(),
         watch: crate::domain::remind::Watch::new(now()),
         case: Case {
-            cancellation: Cancellation { call, canceller: None, reason: None, cancelled_at: Moment::Missing },
+            cancellation: Cancellation { call, canceller: None, reason: None, cancelled_at: Moment::Missing, listed_side: None },
             side,
             side_evidence: SideEvidence::NoName,
             reason_class: ReasonClass::None,

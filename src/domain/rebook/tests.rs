@@ -41,7 +41,13 @@ fn moved(from: Moment, to: DateTime<Utc>) -> Booking {
 }
 
 fn cancelled(start: DateTime<Utc>) -> Cancellation {
-    Cancellation { call: call("1", "jane@prospect.example", start), canceller: None, reason: None, cancelled_at: Moment::Missing }
+    Cancellation {
+        call: call("1", "jane@prospect.example", start),
+        canceller: None,
+        reason: None,
+        cancelled_at: Moment::Missing,
+        listed_side: None,
+    }
 }
 
 #[test]

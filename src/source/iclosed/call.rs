@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::event::{Call, Links};
+use crate::domain::side::Side;
 use crate::domain::when::{LocalTime, Moment};
 
 use super::times::{self, Told, Zones};
@@ -84,6 +85,11 @@ impl<'a> Payload<'a> {
 
     pub(super) fn reason(&self) -> Option<String> {
         self.mirrored(&["cancel_reason"])
+    }
+
+    /// What the check for missed webhooks writes down of iClosed's list.
+    pub(super) fn listed_side(&self) -> Option<Side> {
+        Side::from_name(&self.event.text("listed_side")?)
     }
 
     /// A cancellation is told in `event` and once more in `invitee`.

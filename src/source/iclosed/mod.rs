@@ -113,7 +113,8 @@ pub fn read(raw: &str, defaults: Defaults) -> Result<Event, Unreadable> {
             let payload = Payload::new(&fields);
             let call = payload.call(defaults).ok_or(Unreadable::NoCallId)?;
             let (canceller, reason, cancelled_at) = (payload.canceller(), payload.reason(), payload.cancelled_at());
-            Ok(Event::Cancelled(Box::new(Cancellation { call, canceller, reason, cancelled_at })))
+            let listed_side = payload.listed_side();
+            Ok(Event::Cancelled(Box::new(Cancellation { call, canceller, reason, cancelled_at, listed_side })))
         }
         EventKind::CallBooked | EventKind::CallRescheduled => {
             let payload = Payload::new(&fields);

@@ -125,7 +125,7 @@ pub(super) fn missed(item: &Value) -> Option<Missed> {
             "uuid": item.get("id").or_else(|| item.get("callId")), "closerName": closer.trim(), "closerEmail": item["email"],
             "closerTimezone": item["userAvailabilityTimezone"], "utc_start_time": item["dateTimeUTC"], "start_time": item["dateTimeUTC"],
             "location": item["locationLink"], "canceled": true, "canceler_name": item["cancelledBy"], "cancel_reason": item["cancelReason"],
-            "canceled_at": changed_at.map(|at| at.to_rfc3339()),
+            "canceled_at": changed_at.map(|at| at.to_rfc3339()), "listed_side": side(item).name(),
             "eventLink": if prefix.is_empty() { Value::Null } else { json!(format!("https://app.iclosed.io/e/{prefix}")) }
         },
         "invitee": {

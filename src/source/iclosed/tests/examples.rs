@@ -39,6 +39,7 @@ fn the_documented_example() {
         canceller: some("Canceller Name"),
         reason: None,
         cancelled_at: known("2025-07-31T19:51:39.900Z"),
+        listed_side: None,
     };
     assert_eq!(received.event, Event::Cancelled(Box::new(expected)));
 }
@@ -85,6 +86,7 @@ fn the_example_from_production() {
         canceller: some("Jane Doe"),
         reason: None,
         cancelled_at: known("2026-05-02T19:51:39.900Z"),
+        listed_side: None,
     };
     assert_eq!(received.event, Event::Cancelled(Box::new(expected)));
 }
