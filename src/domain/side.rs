@@ -122,7 +122,7 @@ impl SideEvidence {
 pub fn who_cancelled(cancellation: &Cancellation, team: &Team) -> (Side, SideEvidence) {
     match (by_name(cancellation, team), cancellation.listed_side) {
         ((Side::Unknown, _), Some(listed @ (Side::Invitee | Side::Host))) => (listed, SideEvidence::Listed),
-        (by_name, Some(Side::Invitee | Side::Host | Side::Unknown) | None) => by_name,
+        (named, Some(Side::Invitee | Side::Host | Side::Unknown) | None) => named,
     }
 }
 

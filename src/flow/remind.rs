@@ -71,13 +71,14 @@ impl Flow {
             for (id, unsent) in back {
                 let mut again: Option<Stage> = None;
                 for Unsent { stage, since, written_at } in unsent {
-                    if !tx.is_untouched(id, since).await? {
-                        tx.withdraw_reminders_of(id, written_at).await?;
-                    } else if tx.is_said_in_part(id, written_at).await? {
+                    let untouched = tx.is_untouched(id, since).await?;
+                    if untouched && tx.is_said_in_part(id, written_at).await? {
                         // Whoever heard nothing yet hears it then; the others do not hear it again.
                         tx.put_off_reminders_of(id, written_at, opening).await?;
-                    } else {
-                        tx.withdraw_reminders_of(id, written_at).await?;
+                        continue;
+                    }
+                    tx.withdraw_reminders_of(id, written_at).await?;
+                    if untouched {
                         again = Some(again.map_or(stage, |first| first.min(stage)));
                     }
                 }

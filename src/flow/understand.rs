@@ -105,9 +105,8 @@ impl Flow {
         meanings.truncate(strangers(&meanings));
         let all = meanings.len() == waiting && waiting < BATCH;
         self.know_aliases(meanings.iter_mut().filter_map(|(_, meaning)| meaning.reading()).collect()).await?;
-        let booked = meanings.iter().any(|(_, meaning)| matches!(meaning, Meaning::Booked(_)));
         let taken = match self.take_all(meanings.clone()).await {
-            Ok(opened) => opened,
+            Ok(taken) => taken,
             // One event that the database does not take, whatever the reason, must not keep the others waiting.
             Err(error) => {
                 tracing::warn!(%error, "events could not be understood together; each is tried alone");
@@ -120,7 +119,7 @@ impl Flow {
                 self.metrics.unrouted();
             }
         }
-        if !taken.opened.is_empty() || booked {
+        if !taken.opened.is_empty() || !taken.ended.is_empty() {
             self.bells.posts.notify_one();
         }
         for follow_up in taken.ended {

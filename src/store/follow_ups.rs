@@ -277,10 +277,10 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
-    /// The open follow-ups of these calls of which nobody knows who cancelled.
+    /// The open follow-ups of these calls of which nobody knows who cancelled, without those that cannot be read.
     ///
     /// # Errors
-    /// [`StoreError::Database`], [`StoreError::Row`]
+    /// [`StoreError::Database`]
     pub async fn of_unknown_side(&self, call_ids: &[&str]) -> Result<Vec<FollowUp>, StoreError> {
         if call_ids.is_empty() {
             return Ok(Vec::new());

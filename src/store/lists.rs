@@ -1,4 +1,5 @@
-//! Lists of follow-ups for people who ask, and the story of one; never what was withdrawn unseen. Which of them are shown, and in which order, is not decided here.
+//! Lists of follow-ups for people who ask, and the story of one; never what was withdrawn unseen. Which of them are shown, and in which
+//! order, is not decided here.
 
 use std::collections::HashMap;
 

@@ -158,9 +158,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Database`]
     pub async fn withdraw_reminders(&self, follow_up_id: i64) -> Result<(), StoreError> {
-        let withdrawn = post::Entity::update_many().col_expr(post::Column::Phase, Expr::value(Phase::Gone.name()));
-        withdrawn.filter(unsent_of(follow_up_id)).exec(&self.inner).await?;
-        Ok(())
+        self.withdraw(unsent_of(follow_up_id)).await
     }
 
     /// The same, of those that were written then.
@@ -168,9 +166,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Database`]
     pub async fn withdraw_reminders_of(&self, follow_up_id: i64, written_at: DateTime<Utc>) -> Result<(), StoreError> {
-        let withdrawn = post::Entity::update_many().col_expr(post::Column::Phase, Expr::value(Phase::Gone.name()));
-        withdrawn.filter(unsent_of(follow_up_id).add(written(written_at))).exec(&self.inner).await?;
-        Ok(())
+        self.withdraw(unsent_of(follow_up_id).add(written(written_at))).await
     }
 
     /// Reminders that were written then and of which nothing was sent yet are not said before that.
@@ -181,6 +177,12 @@ impl Tx {
         let until = until.timestamp_millis();
         let sooner = unsent_of(follow_up_id).add(written(written_at)).add(post::Column::DueAt.lt(until));
         post::Entity::update_many().col_expr(post::Column::DueAt, Expr::value(until)).filter(sooner).exec(&self.inner).await?;
+        Ok(())
+    }
+
+    async fn withdraw(&self, which: Condition) -> Result<(), StoreError> {
+        let withdrawn = post::Entity::update_many().col_expr(post::Column::Phase, Expr::value(Phase::Gone.name()));
+        withdrawn.filter(which).exec(&self.inner).await?;
         Ok(())
     }
 

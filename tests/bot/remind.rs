@@ -1,5 +1,7 @@
 //! Time passes: people are reminded once, in business hours, until somebody does something; what nobody cares for is closed.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Datelike, Days, NaiveDate, SecondsFormat, TimeDelta, TimeZone, Utc};
 use rebound::sandbox::{Fault, FaultKind, Message, Operation};
 use serde_json::{Value, json};
@@ -450,15 +452,21 @@ async fn two_instances_on_one_postgresql_remind_once() {
     assert_eq!(direct(&world, On::Slack, ALEX).len(), 1);
 }
 
-/// One channel takes nothing for days: those who were told are not told again each morning because of it.
-#[tokio::test]
-async fn what_was_said_to_some_in_business_hours_is_not_said_again_because_of_a_closed_channel() {
+/// Monday at four, and Kim has one.
+async fn claimed_in_the_afternoon() -> (World, Value) {
     let world = World::with(&in_office_hours("")).await;
     is_time(&world, 0, 16, 0);
     let body = another(&world).await;
     On::Slack.press(&world, KIM, &body, "Claim").await;
     world.live(TimeDelta::seconds(8)).await;
-    let locked = FaultKind::Answers { status: 403, body: serde_json::json!({ "code": 50_001, "message": "Missing Access" }) };
+    (world, body)
+}
+
+/// One channel takes nothing for days: those who were told are not told again each morning because of it.
+#[tokio::test]
+async fn what_was_said_to_some_in_business_hours_is_not_said_again_because_of_a_closed_channel() {
+    let (world, _) = claimed_in_the_afternoon().await;
+    let locked = FaultKind::Answers { status: 403, body: json!({ "code": 50_001, "message": "Missing Access" }) };
     world.sandbox.discord().fault(Fault::new(locked).on(Operation::Create));
     later(&world, minutes(40)).await;
     assert_eq!(direct(&world, On::Slack, KIM).len(), 1);
@@ -474,15 +482,9 @@ async fn what_was_said_to_some_in_business_hours_is_not_said_again_because_of_a_
 /// What the thread said is no reason that the owner never hears it.
 #[tokio::test]
 async fn whoever_heard_nothing_in_business_hours_hears_it_in_the_next_ones() {
-    let world = World::with(&in_office_hours("")).await;
-    is_time(&world, 0, 16, 0);
-    let body = another(&world).await;
-    On::Slack.press(&world, KIM, &body, "Claim").await;
-    world.live(TimeDelta::seconds(8)).await;
-    world
-        .sandbox
-        .slack()
-        .fault(Fault::new(FaultKind::RateLimited { retry_after: std::time::Duration::from_mins(1) }).on(Operation::Create));
+    let (world, body) = claimed_in_the_afternoon().await;
+    let limited = FaultKind::RateLimited { retry_after: Duration::from_mins(1) };
+    world.sandbox.slack().fault(Fault::new(limited).on(Operation::Create));
     later(&world, minutes(40)).await;
     is_time(&world, 0, 18, 30);
     later(&world, minutes(1)).await;
