@@ -158,6 +158,16 @@ pub(super) fn lease(table: &Table<'_>, request_timeout: Option<Duration>, lease:
     }
 }
 
+/// Warns where a request that is still on its way could be taken for lost.
+pub(super) fn settle(table: &Table<'_>, request_timeout: Option<Duration>, settle: Option<Duration>) {
+    if let (Some(timeout), Some(settle)) = (request_timeout, settle)
+        && settle < timeout
+    {
+        let risk = "what is still on its way may be taken for lost and posted twice";
+        table.warning("settle", format!("{settle:?} is less than request_timeout, which is {timeout:?}: {risk}"));
+    }
+}
+
 /// Warns where managers are to be told and there is none who could be.
 pub(super) fn managers(root: &Table<'_>, teammates: &Listed<'_, Teammate>, reminders: Option<&Rules>, slack: bool, discord: bool) {
     let escalates = reminders.is_some_and(|rules| rules.usual.escalate.is_some() || rules.soon.escalate.is_some());

@@ -137,7 +137,8 @@ impl Flow {
         self.store
             .write_behind(move |tx| {
                 Box::pin(async move {
-                    let around = Around { blind: tx.alone().await?, settle, move_wait, reminders, defaults, channels, telling, now };
+                    let around =
+                        Around { blind: tx.alone_with_blind().await?, settle, move_wait, reminders, defaults, channels, telling, now };
                     take(tx, meanings, &around).await
                 })
             })

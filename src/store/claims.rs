@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LockBehavior, LockType};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
 
+use super::connect::NAMES;
 use super::due::{Kinds, heads, lapsed, prospects, to_look, to_sweep};
 use super::pace::{Method, Pause, Waits};
 use super::posts::{NoteBelow, read};
@@ -107,13 +108,28 @@ impl Tx {
         Ok(sends.into_iter().map(with).collect())
     }
 
-    /// At the start: whoever claimed anything in a file is gone, since one process at a time works on it. On a server others may be at work,
-    /// so there claims run out.
+    /// At the start: whoever claimed anything is gone where nobody else is connected. On a file that is so, since one process at a time
+    /// works on it. Where others are at work on a server, claims of the dead run out by themselves.
+    ///
+    /// Should somebody be alive whose connections were all lost at this moment, nothing is posted twice: a creation that was in flight
+    /// is looked for, and repeated no sooner than it could still arrive.
     pub(super) async fn lapse_of_the_dead(&self) -> Result<(), StoreError> {
-        match self.inner.get_database_backend() {
-            DbBackend::Sqlite => self.lapse_all(DateTime::<Utc>::MAX_UTC).await,
-            DbBackend::Postgres | DbBackend::MySql | _ => Ok(()),
-        }
+        if self.is_alone_here().await? { self.lapse_all(DateTime::<Utc>::MAX_UTC).await } else { Ok(()) }
+    }
+
+    /// Is no other store connected to this database? One whose name this role may not see counts as connected.
+    async fn is_alone_here(&self) -> Result<bool, StoreError> {
+        let question = match self.inner.get_database_backend() {
+            DbBackend::Sqlite => return Ok(true),
+            backend @ (DbBackend::Postgres | DbBackend::MySql | _) => Statement::from_sql_and_values(
+                backend,
+                "select 1 from pg_stat_activity where datname = current_database() \
+                 and (application_name is null or starts_with(application_name, $1)) \
+                 and application_name is distinct from current_setting('application_name')",
+                [NAMES.into()],
+            ),
+        };
+        Ok(self.inner.query_one_raw(question).await?.is_none())
     }
 
     /// What is claimed is written by the caller, with the rest of `steps`.

@@ -26,7 +26,8 @@ pub(super) const ACQUIRE: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(10);
 /// What PostgreSQL is told of each connection: how long it waits for a lock that another instance holds, how long an instance that was
 /// frozen in the middle of a transaction may hold its own, and that a commit is on disk, whatever the server's own setting is.
-const POSTGRES: [(&str, &str); 3] = [("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "10s"), ("synchronous_commit", "on")];
+const POSTGRES: [(&str, &str); 3] =
+    [("lock_timeout", "3500ms"), ("idle_in_transaction_session_timeout", "10s"), ("synchronous_commit", "on")];
 /// Connections for reading.
 const READERS: u32 = 4;
 /// Of SQLite, where each has a thread and a cache of its own.
@@ -40,6 +41,13 @@ const LOG_PAGES: &str = "16000";
 /// has the rest in memory anyway.
 const CACHE: &str = "-1024";
 
+/// What the connections of one store are called at PostgreSQL, which tells them from those of every other.
+#[derive(Debug, Clone)]
+pub(super) struct Name(String);
+
+/// How the name of every store begins, whichever process it belongs to. Operators see it in `pg_stat_activity`.
+pub(super) const NAMES: &str = "rebound ";
+
 /// The one connection of a task that writes.
 pub(super) struct Pen {
     pool: Pool,
@@ -52,6 +60,7 @@ pub(super) struct Readers(Arc<Pool>);
 
 struct Pool {
     location: Location,
+    name: Name,
     connections: u32,
     doubt: Doubt,
     now: RwLock<DatabaseConnection>,
@@ -76,10 +85,17 @@ impl Doubt {
     }
 }
 
+impl Name {
+    /// A name that no other store has.
+    pub(super) fn new() -> Result<Self, StoreError> {
+        Ok(Self(format!("{NAMES}{:016x}", getrandom::u64()?)))
+    }
+}
+
 impl Pen {
     /// Connects for one task that writes.
-    pub(super) async fn new(location: &Location) -> Result<Self, StoreError> {
-        Ok(Self { pool: Pool::new(location, 1).await?, files: None })
+    pub(super) async fn new(location: &Location, name: &Name) -> Result<Self, StoreError> {
+        Ok(Self { pool: Pool::new(location, name, 1).await?, files: None })
     }
 
     /// From now on nothing counts as written when the files are not where they are now. To be called when connections for reading are
@@ -114,17 +130,18 @@ impl Pen {
 }
 
 impl Readers {
-    pub(super) async fn new(location: &Location) -> Result<Self, StoreError> {
+    pub(super) async fn new(location: &Location, name: &Name) -> Result<Self, StoreError> {
         let connections = if let Location::Sqlite(_) = location { SQLITE_READERS } else { READERS };
-        Ok(Self(Arc::new(Pool::new(location, connections).await?)))
+        Ok(Self(Arc::new(Pool::new(location, name, connections).await?)))
     }
 }
 
 impl Pool {
-    async fn new(location: &Location, connections: u32) -> Result<Self, StoreError> {
+    async fn new(location: &Location, name: &Name, connections: u32) -> Result<Self, StoreError> {
         let doubt = Doubt::default();
-        let now = Database::connect(options(location, connections, &doubt)).await.map_err(|error| location.cannot_connect(&error))?;
-        Ok(Self { location: location.clone(), connections, doubt, now: RwLock::new(now) })
+        let options = options(location, name, connections, &doubt);
+        let now = Database::connect(options).await.map_err(|error| location.cannot_connect(&error))?;
+        Ok(Self { location: location.clone(), name: name.clone(), connections, doubt, now: RwLock::new(now) })
     }
 
     fn database(&self) -> DatabaseConnection {
@@ -151,7 +168,7 @@ impl Pool {
     /// Leaves all connections. One that is given back is asked by sqlx whether it lives, without a limit of time; if the network goes
     /// silent at that moment, its place is taken for ever.
     async fn begin_anew(&self) {
-        let mut options = options(&self.location, self.connections, &self.doubt);
+        let mut options = options(&self.location, &self.name, self.connections, &self.doubt);
         options.connect_lazy(true);
         match Database::connect(options).await {
             Ok(fresh) => *self.now.write().unwrap_or_else(PoisonError::into_inner) = fresh,
@@ -160,7 +177,7 @@ impl Pool {
     }
 }
 
-fn options(location: &Location, connections: u32, doubt: &Doubt) -> ConnectOptions {
+fn options(location: &Location, name: &Name, connections: u32, doubt: &Doubt) -> ConnectOptions {
     let mut options = ConnectOptions::new(match location {
         // The path itself is set below, where none of its characters has a meaning.
         Location::Sqlite(_) => "sqlite://rebound.db".to_owned(),
@@ -169,7 +186,7 @@ fn options(location: &Location, connections: u32, doubt: &Doubt) -> ConnectOptio
     options.max_connections(connections).acquire_timeout(ACQUIRE).sqlx_logging(false);
     match location {
         Location::Sqlite(path) => set_sqlite(&mut options, path.clone(), doubt.clone()),
-        Location::Postgres(_) => set_postgres(&mut options, doubt),
+        Location::Postgres(_) => set_postgres(&mut options, name.clone(), doubt),
     }
     options
 }
@@ -196,9 +213,9 @@ fn set_sqlite(options: &mut ConnectOptions, path: PathBuf, doubt: Doubt) {
     });
 }
 
-fn set_postgres(options: &mut ConnectOptions, doubt: &Doubt) {
+fn set_postgres(options: &mut ConnectOptions, name: Name, doubt: &Doubt) {
     let (before, after) = (doubt.clone(), doubt.clone());
-    options.map_sqlx_postgres_opts(|options| options.options(POSTGRES));
+    options.map_sqlx_postgres_opts(move |options| options.options(POSTGRES).application_name(&name.0));
     // What is done before each use shows as well whether the connection still lives.
     options.test_before_acquire(false);
     options.map_sqlx_postgres_before_acquire(move |connection, about| {

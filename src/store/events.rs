@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{OnConflict, Query};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::tables::event;
 use super::{Store, StoreError, Tx};
@@ -68,15 +68,14 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Database`]
     pub async fn take_events(&self, ids: &[i64], now: DateTime<Utc>) -> Result<Vec<i64>, StoreError> {
-        let waiting = Condition::all().add(event::Column::Id.is_in(ids.iter().copied())).add(event::Column::UnderstoodAt.is_null());
-        let ours =
-            event::Entity::find().select_only().column(event::Column::Id).filter(waiting.clone()).into_tuple().all(&self.inner).await?;
-        event::Entity::update_many()
-            .col_expr(event::Column::UnderstoodAt, now.timestamp_millis().into())
-            .filter(waiting)
-            .exec(&self.inner)
-            .await?;
-        Ok(ours)
+        let mut take = Query::update();
+        take.table(event::Entity)
+            .value(event::Column::UnderstoodAt, now.timestamp_millis())
+            .and_where(event::Column::Id.is_in(ids.iter().copied()))
+            .and_where(event::Column::UnderstoodAt.is_null())
+            .returning(Query::returning().column(event::Column::Id));
+        let ours = self.inner.query_all(&take).await?;
+        Ok(ours.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?)
     }
 
     /// Puts an event aside that could be read when it was received and cannot be now.

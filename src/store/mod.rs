@@ -37,7 +37,7 @@ mod writer;
 
 use std::sync::Arc;
 
-use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, QuerySelect};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QuerySelect};
 
 pub use acts::{Act, CardAbove};
 pub use backlog::Backlog;
@@ -106,12 +106,22 @@ pub enum StoreError {
 
 impl Tx {
     /// Lets no other instance on the same PostgreSQL pass here before this transaction ends, so that what was read stays true until it is
-    /// acted on: two events about one invitee, two posts of one channel. SQLite has one writer anyway. Gives the time of which this
-    /// database knows nothing, if there was one.
+    /// acted on: two events about one invitee, two posts of one channel. SQLite has one writer anyway.
     ///
     /// # Errors
     /// [`StoreError::Database`]
-    pub async fn alone(&self) -> Result<Option<Blind>, StoreError> {
+    pub async fn alone(&self) -> Result<(), StoreError> {
+        match self.inner.get_database_backend() {
+            DbBackend::Sqlite => Ok(()),
+            DbBackend::Postgres | DbBackend::MySql | _ => self.instance().await.map(drop),
+        }
+    }
+
+    /// The same, and gives the time of which this database knows nothing, if there was one.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn alone_with_blind(&self) -> Result<Option<Blind>, StoreError> {
         Ok(Blind::read(&self.instance().await?))
     }
 

@@ -6,7 +6,7 @@ use sea_orm::sea_query::{LockBehavior, LockType, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use tokio::task::JoinSet;
 
-use super::connect::{Pen, Readers};
+use super::connect::{Name, Pen, Readers};
 use super::location::Location;
 use super::migrate::migrate;
 use super::posts::KeyMaker;
@@ -42,10 +42,11 @@ impl Store {
     pub async fn open(location: &Location) -> Result<(Self, WriterTasks), StoreError> {
         location.make()?;
         migrate(location).await?;
-        let mut pen = Pen::new(location).await?;
+        let name = Name::new()?;
+        let mut pen = Pen::new(location, &name).await?;
         let keys = Arc::new(KeyMaker::new(instance_secret(&pen.database()).await?));
         let ids = Arc::default();
-        let read = Readers::new(location).await?;
+        let read = Readers::new(location, &name).await?;
         pen.hold_on_to(location)?;
         let mut tasks = WriterTasks(JoinSet::new());
         let mut start = |pen| {
@@ -57,7 +58,7 @@ impl Store {
         let behind = match location {
             // A file has one writer, whoever asks.
             Location::Sqlite(_) => writer.clone(),
-            Location::Postgres(_) => start(Pen::new(location).await?),
+            Location::Postgres(_) => start(Pen::new(location, &name).await?),
         };
         Ok((Self { read, writer, behind }, tasks))
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, Statement, TransactionTrait, sqlx};
 use secrecy::SecretString;
 
-use super::connect::Pen;
+use super::connect::{Name, Pen};
 use super::location::Location;
 use super::migrate::migrate;
 use super::posts::KeyMaker;
@@ -37,6 +37,10 @@ async fn postgres() -> Option<(Location, DatabaseConnection, Writer)> {
     Some((location, database, writer))
 }
 
+fn name() -> Name {
+    Name::new().expect("a name")
+}
+
 #[expect(clippy::print_stderr, reason = "a test that tests nothing says so")]
 fn skipped() {
     eprintln!("\n*** REBOUND_TEST_DATABASE_URL is not set: this test is SKIPPED ***\n");
@@ -45,7 +49,7 @@ fn skipped() {
 async fn writer(location: &Location) -> (DatabaseConnection, Writer) {
     location.make().expect("a place");
     migrate(location).await.expect("a schema");
-    let pen = Pen::new(location).await.expect("a connection");
+    let pen = Pen::new(location, &name()).await.expect("a connection");
     let database = pen.database();
     let (writer, task) = Writer::new(WriterParts { pen, ids: Arc::default(), keys: Arc::new(KeyMaker::new(String::new())) });
     tokio::spawn(task);
@@ -70,7 +74,7 @@ async fn keep(writer: &Writer, key: &str) -> Result<Verdict, StoreError> {
 }
 
 async fn kept(location: &Location) -> u64 {
-    let pen = Pen::new(location).await.expect("another connection");
+    let pen = Pen::new(location, &name()).await.expect("another connection");
     event::Entity::find().count(&pen.database()).await.expect("a number")
 }
 
@@ -87,7 +91,7 @@ async fn write_bare(database: &DatabaseConnection, name: u64) {
 }
 
 async fn written(location: &Location) -> u64 {
-    let pen = Pen::new(location).await.expect("another connection");
+    let pen = Pen::new(location, &name()).await.expect("another connection");
     registration::Entity::find().count(&pen.database()).await.expect("a number")
 }
 
@@ -134,11 +138,22 @@ async fn on_sqlite_a_connection_in_a_forgotten_transaction_is_replaced() {
     assert_eq!(kept(&location).await, 1, "events that another connection sees");
 }
 
+/// Each value of a `limit` would make it prepare the query anew.
+#[tokio::test]
+async fn sqlite_prepares_a_query_once() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let (database, _writer) = writer(&Location::Sqlite(folder.path().join("rebound.db"))).await;
+    let question = "select sqlite_compileoption_used('ENABLE_QPSG') as used";
+    let row = database.query_one_raw(Statement::from_string(database.get_database_backend(), question)).await.expect("an answer");
+    let used: bool = row.expect("a row").try_get("", "used").expect("yes or no");
+    assert!(used, "SQLite is built without what .cargo/config.toml asks for; run cargo in the project's folder");
+}
+
 #[tokio::test]
 async fn a_commit_is_on_disk_whatever_the_server_would_choose() {
     let Some((_, database, _writer)) = postgres().await else { return };
     assert_eq!(setting(&database, "synchronous_commit").await, "on");
-    assert_eq!(setting(&database, "lock_timeout").await, "2s");
+    assert_eq!(setting(&database, "lock_timeout").await, "3500ms");
     assert_eq!(setting(&database, "idle_in_transaction_session_timeout").await, "10s");
 }
 
@@ -183,7 +198,7 @@ async fn webhooks_that_are_refused_together_are_tried_alone() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let location = Location::Sqlite(folder.path().join("rebound.db"));
     let (store, _tasks) = Store::open(&location).await.expect("a store");
-    let pen = Pen::new(&location).await.expect("a connection");
+    let pen = Pen::new(&location, &name()).await.expect("a connection");
     let refuse = "create trigger refuse before insert on event when new.key = '7' begin select raise(abort, 'refused'); end";
     pen.database().execute_unprepared(refuse).await.expect("a trigger");
     // Asked for in one go, so that the task that writes finds all of them waiting.
@@ -288,7 +303,7 @@ fn all_of_these() -> Vec<Waiting> {
 #[tokio::test]
 async fn a_work_is_not_blamed_for_a_lock_that_another_holds() {
     let Some((location, _, writer)) = postgres().await else { return };
-    let (other, theirs) = (Pen::new(&location).await.expect("another instance"), "select 1 from instance for update");
+    let (other, theirs) = (Pen::new(&location, &name()).await.expect("another instance"), "select 1 from instance for update");
     let secret = "insert into instance (id, secret) values (1, '')";
     other.database().execute_unprepared(secret).await.expect("an installation");
     let frozen = other.database().begin().await.expect("begun");

@@ -2,7 +2,8 @@
 //!
 //! The libraries below us are held to warnings: at lower levels some of them print request bodies and tokens.
 
-use tracing_subscriber::filter::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -20,7 +21,8 @@ pub enum LogFormat {
 ///
 /// `level` is `error`, `warn`, `info`, `debug` or `trace`, and holds for Rebound's own lines.
 pub fn start_logs(format: LogFormat, level: &str) {
-    let filter = EnvFilter::try_new(format!("warn,rebound={level}")).unwrap_or_else(|_| EnvFilter::new("warn,rebound=info"));
+    let ours: LevelFilter = level.parse().unwrap_or(LevelFilter::INFO);
+    let filter = Targets::new().with_default(LevelFilter::WARN).with_target("rebound", ours);
     let lines = tracing_subscriber::registry().with(filter);
     // An error means that a test or an embedding program logs already; its choice stands.
     let _ = match format {

@@ -17,7 +17,7 @@ use crate::flow::{Flow, Understood};
 /// How often a loop looks without being woken: other instances write to the same PostgreSQL, and bells are not heard across processes.
 const POLL: Duration = Duration::from_secs(2);
 /// From one turn of a loop to the next, where little waits: what comes meanwhile shares a transaction, and webhooks find the writer free.
-const TURN: Duration = Duration::from_millis(100);
+const TURN: Duration = Duration::from_millis(200);
 /// How often the write-ahead log is emptied.
 const CHECKPOINT: Duration = Duration::from_secs(5);
 const CHECKPOINTS_A_MINUTE: u32 = 12;

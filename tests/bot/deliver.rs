@@ -327,11 +327,8 @@ async fn two_instances_on_one_postgresql_post_once() {
 
 /// Who died while it was sending keeps nobody waiting until its claim runs out, where nobody else can be at work.
 #[tokio::test]
-async fn on_a_file_claims_end_with_their_process() {
+async fn claims_end_with_their_process() {
     let world = World::new().await;
-    if world.backup().await.is_none() {
-        return eprintln!("SKIPPED: on a server claims run out, since others may be at work");
-    }
     let body = cancelled(world.now());
     world.webhook(&body).await;
     world.drain().await;
@@ -347,4 +344,18 @@ async fn on_a_file_claims_end_with_their_process() {
     for channel in [SLACK, SLACK_HOSTS, DISCORD] {
         assert!(plain(&world.card(channel, &body).text()).contains("Kim"), "{channel}");
     }
+}
+
+#[tokio::test]
+async fn what_a_living_instance_claimed_is_left_to_it() {
+    if std::env::var("REBOUND_TEST_DATABASE_URL").is_err() {
+        return eprintln!("\n*** SKIPPED: two instances need PostgreSQL, and REBOUND_TEST_DATABASE_URL is not set ***\n");
+    }
+    let world = World::new().await;
+    world.webhook(&cancelled(world.now())).await;
+    world.app.flow().understand().await.expect("understood");
+    assert_eq!(world.app.flow().claim(&BOTH).await.expect("claimed").len(), 3);
+    let other = world.another_instance().await;
+    other.drain().await.expect("the other instance works");
+    assert_eq!(world.count("select count(*) from post where phase = 'creating' and lease_until is not null").await, 3);
 }

@@ -13,6 +13,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait, TryGetable
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
 
 pub(crate) const TOKEN: &str = "test-9f86d081884c7d659a2feaa0c55ad015";
 pub(crate) const SLACK: &str = "C0TEST00001";
@@ -52,6 +53,7 @@ pub(crate) struct World {
     pub sandbox: Sandbox,
     pub app: App,
     pub url: String,
+    server: AbortHandle,
     config: Config,
     folder: TempDir,
     /// Milliseconds by which this world's clock is ahead of the system's.
@@ -123,33 +125,38 @@ impl World {
         let (sandbox, sandbox_url) = start_sandbox().await;
         let database = database(&folder).await;
         let text = configuration(&sandbox_url, &database);
-        let config = config::parse(&text, "test", &Environment::default()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let config = parsed(&text);
         std::fs::write(folder.path().join("rebound.toml"), &text).expect("a configuration");
         let ahead = Arc::new(AtomicI64::new(0));
-        let (app, url) = start_app(&config, &ahead).await;
+        let (app, url, server) = start_app(&config, &ahead).await;
         sandbox.set_bot_url(url.clone());
-        Self { sandbox, app, url, config, folder, ahead }
+        Self { sandbox, app, url, server, config, folder, ahead }
     }
 
     /// Stops the app without any order, as a kill would, and starts another one on the same database.
     pub(crate) async fn restarted(self) -> Self {
-        let Self { sandbox, app, config, folder, ahead, .. } = self;
-        drop(app);
-        let (app, url) = start_app(&config, &ahead).await;
-        sandbox.set_bot_url(url.clone());
-        Self { sandbox, app, url, config, folder, ahead }
+        let config = self.config.clone();
+        self.started_on(config).await
     }
 
     /// The same with one more key of the configuration.
     pub(crate) async fn restarted_with(self, key: &str) -> Self {
-        let Self { sandbox, app, folder, ahead, .. } = self;
+        let text = self.written_configuration();
+        self.started_on(parsed(&format!("{key}\n{text}"))).await
+    }
+
+    fn written_configuration(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("rebound.toml")).expect("the configuration")
+    }
+
+    async fn started_on(self, config: Config) -> Self {
+        let Self { sandbox, app, server, config: before, folder, ahead, .. } = self;
+        server.abort();
         drop(app);
-        let text = std::fs::read_to_string(folder.path().join("rebound.toml")).expect("the configuration");
-        let config =
-            config::parse(&format!("{key}\n{text}"), "test", &Environment::default()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        let (app, url) = start_app(&config, &ahead).await;
+        connections_end(&before.database_url).await;
+        let (app, url, server) = start_app(&config, &ahead).await;
         sandbox.set_bot_url(url.clone());
-        Self { sandbox, app, url, config, folder, ahead }
+        Self { sandbox, app, url, server, config, folder, ahead }
     }
 
     /// A copy of the database as it is now, as a backup of a running program makes it; `None` on PostgreSQL.
@@ -216,16 +223,9 @@ impl World {
 
     /// Loses the database, and starts on the backup.
     pub(crate) async fn restored(self, backup: &Backup) -> Self {
-        let Self { sandbox, app, folder, ahead, .. } = self;
-        drop(app);
-        let database = folder.path().join("restored.db");
-        std::fs::copy(&backup.0, &database).expect("a copy");
-        let text = std::fs::read_to_string(folder.path().join("rebound.toml")).expect("the configuration");
-        let text = text.replace("rebound.db", "restored.db");
-        let config = config::parse(&text, "test", &Environment::default()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        let (app, url) = start_app(&config, &ahead).await;
-        sandbox.set_bot_url(url.clone());
-        Self { sandbox, app, url, config, folder, ahead }
+        std::fs::copy(&backup.0, self.folder.path().join("restored.db")).expect("a copy");
+        let text = self.written_configuration().replace("rebound.db", "restored.db");
+        self.started_on(parsed(&text)).await
     }
 
     /// Another instance on the same database, with the same clock; SQLite refuses it.
@@ -318,6 +318,18 @@ impl World {
         assert_eq!(self.sandbox.slack().objections(), Vec::<String>::new());
         assert_eq!(self.sandbox.discord().objections(), Vec::<String>::new());
     }
+}
+
+/// A server sees the end of a connection a moment after a process ended.
+async fn connections_end(database: &DatabaseUrl) {
+    let DatabaseUrl::Postgres(url) = database else { return };
+    let server = sea_orm::Database::connect(url.expose().to_owned()).await.expect("the database opens");
+    let question = "select 1 from pg_stat_activity where datname = current_database() and application_name like 'rebound %'";
+    let ended = async || {
+        let found = server.query_one_raw(sea_orm::Statement::from_string(server.get_database_backend(), question)).await;
+        found.expect("a good query").is_none().then_some(())
+    };
+    until("no connection is left", ended).await;
 }
 
 /// Asks until there is an answer, at most for so long.
@@ -461,13 +473,17 @@ pub(crate) async fn database(folder: &TempDir) -> String {
     format!("{before}/{name}")
 }
 
-async fn start_app(config: &Config, ahead: &Arc<AtomicI64>) -> (App, String) {
+fn parsed(text: &str) -> Config {
+    config::parse(text, "test", &Environment::default()).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+async fn start_app(config: &Config, ahead: &Arc<AtomicI64>) -> (App, String, AbortHandle) {
     let ahead = Arc::clone(ahead);
     let system = Clock::system();
     let clock = Clock::of(move || system.now() + TimeDelta::milliseconds(ahead.load(Ordering::SeqCst)));
     let app = App::build(config, clock).await.unwrap_or_else(|error| panic!("{error}"));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    tokio::spawn(rebound::http::serve(listener, app.router(), std::future::pending()));
-    (app, url)
+    let server = tokio::spawn(rebound::http::serve(listener, app.router(), std::future::pending()));
+    (app, url, server.abort_handle())
 }
