@@ -113,7 +113,10 @@ impl App {
     /// [`Broken`] when a part of Rebound ended by itself. It stops in order then, too, and should be started again.
     pub async fn serve(self, listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) -> Result<(), Broken> {
         let Self { flow, door, mut writers, lock } = self;
-        let mut workers = Workers::start(&flow);
+        let mut workers = Workers::start(&flow).map_err(|error| {
+            tracing::error!(%error, "the system gives no threads");
+            Broken
+        })?;
         let request_timeout = flow.rules.request_timeout.to_std().unwrap_or(DRAIN_MOST);
         let mut ended = Ok(());
         let stop = async {

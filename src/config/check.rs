@@ -158,13 +158,13 @@ pub(super) fn lease(table: &Table<'_>, request_timeout: Option<Duration>, lease:
     }
 }
 
-/// Warns where a request that is still on its way could be taken for lost.
-pub(super) fn settle(table: &Table<'_>, request_timeout: Option<Duration>, settle: Option<Duration>) {
-    if let (Some(timeout), Some(settle)) = (request_timeout, settle)
-        && settle < timeout
+/// Warns where what somebody may still send could be taken for lost.
+pub(super) fn settle(table: &Table<'_>, lease: Option<Duration>, settle: Option<Duration>) {
+    if let (Some(lease), Some(settle)) = (lease, settle)
+        && settle < lease
     {
         let risk = "what is still on its way may be taken for lost and posted twice";
-        table.warning("settle", format!("{settle:?} is less than request_timeout, which is {timeout:?}: {risk}"));
+        table.warning("settle", format!("{settle:?} is less than lease, which is {lease:?}: {risk}"));
     }
 }
 

@@ -224,7 +224,7 @@ fn delivery(table: &Table<'_>) -> Option<Delivery> {
     let slack_interval = table.key("slack_interval").or("1s").text(duration);
     let discord_interval = table.key("discord_interval").or("1s").text(duration);
     check::lease(table, request_timeout, lease);
-    check::settle(table, request_timeout, settle);
+    check::settle(table, lease, settle);
     check::not_empty(table, "retry", retry.as_deref(), "at least one wait is wanted, such as [\"5s\"]");
     Some(Delivery {
         request_timeout: request_timeout?,

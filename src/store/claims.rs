@@ -111,25 +111,24 @@ impl Tx {
     /// At the start: whoever claimed anything is gone where nobody else is connected. On a file that is so, since one process at a time
     /// works on it. Where others are at work on a server, claims of the dead run out by themselves.
     ///
-    /// Should somebody be alive whose connections were all lost at this moment, nothing is posted twice: a creation that was in flight
-    /// is looked for, and repeated no sooner than it could still arrive.
+    /// Should somebody be alive whose connections were all lost at this moment, no message is made twice: one that was in flight is looked
+    /// for, and made again no sooner than it could still arrive. An edit that arrives late may leave a card as it was before.
     pub(super) async fn lapse_of_the_dead(&self) -> Result<(), StoreError> {
-        if self.is_alone_here().await? { self.lapse_all(DateTime::<Utc>::MAX_UTC).await } else { Ok(()) }
+        if self.nobody_else_is_connected().await? { self.lapse_all(DateTime::<Utc>::MAX_UTC).await } else { Ok(()) }
     }
 
-    /// Is no other store connected to this database? One whose name this role may not see counts as connected.
-    async fn is_alone_here(&self) -> Result<bool, StoreError> {
-        let question = match self.inner.get_database_backend() {
+    async fn nobody_else_is_connected(&self) -> Result<bool, StoreError> {
+        let backend = self.inner.get_database_backend();
+        let question = match backend {
             DbBackend::Sqlite => return Ok(true),
-            backend @ (DbBackend::Postgres | DbBackend::MySql | _) => Statement::from_sql_and_values(
-                backend,
+            DbBackend::Postgres => {
                 "select 1 from pg_stat_activity where datname = current_database() \
-                 and (application_name is null or starts_with(application_name, $1)) \
-                 and application_name is distinct from current_setting('application_name')",
-                [NAMES.into()],
-            ),
+                 and starts_with(application_name, $1) and application_name <> current_setting('application_name')"
+            }
+            DbBackend::MySql | _ => return Ok(false),
         };
-        Ok(self.inner.query_one_raw(question).await?.is_none())
+        let others = self.inner.query_one_raw(Statement::from_sql_and_values(backend, question, [NAMES.into()])).await?;
+        Ok(others.is_none())
     }
 
     /// What is claimed is written by the caller, with the rest of `steps`.

@@ -25,9 +25,10 @@ pub(super) const ACQUIRE: Duration = Duration::from_secs(5);
 /// otherwise be waited for without end.
 const ANSWER: Duration = Duration::from_secs(10);
 /// What PostgreSQL is told of each connection: how long it waits for a lock that another instance holds, how long an instance that was
-/// frozen in the middle of a transaction may hold its own, and that a commit is on disk, whatever the server's own setting is.
+/// frozen in the middle of a transaction may hold its own, and that a commit is on disk, whatever the server's own setting is. The first is
+/// less than a person is let wait, who hears then for sure that nothing was done.
 const POSTGRES: [(&str, &str); 3] =
-    [("lock_timeout", "3500ms"), ("idle_in_transaction_session_timeout", "10s"), ("synchronous_commit", "on")];
+    [("lock_timeout", "1500ms"), ("idle_in_transaction_session_timeout", "10s"), ("synchronous_commit", "on")];
 /// Connections for reading.
 const READERS: u32 = 4;
 /// Of SQLite, where each has a thread and a cache of its own.
@@ -186,7 +187,7 @@ fn options(location: &Location, name: &Name, connections: u32, doubt: &Doubt) ->
     options.max_connections(connections).acquire_timeout(ACQUIRE).sqlx_logging(false);
     match location {
         Location::Sqlite(path) => set_sqlite(&mut options, path.clone(), doubt.clone()),
-        Location::Postgres(_) => set_postgres(&mut options, name.clone(), doubt),
+        Location::Postgres(_) => set_postgres(&mut options, name.clone(), connections, doubt),
     }
     options
 }
@@ -213,9 +214,13 @@ fn set_sqlite(options: &mut ConnectOptions, path: PathBuf, doubt: Doubt) {
     });
 }
 
-fn set_postgres(options: &mut ConnectOptions, name: Name, doubt: &Doubt) {
+fn set_postgres(options: &mut ConnectOptions, name: Name, connections: u32, doubt: &Doubt) {
     let (before, after) = (doubt.clone(), doubt.clone());
     options.map_sqlx_postgres_opts(move |options| options.options(POSTGRES).application_name(&name.0));
+    // Who writes stays connected, by which others see that it is alive.
+    if connections == 1 {
+        options.idle_timeout(None).max_lifetime(None);
+    }
     // What is done before each use shows as well whether the connection still lives.
     options.test_before_acquire(false);
     options.map_sqlx_postgres_before_acquire(move |connection, about| {

@@ -117,7 +117,7 @@ impl Tx {
         }
     }
 
-    /// The same, and gives the time of which this database knows nothing, if there was one.
+    /// As [`alone`](Self::alone), and gives the time of which this database knows nothing, if there was one.
     ///
     /// # Errors
     /// [`StoreError::Database`]

@@ -90,8 +90,6 @@ impl Desk {
         self.wake_at.extend(done.iter().filter_map(Done::wakes_at));
         for job in claimed? {
             self.in_flight.start(Arc::clone(&self.flow), job);
-            // Cards are rendered a few at a time, so that webhooks come in between.
-            tokio::task::yield_now().await;
         }
         self.wake_at.retain(|at| *at > now);
         let next = self.wake_at.iter().min().and_then(|at| (*at - now).to_std().ok()).unwrap_or(ASK_AGAIN);

@@ -1,10 +1,12 @@
 //! The loops that call `understand`, `deliver`, `tick`, `register` and the errands of private answers. They decide nothing but when to call.
 
+mod behind;
 mod check;
 mod deliver;
 mod people;
 mod register;
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
+use self::behind::Behind;
 use crate::flow::{Flow, Understood};
 
 /// How often a loop looks without being woken: other instances write to the same PostgreSQL, and bells are not heard across processes.
@@ -32,24 +35,30 @@ const ERRANDS: usize = 32;
 pub struct Workers {
     loops: JoinSet<()>,
     stop: watch::Sender<bool>,
+    /// Dropped last.
+    _behind: Behind,
 }
 
 impl Workers {
-    /// Starts all loops.
-    #[must_use]
-    pub fn start(flow: &Arc<Flow>) -> Self {
+    /// Starts all loops, on a thread of their own.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(flow: &Arc<Flow>) -> io::Result<Self> {
+        let behind = Behind::start()?;
+        let there = behind.handle();
         let (stop, stopping) = watch::channel(false);
         let mut loops = JoinSet::new();
-        loops.spawn(understand(Arc::clone(flow), stopping.clone()));
-        loops.spawn(deliver::run(Arc::clone(flow), stopping.clone()));
-        loops.spawn(register::run(Arc::clone(flow), stopping.clone()));
-        loops.spawn(tick(Arc::clone(flow), stopping.clone()));
-        loops.spawn(alive(Arc::clone(flow), stopping.clone()));
-        loops.spawn(check::run(Arc::clone(flow), stopping.clone()));
-        loops.spawn(people::run(Arc::clone(flow), stopping.clone()));
-        loops.spawn(checkpoint(Arc::clone(flow), stopping.clone()));
-        loops.spawn(errands(Arc::clone(flow), stopping));
-        Self { loops, stop }
+        loops.spawn_on(understand(Arc::clone(flow), stopping.clone()), &there);
+        loops.spawn_on(deliver::run(Arc::clone(flow), stopping.clone()), &there);
+        loops.spawn_on(register::run(Arc::clone(flow), stopping.clone()), &there);
+        loops.spawn_on(tick(Arc::clone(flow), stopping.clone()), &there);
+        loops.spawn_on(alive(Arc::clone(flow), stopping.clone()), &there);
+        loops.spawn_on(check::run(Arc::clone(flow), stopping.clone()), &there);
+        loops.spawn_on(people::run(Arc::clone(flow), stopping.clone()), &there);
+        loops.spawn_on(checkpoint(Arc::clone(flow), stopping.clone()), &there);
+        loops.spawn_on(errands(Arc::clone(flow), stopping), &there);
+        Ok(Self { loops, stop, _behind: behind })
     }
 
     /// Ready when a loop ended by a panic: Rebound would take webhooks without ever making a card. What has done all its work may end.

@@ -9,7 +9,7 @@ use rebound::app::App;
 use rebound::config::{self, Config, DatabaseUrl, Environment};
 use rebound::flow::{Clock, Understood};
 use rebound::sandbox::{self, Message, Sandbox};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait, TryGetable};
+use sea_orm::{ConnectionTrait, TransactionTrait, TryGetable};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -136,13 +136,13 @@ impl World {
     /// Stops the app without any order, as a kill would, and starts another one on the same database.
     pub(crate) async fn restarted(self) -> Self {
         let config = self.config.clone();
-        self.started_on(config).await
+        Box::pin(self.started_on(config)).await
     }
 
     /// The same with one more key of the configuration.
     pub(crate) async fn restarted_with(self, key: &str) -> Self {
         let text = self.written_configuration();
-        self.started_on(parsed(&format!("{key}\n{text}"))).await
+        Box::pin(self.started_on(parsed(&format!("{key}\n{text}")))).await
     }
 
     fn written_configuration(&self) -> String {
@@ -151,9 +151,10 @@ impl World {
 
     async fn started_on(self, config: Config) -> Self {
         let Self { sandbox, app, server, config: before, folder, ahead, .. } = self;
+        let connections = Connections::of(&before.database_url).await;
         server.abort();
         drop(app);
-        connections_end(&before.database_url).await;
+        connections.end().await;
         let (app, url, server) = start_app(&config, &ahead).await;
         sandbox.set_bot_url(url.clone());
         Self { sandbox, app, url, server, config, folder, ahead }
@@ -191,16 +192,28 @@ impl World {
         row.expect("a good query").expect("a row").try_get_by_index(0).expect("a value of that kind")
     }
 
-    /// Keeps everybody else from writing to the database for as long as it is held.
-    pub(crate) async fn hold_the_pen(&self) -> DatabaseTransaction {
-        let database = sea_orm::Database::connect(self.database_url()).await.expect("the database opens");
-        let held = database.begin().await.expect("a transaction");
-        let lock = match self.config.database_url {
-            DatabaseUrl::Sqlite(_) => "update follow_up set id = id where id = 0",
-            DatabaseUrl::Postgres(_) => "lock table history in exclusive mode",
-        };
-        held.execute_unprepared(lock).await.expect("a lock");
-        held
+    /// Does that while whatever an act writes takes longer than a person is let wait.
+    pub(crate) async fn while_writes_are_slow<T>(&self, doing: impl Future<Output = T>) -> T {
+        match self.config.database_url {
+            DatabaseUrl::Sqlite(_) => {
+                let database = sea_orm::Database::connect(self.database_url()).await.expect("the database opens");
+                let held = database.begin().await.expect("a transaction");
+                held.execute_unprepared("update follow_up set id = id where id = 0").await.expect("the pen");
+                let done = doing.await;
+                held.rollback().await.expect("an end");
+                done
+            }
+            // No lock, which others would give up on.
+            DatabaseUrl::Postgres(_) => {
+                let slow = "create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(2.5); return null; end'; \
+                            create trigger slow before insert on history for each statement execute function slow()";
+                self.sql(slow).await;
+                let done = doing.await;
+                // Waits for what is being written.
+                self.sql("drop trigger slow on history").await;
+                done
+            }
+        }
     }
 
     fn database_url(&self) -> String {
@@ -225,7 +238,7 @@ impl World {
     pub(crate) async fn restored(self, backup: &Backup) -> Self {
         std::fs::copy(&backup.0, self.folder.path().join("restored.db")).expect("a copy");
         let text = self.written_configuration().replace("rebound.db", "restored.db");
-        self.started_on(parsed(&text)).await
+        Box::pin(self.started_on(parsed(&text))).await
     }
 
     /// Another instance on the same database, with the same clock; SQLite refuses it.
@@ -321,15 +334,26 @@ impl World {
 }
 
 /// A server sees the end of a connection a moment after a process ended.
-async fn connections_end(database: &DatabaseUrl) {
-    let DatabaseUrl::Postgres(url) = database else { return };
-    let server = sea_orm::Database::connect(url.expose().to_owned()).await.expect("the database opens");
-    let question = "select 1 from pg_stat_activity where datname = current_database() and application_name like 'rebound %'";
-    let ended = async || {
+struct Connections(Option<sea_orm::DatabaseConnection>);
+
+impl Connections {
+    async fn of(database: &DatabaseUrl) -> Self {
+        let DatabaseUrl::Postgres(url) = database else { return Self(None) };
+        let all = Self(Some(sea_orm::Database::connect(url.expose().to_owned()).await.expect("the database opens")));
+        assert!(all.are_there().await, "names by which they are known");
+        all
+    }
+
+    async fn are_there(&self) -> bool {
+        let Some(server) = &self.0 else { return false };
+        let question = "select 1 from pg_stat_activity where datname = current_database() and application_name like 'rebound %'";
         let found = server.query_one_raw(sea_orm::Statement::from_string(server.get_database_backend(), question)).await;
-        found.expect("a good query").is_none().then_some(())
-    };
-    until("no connection is left", ended).await;
+        found.expect("a good query").is_some()
+    }
+
+    async fn end(self) {
+        until("no connection is left", async || (!self.are_there().await).then_some(())).await;
+    }
 }
 
 /// Asks until there is an answer, at most for so long.

@@ -32,7 +32,7 @@ async fn instances_that_start_at_once_on_an_empty_database_all_come_up() {
     }
 }
 
-/// The lock that other statements give up on after 2 s is waited for when it is another's migration.
+/// The lock that other statements give up on after 1.5 s is waited for when it is another's migration.
 #[tokio::test]
 async fn an_instance_waits_for_the_migration_of_another() {
     let Some([one, other]) = two_places().await else { return };

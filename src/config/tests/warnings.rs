@@ -25,7 +25,7 @@ fn each_warning_names_place_and_key() {
         ("to = [\"sales\", \"alerts\"]", "to = [\"alerts\"]", "rebound.toml:17: channel[1]: no route leads here"),
         ("[[teammate]]", "[[teammate]]\nname = \"alex  closer\"\n[[teammate]]", "rebound.toml:35: teammate[2].name: the same as that of teammate[1] (line 32)"),
         ("[[teammate]]", "[follow_up]\nholidays = [\"2026-12-25\"]\n[[teammate]]", "rebound.toml:33: follow_up.holidays: does nothing without business_hours"),
-        ("[[teammate]]", "[delivery]\nsettle = \"5s\"\n[[teammate]]", "rebound.toml:33: delivery.settle: 5s is less than request_timeout, which is 10s"),
+        ("[[teammate]]", "[delivery]\nsettle = \"5s\"\n[[teammate]]", "rebound.toml:33: delivery.settle: 5s is less than lease, which is 30s"),
         ("manager = true\n", "", "rebound.toml:32: teammate: no manager"),
         ("email = \"alex@acme.example\"\nslack = \"U01ALEX0001\"\ndiscord = \"811111111111111101\"\n", "", "rebound.toml:32: teammate: no manager"),
         ("slack = \"C01SALES001\"", "discord = \"844444444444444402\"", "rebound.toml:7: slack: no [[channel]] is on slack"),
