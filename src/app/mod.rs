@@ -21,7 +21,7 @@ use crate::render::{self, Renderer, TemplateMistakes};
 use crate::source::iclosed::{Api, Defaults, Signature};
 use crate::store::{Location, Store, StoreError, WriterTasks};
 use crate::telemetry::Metrics;
-use crate::worker::Workers;
+use crate::worker::{Behind, Workers};
 
 /// How much longer than one request to a platform is waited for what is in flight when Rebound stops, so that its outcome is written.
 const DRAIN_MARGIN: Duration = Duration::from_secs(1);
@@ -113,10 +113,11 @@ impl App {
     /// [`Broken`] when a part of Rebound ended by itself. It stops in order then, too, and should be started again.
     pub async fn serve(self, listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) -> Result<(), Broken> {
         let Self { flow, door, mut writers, lock } = self;
-        let mut workers = Workers::start(&flow).map_err(|error| {
+        let behind = Behind::start().map_err(|error| {
             tracing::error!(%error, "the system gives no threads");
             Broken
         })?;
+        let mut workers = Workers::start(&flow, &behind);
         let request_timeout = flow.rules.request_timeout.to_std().unwrap_or(DRAIN_MOST);
         let mut ended = Ok(());
         let stop = async {
@@ -138,6 +139,7 @@ impl App {
         if tokio::time::timeout(LAST_WRITES, writers.all_ended()).await.is_err() {
             tracing::warn!("the database was still writing when Rebound stopped");
         }
+        drop(behind);
         drop(lock);
         tracing::info!("stopped");
         ended

@@ -7,12 +7,15 @@ use tokio::runtime::{Builder, Handle, Runtime};
 /// One is enough: a card takes it less than a millisecond, and platforms take a few a second.
 const THREADS: usize = 1;
 
-/// That thread. Where this is dropped, what runs there ends at its next pause.
-pub(super) struct Behind(Option<Runtime>);
+/// That thread. Once this is dropped, what runs there ends at its next pause, and connections that were opened there are of no use.
+pub struct Behind(Option<Runtime>);
 
 impl Behind {
     /// Starts it.
-    pub(super) fn start() -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start() -> io::Result<Self> {
         Builder::new_multi_thread().worker_threads(THREADS).thread_name("behind").enable_all().build().map(Some).map(Self)
     }
 

@@ -6,7 +6,6 @@ mod deliver;
 mod people;
 mod register;
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +13,9 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
-use self::behind::Behind;
 use crate::flow::{Flow, Understood};
+
+pub use behind::Behind;
 
 /// How often a loop looks without being woken: other instances write to the same PostgreSQL, and bells are not heard across processes.
 const POLL: Duration = Duration::from_secs(2);
@@ -35,17 +35,12 @@ const ERRANDS: usize = 32;
 pub struct Workers {
     loops: JoinSet<()>,
     stop: watch::Sender<bool>,
-    /// Dropped last.
-    _behind: Behind,
 }
 
 impl Workers {
-    /// Starts all loops, on a thread of their own.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
-    pub fn start(flow: &Arc<Flow>) -> io::Result<Self> {
-        let behind = Behind::start()?;
+    /// Starts all loops on that thread, which must outlive whoever shares their connections.
+    #[must_use]
+    pub fn start(flow: &Arc<Flow>, behind: &Behind) -> Self {
         let there = behind.handle();
         let (stop, stopping) = watch::channel(false);
         let mut loops = JoinSet::new();
@@ -58,7 +53,7 @@ impl Workers {
         loops.spawn_on(people::run(Arc::clone(flow), stopping.clone()), &there);
         loops.spawn_on(checkpoint(Arc::clone(flow), stopping.clone()), &there);
         loops.spawn_on(errands(Arc::clone(flow), stopping), &there);
-        Ok(Self { loops, stop, _behind: behind })
+        Self { loops, stop }
     }
 
     /// Ready when a loop ended by a panic: Rebound would take webhooks without ever making a card. What has done all its work may end.
