@@ -114,7 +114,7 @@ impl App {
     pub async fn serve(self, listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) -> Result<(), Broken> {
         let Self { flow, door, mut writers, lock } = self;
         let behind = Behind::start().map_err(|error| {
-            tracing::error!(%error, "the system gives no threads");
+            tracing::error!(%error, "the system gives no descriptors for the thread of the loops");
             Broken
         })?;
         let mut workers = Workers::start(&flow, &behind);

@@ -26,9 +26,11 @@ pub(super) const ACQUIRE: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(10);
 /// What PostgreSQL is told of each connection: how long it waits for a lock that another instance holds, how long an instance that was
 /// frozen in the middle of a transaction may hold its own, and that a commit is on disk, whatever the server's own setting is. The first is
-/// less than a person is let wait, who hears then for sure that nothing was done.
+/// less than a person is let wait, who mostly hears then for sure that nothing was done.
 const POSTGRES: [(&str, &str); 3] =
     [("lock_timeout", "1500ms"), ("idle_in_transaction_session_timeout", "10s"), ("synchronous_commit", "on")];
+/// Connections of one task that writes.
+const WRITERS: u32 = 1;
 /// Connections for reading.
 const READERS: u32 = 4;
 /// Of SQLite, where each has a thread and a cache of its own.
@@ -96,7 +98,7 @@ impl Name {
 impl Pen {
     /// Connects for one task that writes.
     pub(super) async fn new(location: &Location, name: &Name) -> Result<Self, StoreError> {
-        Ok(Self { pool: Pool::new(location, name, 1).await?, files: None })
+        Ok(Self { pool: Pool::new(location, name, WRITERS).await?, files: None })
     }
 
     /// From now on nothing counts as written when the files are not where they are now. To be called when connections for reading are
@@ -217,9 +219,9 @@ fn set_sqlite(options: &mut ConnectOptions, path: PathBuf, doubt: Doubt) {
 fn set_postgres(options: &mut ConnectOptions, name: Name, connections: u32, doubt: &Doubt) {
     let (before, after) = (doubt.clone(), doubt.clone());
     options.map_sqlx_postgres_opts(move |options| options.options(POSTGRES).application_name(&name.0));
-    // Who writes stays connected, by which others see that it is alive.
-    if connections == 1 {
-        options.idle_timeout(None).max_lifetime(None);
+    // Who writes, twice a minute at least, stays connected, by which others see that it is alive.
+    if connections == WRITERS {
+        options.max_lifetime(None);
     }
     // What is done before each use shows as well whether the connection still lives.
     options.test_before_acquire(false);

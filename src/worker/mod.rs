@@ -44,15 +44,15 @@ impl Workers {
         let there = behind.handle();
         let (stop, stopping) = watch::channel(false);
         let mut loops = JoinSet::new();
-        loops.spawn_on(understand(Arc::clone(flow), stopping.clone()), &there);
-        loops.spawn_on(deliver::run(Arc::clone(flow), stopping.clone()), &there);
-        loops.spawn_on(register::run(Arc::clone(flow), stopping.clone()), &there);
-        loops.spawn_on(tick(Arc::clone(flow), stopping.clone()), &there);
-        loops.spawn_on(alive(Arc::clone(flow), stopping.clone()), &there);
-        loops.spawn_on(check::run(Arc::clone(flow), stopping.clone()), &there);
-        loops.spawn_on(people::run(Arc::clone(flow), stopping.clone()), &there);
-        loops.spawn_on(checkpoint(Arc::clone(flow), stopping.clone()), &there);
-        loops.spawn_on(errands(Arc::clone(flow), stopping), &there);
+        loops.spawn_on(understand(Arc::clone(flow), stopping.clone()), there);
+        loops.spawn_on(deliver::run(Arc::clone(flow), stopping.clone()), there);
+        loops.spawn_on(register::run(Arc::clone(flow), stopping.clone()), there);
+        loops.spawn_on(tick(Arc::clone(flow), stopping.clone()), there);
+        loops.spawn_on(alive(Arc::clone(flow), stopping.clone()), there);
+        loops.spawn_on(check::run(Arc::clone(flow), stopping.clone()), there);
+        loops.spawn_on(people::run(Arc::clone(flow), stopping.clone()), there);
+        loops.spawn_on(checkpoint(Arc::clone(flow), stopping.clone()), there);
+        loops.spawn_on(errands(Arc::clone(flow), stopping), there);
         Self { loops, stop }
     }
 
