@@ -139,6 +139,7 @@ impl App {
         if tokio::time::timeout(LAST_WRITES, writers.all_ended()).await.is_err() {
             tracing::warn!("the database was still writing when Rebound stopped");
         }
+        // Not before: the door may have used connections that were opened there.
         drop(behind);
         drop(lock);
         tracing::info!("stopped");

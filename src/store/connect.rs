@@ -29,8 +29,6 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// less than a person is let wait, who mostly hears then for sure that nothing was done.
 const POSTGRES: [(&str, &str); 3] =
     [("lock_timeout", "1500ms"), ("idle_in_transaction_session_timeout", "10s"), ("synchronous_commit", "on")];
-/// Connections of one task that writes.
-const WRITERS: u32 = 1;
 /// Connections for reading.
 const READERS: u32 = 4;
 /// Of SQLite, where each has a thread and a cache of its own.
@@ -98,7 +96,7 @@ impl Name {
 impl Pen {
     /// Connects for one task that writes.
     pub(super) async fn new(location: &Location, name: &Name) -> Result<Self, StoreError> {
-        Ok(Self { pool: Pool::new(location, name, WRITERS).await?, files: None })
+        Ok(Self { pool: Pool::new(location, name, 1).await?, files: None })
     }
 
     /// From now on nothing counts as written when the files are not where they are now. To be called when connections for reading are
@@ -189,7 +187,7 @@ fn options(location: &Location, name: &Name, connections: u32, doubt: &Doubt) ->
     options.max_connections(connections).acquire_timeout(ACQUIRE).sqlx_logging(false);
     match location {
         Location::Sqlite(path) => set_sqlite(&mut options, path.clone(), doubt.clone()),
-        Location::Postgres(_) => set_postgres(&mut options, name.clone(), connections, doubt),
+        Location::Postgres(_) => set_postgres(&mut options, name.clone(), doubt),
     }
     options
 }
@@ -216,13 +214,11 @@ fn set_sqlite(options: &mut ConnectOptions, path: PathBuf, doubt: Doubt) {
     });
 }
 
-fn set_postgres(options: &mut ConnectOptions, name: Name, connections: u32, doubt: &Doubt) {
+fn set_postgres(options: &mut ConnectOptions, name: Name, doubt: &Doubt) {
     let (before, after) = (doubt.clone(), doubt.clone());
     options.map_sqlx_postgres_opts(move |options| options.options(POSTGRES).application_name(&name.0));
-    // Who writes, twice a minute at least, stays connected, by which others see that it is alive.
-    if connections == WRITERS {
-        options.max_lifetime(None);
-    }
+    // Whoever lives writes twice a minute and stays connected, by which others see it.
+    options.max_lifetime(None);
     // What is done before each use shows as well whether the connection still lives.
     options.test_before_acquire(false);
     options.map_sqlx_postgres_before_acquire(move |connection, about| {

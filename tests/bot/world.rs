@@ -203,7 +203,7 @@ impl World {
                 held.rollback().await.expect("an end");
                 done
             }
-            // No lock, which others would give up on.
+            // Slow in the server and no lock, which would be given up on.
             DatabaseUrl::Postgres(_) => {
                 let slow = "create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(2.5); return null; end'; \
                             create trigger slow before insert on history for each statement execute function slow()";
@@ -225,11 +225,7 @@ impl World {
 
     /// The texts that a query of one column gives.
     pub(crate) async fn texts(&self, query: &str) -> Vec<String> {
-        let url = match &self.config.database_url {
-            DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
-            DatabaseUrl::Postgres(url) => url.expose().to_owned(),
-        };
-        let database = sea_orm::Database::connect(url).await.expect("the database opens");
+        let database = sea_orm::Database::connect(self.database_url()).await.expect("the database opens");
         let rows = database.query_all_raw(sea_orm::Statement::from_string(database.get_database_backend(), query.to_owned())).await;
         rows.expect("a good query").into_iter().map(|row| row.try_get_by_index(0).expect("a text")).collect()
     }
