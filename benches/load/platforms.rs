@@ -18,6 +18,9 @@ use tokio::runtime::Runtime;
 
 use crate::bodies::number_in;
 
+/// Of the stand-ins, as `nice` counts.
+const NICENESS: i32 = 10;
+
 /// Both platforms, until dropped.
 pub(crate) struct Platforms {
     pub(crate) address: SocketAddr,
@@ -35,9 +38,11 @@ struct Seen {
 }
 
 impl Platforms {
-    /// Starts both on one port, with a thread of their own.
+    /// Starts both on one port, with a thread of their own, which has what nobody else wants: in life they are other machines.
     pub(crate) fn start() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let stand_back = || rustix::process::setpriority_process(None, NICENESS).expect("a lower priority");
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).on_thread_start(stand_back).enable_all().build();
+        let runtime = runtime.expect("a runtime");
         let state = Arc::<Seen>::default();
         let router = Router::new()
             .route("/slack/api/chat.postMessage", post(slack))

@@ -33,7 +33,7 @@ const LAST_WRITES: Duration = Duration::from_secs(2);
 /// A Rebound that is ready to serve.
 pub struct App {
     flow: Arc<Flow>,
-    door: Door,
+    door: Arc<Door>,
     writers: WriterTasks,
     lock: Option<File>,
 }
@@ -97,7 +97,7 @@ impl App {
             let (now, before) = (token.matches(given), previous.as_ref().is_some_and(|previous| previous.matches(given)));
             now | before
         };
-        let door = Door::new(Arc::clone(&flow), is_token, webhook_signature(config));
+        let door = Arc::new(Door::new(Arc::clone(&flow), is_token, webhook_signature(config)));
         Ok(Self { flow, door, writers, lock })
     }
 

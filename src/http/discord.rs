@@ -1,5 +1,7 @@
 //! What Discord sends: everything comes to one address. The signature is checked over the raw bytes before anything is read.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -14,7 +16,7 @@ use crate::flow::Answer;
 const LIMIT: usize = 1024 * 1024;
 
 /// Answers in the body of the answer itself, which Discord takes for 3 s.
-pub(super) async fn interactions(State(door): State<Door>, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn interactions(State(door): State<Arc<Door>>, headers: HeaderMap, body: Body) -> Response {
     let Some(discord) = &door.flow.discord else {
         return StatusCode::NOT_FOUND.into_response();
     };

@@ -1,5 +1,6 @@
 //! `POST /webhooks/iclosed/{token}`: the event is on disk before the answer.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -37,7 +38,7 @@ impl From<Receipt> for Told {
 }
 
 pub(super) async fn webhook(
-    State(door): State<Door>,
+    State(door): State<Arc<Door>>,
     token: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Body,

@@ -29,14 +29,13 @@ use crate::source::iclosed::Signature;
 pub use serve::serve;
 
 /// What handlers share.
-#[derive(Clone)]
 pub struct Door {
     flow: Arc<Flow>,
-    is_webhook_token: Arc<dyn Fn(&str) -> bool + Send + Sync>,
-    webhook_signature: Option<Arc<Signature>>,
-    draining: Arc<AtomicBool>,
-    allowance: Arc<body::Allowance>,
-    looks: Arc<operate::Looks>,
+    is_webhook_token: Box<dyn Fn(&str) -> bool + Send + Sync>,
+    webhook_signature: Option<Signature>,
+    draining: AtomicBool,
+    allowance: body::Allowance,
+    looks: operate::Looks,
 }
 
 /// Slack and Discord give a person up after 3 s.
@@ -68,11 +67,11 @@ impl Door {
     ) -> Self {
         Self {
             flow,
-            is_webhook_token: Arc::new(is_webhook_token),
-            webhook_signature: webhook_signature.map(Arc::new),
-            draining: Arc::default(),
-            allowance: Arc::default(),
-            looks: Arc::default(),
+            is_webhook_token: Box::new(is_webhook_token),
+            webhook_signature,
+            draining: AtomicBool::default(),
+            allowance: body::Allowance::default(),
+            looks: operate::Looks::default(),
         }
     }
 
@@ -82,7 +81,7 @@ impl Door {
     }
 
     /// All routes of the outside contract. What is not configured does not exist.
-    pub fn router(&self) -> Router {
+    pub fn router(self: &Arc<Self>) -> Router {
         let mut router = Router::new()
             .route("/webhooks/iclosed/{token}", post(iclosed::webhook))
             .route("/livez", get(operate::livez))
@@ -97,12 +96,12 @@ impl Door {
         if self.flow.discord.is_some() {
             router = router.route("/discord/interactions", post(discord::interactions));
         }
-        router.layer(map_response_with_state(self.clone(), until_the_end)).with_state(self.clone())
+        router.layer(map_response_with_state(Arc::clone(self), until_the_end)).with_state(Arc::clone(self))
     }
 }
 
 /// Who keeps a connection open is told to come back on another one when we are about to stop, perhaps elsewhere.
-async fn until_the_end(State(door): State<Door>, mut answer: Response) -> Response {
+async fn until_the_end(State(door): State<Arc<Door>>, mut answer: Response) -> Response {
     if door.draining.load(Ordering::Acquire) {
         answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

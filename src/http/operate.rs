@@ -1,5 +1,6 @@
 //! `GET /livez`, `/readyz`, `/metrics`: for whoever operates Rebound. None of them asks Slack or Discord.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -55,7 +56,7 @@ pub(super) async fn livez() -> &'static str {
 }
 
 /// The database is writable, and we are not stopping. What is closed to us stands below: sending us no more would not mend it.
-pub(super) async fn readyz(State(door): State<Door>) -> Response {
+pub(super) async fn readyz(State(door): State<Arc<Door>>) -> Response {
     if door.draining.load(Ordering::Acquire) {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
     }
@@ -76,7 +77,7 @@ async fn details(door: &Door) -> Option<String> {
 }
 
 /// Figures as Prometheus text.
-pub(super) async fn metrics(State(door): State<Door>) -> Response {
+pub(super) async fn metrics(State(door): State<Arc<Door>>) -> Response {
     match door.looks.metrics.get(text(&door)).await {
         Some(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
         None => (StatusCode::SERVICE_UNAVAILABLE, "the figures cannot be given\n").into_response(),

@@ -1,5 +1,6 @@
 //! What Slack sends: presses, slash commands, events. The signature is checked over the raw bytes before anything is read.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -21,7 +22,7 @@ const LIMIT: usize = 1024 * 1024;
 const HOME_WITHIN: Duration = Duration::from_millis(500);
 
 /// A press or a submitted form. Slack shows no body of ours here: a private answer goes through the press's `response_url`.
-pub(super) async fn interactions(State(door): State<Door>, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn interactions(State(door): State<Arc<Door>>, headers: HeaderMap, body: Body) -> Response {
     let interaction = match verified(&door, &headers, body, Slack::read_interaction).await {
         Ok(interaction) => interaction,
         Err(response) => return response,
@@ -38,7 +39,7 @@ pub(super) async fn interactions(State(door): State<Door>, headers: HeaderMap, b
 }
 
 /// A slash command; the body of our answer is what the person sees.
-pub(super) async fn commands(State(door): State<Door>, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn commands(State(door): State<Arc<Door>>, headers: HeaderMap, body: Body) -> Response {
     let interaction = match verified(&door, &headers, body, Slack::read_command).await {
         Ok(interaction) => interaction,
         Err(response) => return response,
@@ -51,7 +52,7 @@ pub(super) async fn commands(State(door): State<Door>, headers: HeaderMap, body:
 }
 
 /// An event of the Events API.
-pub(super) async fn events(State(door): State<Door>, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn events(State(door): State<Arc<Door>>, headers: HeaderMap, body: Body) -> Response {
     let interaction = match verified(&door, &headers, body, Slack::read_event).await {
         Ok(interaction) => interaction,
         Err(response) => return response,

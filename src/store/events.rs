@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{OnConflict, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value};
 
 use super::tables::event;
 use super::{Store, StoreError, Tx};
@@ -140,20 +140,7 @@ pub(super) async fn keep<C: ConnectionTrait>(database: &C, events: Vec<(i64, &Ne
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = events.into_iter().map(|(id, event, received_at)| event::ActiveModel {
-        id: Set(id),
-        source: Set(event.source.to_owned()),
-        key: Set(event.key.clone()),
-        kind: Set(event.kind.to_owned()),
-        call_id: Set(event.call_id.clone()),
-        body: Set(event.body.clone()),
-        received_at: Set(received_at.timestamp_millis()),
-        found_by: Set(event.found_by.to_owned()),
-        quarantined: Set(event.quarantined.clone()),
-        understood_at: Set(None),
-    });
-    let once = OnConflict::columns([event::Column::Source, event::Column::Key]).do_nothing().to_owned();
-    let written = event::Entity::insert_many(rows).on_conflict(once).exec_without_returning(database).await?;
+    let written = database.execute_raw(insertion(database.get_database_backend(), events)).await?.rows_affected();
     if written == ids.len() as u64 {
         return Ok(ids.into_iter().map(Verdict::New).collect());
     }
@@ -166,6 +153,39 @@ pub(super) async fn keep<C: ConnectionTrait>(database: &C, events: Vec<(i64, &Ne
         .all(database)
         .await?;
     Ok(ids.into_iter().map(|id| if new.contains(&id) { Verdict::New(id) } else { Verdict::Duplicate }).collect())
+}
+
+/// As text, since every webhook passes here: on the way through SeaORM's builders a body is copied twice more.
+fn insertion(backend: DbBackend, events: Vec<(i64, &NewEvent, DateTime<Utc>)>) -> Statement {
+    let mut sql = "insert into event (id, source, key, kind, call_id, body, received_at, found_by, quarantined) values ".to_owned();
+    let mut values: Vec<Value> = Vec::with_capacity(events.len() * 9);
+    for (id, event, received_at) in events {
+        sql.push_str(if values.is_empty() { "(" } else { "), (" });
+        let of_event: [Value; 9] = [
+            id.into(),
+            event.source.into(),
+            event.key.as_str().into(),
+            event.kind.into(),
+            event.call_id.as_deref().into(),
+            event.body.as_slice().into(),
+            received_at.timestamp_millis().into(),
+            event.found_by.into(),
+            event.quarantined.as_deref().into(),
+        ];
+        for (at, value) in of_event.into_iter().enumerate() {
+            values.push(value);
+            if at > 0 {
+                sql.push_str(", ");
+            }
+            match backend {
+                // Knows numbers, too, and takes long to find them.
+                DbBackend::Sqlite => sql.push('?'),
+                DbBackend::Postgres | DbBackend::MySql | _ => sql.push_str(&format!("${}", values.len())),
+            }
+        }
+    }
+    sql.push_str(") on conflict (source, key) do nothing");
+    Statement::from_sql_and_values(backend, sql, values)
 }
 
 impl Store {

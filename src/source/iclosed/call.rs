@@ -70,13 +70,13 @@ impl<'a> Payload<'a> {
     }
 
     pub(super) fn booked_at(&self) -> Option<DateTime<Utc>> {
-        times::utc_moment(&[self.event.text("created_at")]).instant()
+        times::utc_moment(self.event.text("created_at")).instant()
     }
 
     pub(super) fn cancelled_at(&self) -> Moment {
         let spellings = ["canceled_at", "cancelled_at"];
-        let said: Vec<_> = [&self.event, &self.invitee].iter().flat_map(|section| spellings.map(|key| section.text(key))).collect();
-        times::utc_moment(&said)
+        let said = [&self.event, &self.invitee].into_iter().flat_map(|section| spellings.into_iter().filter_map(|key| section.text(key)));
+        times::utc_moment(said)
     }
 
     pub(super) fn canceller(&self) -> Option<String> {

@@ -13,13 +13,19 @@ use super::split::MAX_DEPTH;
 use super::tolerant::{Node, Shape};
 
 /// `call_cancelled:45526:1753991499900`: told apart by when it was cancelled, else by when the call was to start.
-pub(super) fn of_cancellation(call_id: &str, cancelled_at: &Moment, start: &Moment) -> String {
-    let told_apart = match (cancelled_at.instant(), start.instant()) {
-        (Some(at), _) => at.timestamp_millis().to_string(),
-        (None, Some(start)) => format!("start-{}", start.timestamp_millis()),
-        (None, None) => [cancelled_at, start].into_iter().find_map(words).unwrap_or_else(unsaid),
+pub(super) fn of_cancellation(call_id: &str, cancelled_at: &Moment, start: impl Fn() -> Moment) -> String {
+    let told_apart = match cancelled_at.instant() {
+        Some(at) => at.timestamp_millis().to_string(),
+        None => by_start(cancelled_at, &start()),
     };
     format!("{}:{call_id}:{told_apart}", EventKind::CallCancelled.name())
+}
+
+fn by_start(cancelled_at: &Moment, start: &Moment) -> String {
+    match start.instant() {
+        Some(start) => format!("start-{}", start.timestamp_millis()),
+        None => [cancelled_at, start].into_iter().find_map(words).unwrap_or_else(unsaid),
+    }
 }
 
 /// `call_booked:45526:1676480400000`, and for a moved call the old start behind the new one.

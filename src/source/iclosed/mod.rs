@@ -28,7 +28,7 @@ pub use signature::Signature;
 pub use split::{Item, NotJson, split};
 
 use call::Payload;
-use tolerant::{Fields, Node, Shape};
+use tolerant::{Fields, Node};
 
 /// What the configuration adds where a payload is silent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl Unreadable {
 /// # Errors
 /// As [`read`], for the same items.
 pub fn label(raw: &str) -> Result<Label, Unreadable> {
-    let (root, fields) = object(raw)?;
+    let fields = object(raw)?;
     let kind = kind::of(&fields)?;
     let (call_id, key) = match kind {
         EventKind::CallCancelled | EventKind::CallBooked | EventKind::CallRescheduled => {
@@ -96,7 +96,10 @@ pub fn label(raw: &str) -> Result<Label, Unreadable> {
             let key = key_of_call(kind, &id, &payload);
             (Some(id), key)
         }
-        EventKind::CallOutcome | EventKind::Contact => (outcome_call_id(kind, &fields), key::of_content(kind, root)),
+        EventKind::CallOutcome | EventKind::Contact => {
+            let root = Node::parse(raw).ok_or(Unreadable::NotJson)?;
+            (outcome_call_id(kind, &fields), key::of_content(kind, root))
+        }
     };
     Ok(Label { kind, call_id, key })
 }
@@ -106,7 +109,7 @@ pub fn label(raw: &str) -> Result<Label, Unreadable> {
 /// # Errors
 /// When the item is nothing that iClosed is known to send, or a call without an id.
 pub fn read(raw: &str, defaults: Defaults) -> Result<Event, Unreadable> {
-    let (_, fields) = object(raw)?;
+    let fields = object(raw)?;
     let kind = kind::of(&fields)?;
     match kind {
         EventKind::CallCancelled => {
@@ -125,21 +128,17 @@ pub fn read(raw: &str, defaults: Defaults) -> Result<Event, Unreadable> {
     }
 }
 
-fn object(raw: &str) -> Result<(Node<'_>, Fields<'_>), Unreadable> {
-    let root = Node::parse(raw).ok_or(Unreadable::NotJson)?;
-    match root.shape() {
-        Shape::Map(fields) => Ok((root, fields)),
-        Shape::Null | Shape::Scalar(_) | Shape::List(_) => Err(Unreadable::NotAnObject),
-    }
+fn object(raw: &str) -> Result<Fields<'_>, Unreadable> {
+    Fields::parse(raw).ok_or_else(|| if Node::parse(raw).is_some() { Unreadable::NotAnObject } else { Unreadable::NotJson })
 }
 
 /// It must not change with the configuration, hence times without their fallback.
 fn key_of_call(kind: EventKind, id: &str, payload: &Payload<'_>) -> String {
-    let start = payload.start(Defaults::default());
+    let start = || payload.start(Defaults::default());
     if kind == EventKind::CallCancelled {
-        return key::of_cancellation(id, &payload.cancelled_at(), &start);
+        return key::of_cancellation(id, &payload.cancelled_at(), start);
     }
-    key::of_booking(kind, id, &start, &payload.old_start(Defaults::default()), payload.booked_at())
+    key::of_booking(kind, id, &start(), &payload.old_start(Defaults::default()), payload.booked_at())
 }
 
 /// An outcome is a flat object whose `uuid` stands where a call webhook has `event.uuid`; a contact belongs to no call.

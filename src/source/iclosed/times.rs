@@ -49,12 +49,17 @@ pub(super) fn moment(fields: &Fields<'_>, told: &Told, zones: &Zones) -> Moment 
 }
 
 /// The first of the texts that is a time, read as UTC where it has no offset; else the first text as written.
-pub(super) fn utc_moment(texts: &[Option<String>]) -> Moment {
-    let mut said = texts.iter().flatten();
-    match said.clone().find_map(|text| parse(text)) {
-        Some(written) => Moment::Known(written.instant_or_utc()),
-        None => said.next().cloned().map_or(Moment::Missing, Moment::Unreadable),
+///
+/// Texts after that one are not asked for.
+pub(super) fn utc_moment(texts: impl IntoIterator<Item = String>) -> Moment {
+    let mut first = None;
+    for text in texts {
+        if let Some(written) = parse(&text) {
+            return Moment::Known(written.instant_or_utc());
+        }
+        first.get_or_insert(text);
     }
+    first.map_or(Moment::Missing, Moment::Unreadable)
 }
 
 /// The clock that the text shows, if it has an offset.
@@ -249,7 +254,7 @@ mod tests {
 
     #[test]
     fn the_first_readable_of_several() {
-        let texts = |all: &[&str]| utc_moment(&all.iter().map(|text| (!text.is_empty()).then(|| (*text).to_owned())).collect::<Vec<_>>());
+        let texts = |all: &[&str]| utc_moment(all.iter().filter(|text| !text.is_empty()).map(ToString::to_string));
         assert_eq!(texts(&["", "2026-05-02T19:51:39.900"]), Moment::Known(at("2026-05-02T19:51:39.900Z")));
         assert_eq!(texts(&["soon", "2026-05-02 21:51:39.900 +0200"]), Moment::Known(at("2026-05-02T19:51:39.900Z")));
         assert_eq!(texts(&["soon", "later"]), Moment::Unreadable("soon".to_owned()));

@@ -4,7 +4,7 @@
 //! its texts refuse the halves of an emoji that a sender cut in two, and its maps forget the order of keys.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -12,8 +12,10 @@ use serde_json::value::RawValue;
 
 use super::number;
 
-/// Fields of an object that are compared one by one.
+/// Fields of an object that are compared one by one, when one is asked for.
 const FEW: usize = 48;
+/// Fields that there is room for from the start; hardly an object has more.
+const ROOM: usize = 24;
 
 /// One JSON value, not looked into yet.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +31,7 @@ pub(super) enum Shape<'a> {
     Map(Fields<'a>),
 }
 
-/// The fields of an object in their order, each key once: the last of several wins.
+/// The fields of an object in their order. Of several with one key the last one counts; where there are many fields, others are dropped.
 #[derive(Debug, Default)]
 pub(super) struct Fields<'a>(Vec<Field<'a>>);
 
@@ -54,7 +56,7 @@ impl<'a> Node<'a> {
     pub(super) fn shape(self) -> Shape<'a> {
         let raw = self.raw();
         let read = match raw.bytes().next() {
-            Some(b'{') => serde_json::from_str(raw).ok().map(Shape::Map),
+            Some(b'{') => Fields::parse(raw).map(Shape::Map),
             Some(b'[') => serde_json::from_str::<Vec<&RawValue>>(raw).ok().map(|list| Shape::List(list.into_iter().map(Node).collect())),
             Some(b'"') => serde_json::from_str::<Text<'_>>(raw).ok().map(|text| Shape::Scalar(text.0.into_owned())),
             Some(b'n') | None => None,
@@ -93,14 +95,25 @@ impl<'a> Node<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// `None` when the text is not JSON, or no object.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Field<'a>> {
-        self.0.iter()
+        self.counting(|_| true)
+    }
+
+    /// The fields that count among those that are wanted; to be wanted is asked first, since it is most often not the case.
+    fn counting(&self, is_wanted: impl Fn(&Field<'a>) -> bool) -> impl Iterator<Item = &Field<'a>> {
+        let counts = |at: usize, field: &Field<'a>| self.0.len() > FEW || self.0.iter().skip(at + 1).all(|later| later.key != field.key);
+        self.0.iter().enumerate().filter(move |(at, field)| is_wanted(field) && counts(*at, field)).map(|(_, field)| field)
     }
 
     /// Every value of that key, the one in the very spelling first, then those that differ in case and `_` only.
     fn nodes(&self, key: &str) -> impl Iterator<Item = Node<'a>> {
-        let exact = self.0.iter().filter(move |field| field.key == key);
-        let similar = self.0.iter().filter(move |field| field.key != key && are_similar(&field.key, key));
+        let exact = self.counting(move |field| field.key == key);
+        let similar = self.counting(move |field| field.key != key && are_similar(&field.key, key));
         exact.chain(similar).map(|field| field.value)
     }
 
@@ -142,6 +155,12 @@ impl Field<'_> {
 }
 
 fn are_similar(one: &str, other: &str) -> bool {
+    let first = |key: &str| key.bytes().next().filter(|byte| byte.is_ascii() && *byte != b'_').map(|byte| byte.to_ascii_lowercase());
+    if let (Some(one), Some(other)) = (first(one), first(other))
+        && one != other
+    {
+        return false;
+    }
     if one.is_ascii() && other.is_ascii() {
         // Every key that was ever seen; a good part of the time that reading takes is spent here.
         let [one, other] = [one, other].map(|key| key.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase()));
@@ -176,7 +195,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
                 f.write_str("a text")
             }
             fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Text<'de>, E> {
-                Ok(Text(String::from_utf8_lossy(bytes)))
+                // Most texts are whole, and to see that is quicker than to look for what is not.
+                Ok(Text(std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)))
             }
             fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text<'de>, E> {
                 Ok(Text(String::from_utf8_lossy(bytes).into_owned().into()))
@@ -195,26 +215,23 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
                 f.write_str("an object")
             }
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Fields<'de>, M::Error> {
-                let mut written: Vec<(Cow<'_, str>, &RawValue)> = Vec::new();
+                let mut fields = Vec::with_capacity(ROOM);
                 while let Some((Text(key), value)) = map.next_entry::<Text<'_>, &RawValue>()? {
-                    written.push((key, value));
+                    fields.push(Field { key, value: Node(value) });
                 }
-                let last: HashMap<&str, usize> = match written.len() {
-                    // To compare a few is faster than to hash them.
-                    0..=FEW => HashMap::new(),
-                    _ => written.iter().enumerate().map(|(at, (key, _))| (key.as_ref(), at)).collect(),
-                };
-                let counts = |at: usize| {
-                    let key = written[at].0.as_ref();
-                    if last.is_empty() { written[at + 1..].iter().all(|(later, _)| later != key) } else { last.get(key) == Some(&at) }
-                };
-                let counts: Vec<bool> = (0..written.len()).map(counts).collect();
-                let field = |(key, value)| Field { key, value: Node(value) };
-                Ok(Fields(written.into_iter().zip(counts).filter(|(_, counts)| *counts).map(|(written, _)| field(written)).collect()))
+                Ok(Fields(if fields.len() > FEW { last_of_each(fields) } else { fields }))
             }
         }
         deserializer.deserialize_map(InOrder)
     }
+}
+
+/// The last field of each key, in their order.
+fn last_of_each(mut fields: Vec<Field<'_>>) -> Vec<Field<'_>> {
+    let mut seen = HashSet::new();
+    let mut counts: Vec<bool> = fields.iter().rev().map(|field| seen.insert(field.key.clone())).collect();
+    fields.retain(|_| counts.pop().unwrap_or_default());
+    fields
 }
 
 #[cfg(test)]
@@ -253,6 +270,18 @@ mod tests {
         assert!(read.flag("flag") && !read.flag("first_name") && !read.flag("absent"));
         assert!(read.node("n").is_none() && read.section("first_name").iter().next().is_none());
         assert_eq!(read.iter().map(|field| field.key.as_ref()).collect::<Vec<_>>()[..3], ["firstName", "First_Name", "first_name"]);
+    }
+
+    #[test]
+    fn of_many_fields_the_last_of_each_key_counts_as_well() {
+        for others in [FEW - 3, FEW - 2, 10 * FEW] {
+            let others: Vec<String> = (0..others).map(|at| format!(r#""k{at}":0"#)).collect();
+            let text = format!(r#"{{"a":1,"A_":"similar",{},"a":2,"b":1,"b":"last"}}"#, others.join(","));
+            let read = fields(&text);
+            assert_eq!((read.text("a").as_deref(), read.text("b").as_deref()), (Some("2"), Some("last")));
+            let keys: Vec<&str> = read.iter().map(|field| field.key.as_ref()).collect();
+            assert_eq!((keys[0], &keys[keys.len() - 2..]), ("A_", &["a", "b"][..]), "{keys:?}");
+        }
     }
 
     #[test]
