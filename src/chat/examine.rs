@@ -40,6 +40,11 @@ pub enum Complaint {
         /// What the platform said.
         why: String,
     },
+    /// The app may not have slash commands on the server (Discord).
+    Commands {
+        /// What the platform said.
+        why: String,
+    },
     /// There is no such channel, or it is hidden from us.
     Hidden {
         /// What the platform said.

@@ -155,7 +155,8 @@ pub(super) async fn keep<C: ConnectionTrait>(database: &C, events: Vec<(i64, &Ne
     Ok(ids.into_iter().map(|id| if new.contains(&id) { Verdict::New(id) } else { Verdict::Duplicate }).collect())
 }
 
-/// As text, since every webhook passes here: on the way through SeaORM's builders a body is copied twice more.
+/// The statement that keeps these events, those excepted whose keys are here. Its text is ours, since every webhook passes here: on the
+/// way through SeaORM's builders a body is copied twice more.
 fn insertion(backend: DbBackend, events: Vec<(i64, &NewEvent, DateTime<Utc>)>) -> Statement {
     let mut sql = "insert into event (id, source, key, kind, call_id, body, received_at, found_by, quarantined) values ".to_owned();
     let mut values: Vec<Value> = Vec::with_capacity(events.len() * 9);
@@ -178,7 +179,7 @@ fn insertion(backend: DbBackend, events: Vec<(i64, &NewEvent, DateTime<Utc>)>) -
                 sql.push_str(", ");
             }
             match backend {
-                // Knows numbers, too, and takes long to find them.
+                // It takes numbers as well, but then sqlx asks for each one's name, which SQLite looks for in a list.
                 DbBackend::Sqlite => sql.push('?'),
                 DbBackend::Postgres | DbBackend::MySql | _ => sql.push_str(&format!("${}", values.len())),
             }

@@ -16,7 +16,7 @@ use super::{Store, StoreError};
 
 /// A database that takes longer than this to fail is gone, or has no room: it would fail alone as well, and everybody would wait.
 const SLOW: Duration = Duration::from_secs(1);
-/// Events of one statement: SQLite takes 32,766 values (<https://www.sqlite.org/limits.html>), an event has ten. More of them, as a body
+/// Events of one statement: SQLite takes 32,766 values (<https://www.sqlite.org/limits.html>), an event has nine. More of them, as a body
 /// full of tiny items brings, take several statements in one transaction.
 const STATEMENT: usize = 1_000;
 

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::answer::{self, Asked};
 use super::permissions::{Me, Overwrite, Role, missing};
@@ -79,6 +79,19 @@ impl Discord {
         Ok(Server { user_id: user.id, member_roles: member.roles, roles })
     }
 
+    /// May the app have slash commands on the configured server? Not where it was added without the scope `applications.commands`, as
+    /// may be where that was long ago: today `bot` brings it along
+    /// (<https://docs.discord.com/developers/interactions/application-commands#authorizing-your-application>). That Discord then refuses
+    /// to list them was seen by others, and is documented nowhere.
+    ///
+    /// # Errors
+    /// Why not, or why that cannot be said.
+    pub async fn examine_commands(&self) -> Result<(), Complaint> {
+        let (application, guild) = (&self.settings.application_id, &self.settings.guild_id);
+        let listed = self.ask::<Vec<IgnoredAny>>(&format!("/applications/{application}/guilds/{guild}/commands")).await;
+        listed.map(|_| ()).map_err(|outcome| complaint(outcome, |why| Complaint::Commands { why }))
+    }
+
     /// What is wrong with the channel.
     pub async fn examine_channel(&self, server: &Server, channel: &str) -> Vec<Complaint> {
         let room = match self.ask::<Room>(&format!("/channels/{channel}")).await {
@@ -96,7 +109,7 @@ impl Discord {
         if !lacking.is_empty() {
             return vec![Complaint::Permissions(lacking)];
         }
-        let read = self.ask::<Vec<serde::de::IgnoredAny>>(&format!("/channels/{channel}/messages?limit=1")).await;
+        let read = self.ask::<Vec<IgnoredAny>>(&format!("/channels/{channel}/messages?limit=1")).await;
         read.err().map(|outcome| complaint(outcome, |why| Complaint::History { why })).into_iter().collect()
     }
 

@@ -42,13 +42,20 @@ async fn ask_slack(slack: &Slack, config: &Config, clock: &Clock, report: &mut R
 }
 
 async fn ask_discord(discord: &Discord, config: &Config, clock: &Clock, report: &mut Report) -> Result<(), Failure> {
-    if !report.account(Platform::Discord, discord.examine_account().await, clock)? {
+    let account = discord.examine_account().await;
+    let is_another = |complaint: &Complaint| matches!(complaint, Complaint::Application { .. });
+    // What another application may do says nothing about the configured one.
+    let is_ours = account.as_ref().is_ok_and(|account| !account.complaints.iter().any(is_another));
+    if !report.account(Platform::Discord, account, clock)? {
         return Ok(());
     }
     let server = match discord.examine_server().await {
         Ok(server) => server,
         Err(complaint) => return report.platform(Platform::Discord, &complaint),
     };
+    if is_ours && let Err(complaint) = discord.examine_commands().await {
+        report.platform(Platform::Discord, &complaint)?;
+    }
     for channel in channels(config, Platform::Discord) {
         report.channel(channel, &discord.examine_channel(&server, &channel.address.id).await)?;
     }

@@ -34,6 +34,10 @@ pub(super) fn what_to_do(complaint: &Complaint, platform: Platform) -> String {
             "the bot is not on the server of discord.guild_id ({why}); copy the server's id again, or add the bot with the address of the \
              OAuth2 URL generator"
         ),
+        Complaint::Commands { why } => format!(
+            "the app may not have slash commands on the server ({why}); add the bot again with the address of the OAuth2 URL generator, and \
+             tick applications.commands beside bot"
+        ),
         Complaint::Hidden { why } => match platform {
             Platform::Slack => {
                 format!(

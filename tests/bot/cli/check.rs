@@ -58,7 +58,11 @@ async fn channels_are_named_with_what_to_do() {
 async fn ids_of_another_application_or_server_are_told() {
     let desk = Desk::new().await;
     desk.change("application_id = \"300000000000000001\"", "application_id = \"300000000000000009\"");
-    desk.run(&ONLINE).await.ends(1).says(&["discord: the token belongs to the application 300000000000000001"]);
+    // Discord tells nobody of another application's commands.
+    let asks_for_commands = |name: &str, _: &serde_json::Value| name == "get commands";
+    let lacks = FaultKind::Answers { status: 403, body: json!({"code": 20012, "message": "You are not authorized"}) };
+    desk.sandbox.discord().fault(Fault::new(lacks).when(asks_for_commands));
+    desk.run(&ONLINE).await.ends(1).says(&["discord: the token belongs to the application 300000000000000001", "1 thing is wrong"]);
     let desk = Desk::new().await;
     desk.change("guild_id = \"300000000000000002\"", "guild_id = \"300000000000000009\"");
     desk.run(&ONLINE).await.ends(1).says(&["discord: the bot is not on the server of discord.guild_id (404 10004)"]);
@@ -76,6 +80,15 @@ async fn missing_rights_are_told() {
     let lacks = FaultKind::Answers { status: 200, body: json!({"ok": false, "error": "missing_scope"}) };
     desk.sandbox.slack().fault(Fault::new(lacks).when(asks_for_a_channel).times(1));
     desk.run(&ONLINE).await.ends(1).says(&["slack: sales (C0TEST00001): the app lacks the scopes channels:read, groups:read"]);
+    let desk = Desk::new().await;
+    let asks_for_commands = |name: &str, _: &serde_json::Value| name == "get commands";
+    let lacks = FaultKind::Answers { status: 403, body: json!({"code": 50001, "message": "Missing Access"}) };
+    desk.sandbox.discord().fault(Fault::new(lacks).when(asks_for_commands));
+    desk.run(&ONLINE).await.ends(1).says(&[
+        "discord: the app may not have slash commands on the server (403 50001)",
+        "alerts",
+        "1 thing is",
+    ]);
     let desk = Desk::new().await;
     let roles = json!([{ "id": "300000000000000002", "permissions": "3072" }]);
     let asks_for_roles = |name: &str, _: &serde_json::Value| name == "get roles";

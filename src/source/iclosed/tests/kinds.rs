@@ -38,6 +38,26 @@ fn outcomes_and_contacts_are_known_by_their_content() {
     assert_ne!(contact(r#"{"email":"jane@example.com","id":6,"hookType":"Contact updated"}"#).key, first.key);
 }
 
+/// Databases hold such keys; if they changed, what was received before would be taken for new.
+#[test]
+fn keys_by_content_stay_what_they_are() {
+    for (text, key) in [
+        (r#"{"hookType":"Contact created","id":7}"#, "contact:1d90c33c35ec678c327d9c2796c84e56"),
+        (r#"{"uuid":45526,"hookType":"Outcome added"}"#, "call_outcome:7f0f44735077508071028b755ea3390b"),
+    ] {
+        assert_eq!(read_one(text).expect("readable").key, key, "{text}");
+    }
+}
+
+/// A body that was refused may be read again by whoever replays it.
+#[test]
+fn what_json_forbids_in_keys_is_not_read() {
+    for text in ["{\"hookType\":\"Call canceled\",\"a\tb\":1,\"event\":{\"uuid\":1}}", "{\"hookType\":\"Contact created\",\"a\nb\":1}"] {
+        assert_eq!(label(text), Err(Unreadable::NotJson), "{text}");
+        assert_eq!(read(text, Defaults::default()), Err(Unreadable::NotJson), "{text}");
+    }
+}
+
 #[test]
 fn the_key_tells_cancellations_apart_and_holds_nothing_personal() {
     let key = |changes: &[(&str, Value)]| read_one(&changed(changes).to_string()).expect("readable").key;
