@@ -1,8 +1,8 @@
 //! What waits, counted for metrics. Each count reads only the rows it counts: the table holds every post that ever was.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, SelectStatement, UnionType};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use super::due::{Send, in_flight, phase_is, to_send};
 use super::tables::post;
@@ -35,40 +35,42 @@ impl Store {
         let mut backlog = Backlog::default();
         // A card that has stood for days waits for its edit only since somebody acted.
         let (written, changed) = ([post::Column::CreatedAt, post::Column::CreatedAt], [post::Column::FailingSince, post::Column::DueAt]);
-        for (which, since) in [
+        let counts = [
             (to_send("post", Send::Creation), written),
             (to_send("post", Send::Edit), changed),
             (in_flight(Phase::Creating), written),
             (in_flight(Phase::Editing), changed),
             (of(&[Phase::Unclear]), written),
             (of(&[Phase::Held, Phase::Dead]), written),
-        ] {
-            for (platform, phase, posts, oldest) in self.count(which, since, platforms).await? {
-                backlog.add(&platform, &phase, u64::try_from(posts).unwrap_or_default(), oldest.map(at));
-            }
+        ];
+        // One statement sees one moment; with several, a post that was looked for meanwhile and is to be sent again is in none of them.
+        let all = counts.into_iter().map(|(which, since)| count(which, since, platforms)).reduce(|mut all, one| {
+            all.union(UnionType::All, one);
+            all
+        });
+        let Some(all) = all else { return Ok(backlog) };
+        for row in self.read.query_all(&all).await? {
+            let (platform, phase): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            let (posts, oldest): (i64, Option<i64>) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+            backlog.add(&platform, &phase, u64::try_from(posts).unwrap_or_default(), oldest.map(at));
         }
         Ok(backlog)
     }
+}
 
-    /// They wait since the first of these times that is set.
-    async fn count(
-        &self,
-        which: Condition,
-        since: [post::Column; 2],
-        platforms: &[Platform],
-    ) -> Result<Vec<(String, String, i64, Option<i64>)>, StoreError> {
-        let counted = post::Entity::find()
-            .select_only()
-            .column(post::Column::Platform)
-            .column(post::Column::Phase)
-            .column_as(post::Column::Key.count(), "posts")
-            .column_as(Expr::expr(Func::coalesce(since.map(Expr::col))).min(), "oldest")
-            .filter(which)
-            .filter(post::Column::Platform.is_in(platforms.iter().map(|platform| platform.name())))
-            .group_by(post::Column::Platform)
-            .group_by(post::Column::Phase);
-        Ok(counted.into_tuple().all(&self.read).await?)
-    }
+/// How many of these there are, and since when they wait: the first of these times that is set.
+fn count(which: Condition, since: [post::Column; 2], platforms: &[Platform]) -> SelectStatement {
+    let counted = post::Entity::find()
+        .select_only()
+        .column(post::Column::Platform)
+        .column(post::Column::Phase)
+        .column_as(post::Column::Key.count(), "posts")
+        .column_as(Expr::expr(Func::coalesce(since.map(Expr::col))).min(), "oldest")
+        .filter(which)
+        .filter(post::Column::Platform.is_in(platforms.iter().map(|platform| platform.name())))
+        .group_by(post::Column::Platform)
+        .group_by(post::Column::Phase);
+    counted.into_query()
 }
 
 impl Backlog {
