@@ -42,8 +42,7 @@ impl Platforms {
     pub(crate) fn start() -> Self {
         let stand_back = || {
             // Elsewhere than on Linux this would be the niceness of the whole process.
-            let stood_back = !cfg!(target_os = "linux") || rustix::process::setpriority_process(None, NICENESS).is_ok();
-            if !stood_back {
+            if cfg!(target_os = "linux") && rustix::process::setpriority_process(None, NICENESS).is_err() {
                 eprintln!("the stand-ins compete with what is measured");
             }
         };

@@ -44,11 +44,10 @@ impl Store {
             (of(&[Phase::Held, Phase::Dead]), written),
         ];
         // One statement sees one moment; with several, a post that was looked for meanwhile and is to be sent again is in none of them.
-        let all = counts.into_iter().map(|(which, since)| count(which, since, platforms)).reduce(|mut all, one| {
+        let [mut all, others @ ..] = counts.map(|(which, since)| count(which, since, platforms));
+        for one in others {
             all.union(UnionType::All, one);
-            all
-        });
-        let Some(all) = all else { return Ok(backlog) };
+        }
         for row in self.read.query_all(&all).await? {
             let (platform, phase): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
             let (posts, oldest): (i64, Option<i64>) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);

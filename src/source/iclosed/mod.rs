@@ -129,9 +129,9 @@ pub fn read(raw: &str, defaults: Defaults) -> Result<Event, Unreadable> {
 }
 
 fn object(raw: &str) -> Result<Fields<'_>, Unreadable> {
-    // Of its own fields' names `Fields` is told what JSON forbids: control characters. Without any, one reading is enough.
-    let may_be_lax = raw.bytes().any(|byte| byte < b' ');
-    if may_be_lax && Node::parse(raw).is_none() {
+    // `Fields` lets control characters in names pass, which JSON forbids. Where the text has none at all, one reading is enough.
+    let has_control_characters = raw.bytes().any(|byte| byte < b' ');
+    if has_control_characters && Node::parse(raw).is_none() {
         return Err(Unreadable::NotJson);
     }
     Fields::parse(raw).ok_or_else(|| if Node::parse(raw).is_some() { Unreadable::NotAnObject } else { Unreadable::NotJson })
