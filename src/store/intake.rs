@@ -4,11 +4,12 @@
 //! sender waits, so there is no savepoint and no second statement. Where the database refuses some deliveries together, each is tried
 //! alone, so that none fails by another.
 
+use std::iter;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use sea_orm::{DbErr, TransactionTrait};
-use tokio::sync::oneshot;
+use sea_orm::{DatabaseTransaction, DbErr, TransactionTrait};
+use tokio::sync::{mpsc, oneshot};
 
 use super::events::{NewEvent, Verdict, keep};
 use super::writer::{WriterParts, is_lost};
@@ -66,6 +67,44 @@ async fn take_each_alone(parts: &WriterParts, group: &mut Vec<Delivery>) -> Resu
     failed
 }
 
+/// Webhooks that came while other works were written, and go to disk with their commit.
+#[derive(Default)]
+pub(super) struct Riders {
+    deliveries: Vec<Delivery>,
+    verdicts: Vec<Verdict>,
+}
+
+impl Riders {
+    /// Takes in all that wait, in a savepoint of their own: what the database refuses takes no work with it, and is left to the
+    /// [ordinary way](take).
+    pub(super) async fn board(
+        &mut self,
+        parts: &WriterParts,
+        waiting: &mut mpsc::Receiver<Delivery>,
+        most: usize,
+        transaction: &DatabaseTransaction,
+    ) -> Result<(), DbErr> {
+        self.deliveries.extend(iter::from_fn(|| waiting.try_recv().ok()).take(most));
+        if self.deliveries.is_empty() {
+            return Ok(());
+        }
+        let savepoint = transaction.begin().await?;
+        match keep_within(&savepoint, &number(parts, &self.deliveries)?).await {
+            Ok(verdicts) => {
+                savepoint.commit().await?;
+                self.verdicts = verdicts;
+                Ok(())
+            }
+            Err(_) => savepoint.rollback().await,
+        }
+    }
+
+    /// Answers them after the commit; those that were not kept by it are `left` to be kept.
+    pub(super) fn answer(self, committed: bool, left: &mut Vec<Delivery>) {
+        if committed && !self.verdicts.is_empty() { answer(self.deliveries.into_iter(), self.verdicts) } else { left.extend(self.deliveries) }
+    }
+}
+
 /// Would the others fail alone as well, or must they not be tried?
 fn is_hopeless(parts: &WriterParts, error: &DbErr, began: Instant) -> bool {
     began.elapsed() >= SLOW || is_lost(&parts.pen, error)
@@ -73,28 +112,38 @@ fn is_hopeless(parts: &WriterParts, error: &DbErr, began: Instant) -> bool {
 
 /// The verdicts on all events of these deliveries, in their order.
 async fn keep_all(parts: &WriterParts, group: &[Delivery]) -> Result<Vec<Verdict>, DbErr> {
-    let mut numbered = Vec::with_capacity(group.len());
-    for delivery in group {
-        for event in &delivery.events {
-            let id = parts.ids.next(delivery.received_at).map_err(|error| DbErr::Custom(error.to_string()))?;
-            numbered.push((id, event, delivery.received_at));
-        }
-    }
+    let numbered = number(parts, group)?;
     let mut verdicts = Vec::new();
     let writing = async {
+        let database = parts.pen.database();
         if numbered.len() <= STATEMENT {
-            verdicts = keep(&parts.pen.database(), numbered).await?;
+            verdicts = keep(&database, numbered).await?;
             return Ok(());
         }
-        let transaction = parts.pen.database().begin().await?;
-        for part in numbered.chunks(STATEMENT) {
-            verdicts.extend(keep(&transaction, part.to_vec()).await?);
-        }
+        let transaction = database.begin().await?;
+        verdicts = keep_within(&transaction, &numbered).await?;
         transaction.commit().await
     };
     // Boxed, since what a statement of many rows is made of is large.
     Box::pin(parts.pen.in_time(writing)).await?;
     Ok(verdicts)
+}
+
+async fn keep_within(transaction: &DatabaseTransaction, numbered: &[Numbered<'_>]) -> Result<Vec<Verdict>, DbErr> {
+    let mut verdicts = Vec::with_capacity(numbered.len());
+    for part in numbered.chunks(STATEMENT) {
+        verdicts.extend(keep(transaction, part.to_vec()).await?);
+    }
+    Ok(verdicts)
+}
+
+/// An event, the key that it gets in the database, and when it was received.
+type Numbered<'e> = (i64, &'e NewEvent, DateTime<Utc>);
+
+fn number<'e>(parts: &WriterParts, group: &'e [Delivery]) -> Result<Vec<Numbered<'e>>, DbErr> {
+    let events = group.iter().flat_map(|delivery| delivery.events.iter().map(move |event| (event, delivery.received_at)));
+    let numbered = events.map(|(event, at)| parts.ids.next(at).map(|id| (id, event, at)));
+    numbered.collect::<Result<_, _>>().map_err(|error| DbErr::Custom(error.to_string()))
 }
 
 fn answer(deliveries: impl Iterator<Item = Delivery>, verdicts: Vec<Verdict>) {

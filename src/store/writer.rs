@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use super::connect::Pen;
 use super::ids::Ids;
-use super::intake::{self, Delivery};
+use super::intake::{self, Delivery, Riders};
 use super::location::{driver, sqlite_code};
 use super::posts::KeyMaker;
 use super::{Store, StoreError, Tx};
@@ -115,7 +115,7 @@ async fn write_in_turns(parts: WriterParts, mut deliveries: mpsc::Receiver<Deliv
         let turn = if overdue { answered } else { gathered.max(answered + QUIET) };
         let done = tokio::select! {
             biased;
-            taken = deliveries.recv_many(&mut delivered, GROUP), if webhooks_come && !overdue => {
+            taken = more(&mut deliveries, &mut delivered), if webhooks_come && !overdue => {
                 webhooks_come = taken > 0;
                 let kept = intake::take(&parts, &mut delivered).await;
                 answered = Instant::now();
@@ -123,7 +123,7 @@ async fn write_in_turns(parts: WriterParts, mut deliveries: mpsc::Receiver<Deliv
             }
             taken = from(turn, works.recv_many(&mut group, GROUP)), if works_come => {
                 (works_come, several) = (taken > 0, taken > 1);
-                let committed = commit(&parts, &mut group).await;
+                let committed = commit(&parts, &mut group, &mut deliveries, &mut delivered).await;
                 worked = Instant::now();
                 committed
             }
@@ -137,18 +137,31 @@ async fn write_in_turns(parts: WriterParts, mut deliveries: mpsc::Receiver<Deliv
     }
 }
 
+/// Those that are left of the last turn, or else those that come; how many there are.
+async fn more(deliveries: &mut mpsc::Receiver<Delivery>, taken: &mut Vec<Delivery>) -> usize {
+    if taken.is_empty() { deliveries.recv_many(taken, GROUP).await } else { taken.len() }
+}
+
 /// `what`, begun at that time at the earliest.
 async fn from<T>(turn: Instant, what: impl Future<Output = T>) -> T {
     tokio::time::sleep_until(turn).await;
     what.await
 }
 
-/// Does these works in one transaction and answers them.
-async fn commit(parts: &WriterParts, group: &mut Vec<Box<dyn Work>>) -> Result<(), DbErr> {
+/// Does these works in one transaction, takes in the webhooks that came meanwhile, and answers all of them. `left` are the webhooks that
+/// did not become part of it.
+async fn commit(
+    parts: &WriterParts,
+    group: &mut Vec<Box<dyn Work>>,
+    waiting: &mut mpsc::Receiver<Delivery>,
+    left: &mut Vec<Delivery>,
+) -> Result<(), DbErr> {
     if group.is_empty() {
         return Ok(());
     }
-    let committed = parts.pen.in_time(write_group(parts, group)).await;
+    let mut riders = Riders::default();
+    let committed = parts.pen.in_time(write_group(parts, group, waiting, &mut riders)).await;
+    riders.answer(committed.is_ok(), left);
     if let Err(error) = &committed {
         // Whoever waited may have given up by now, and tell nobody.
         tracing::warn!(%error, works = group.len(), "a commit failed; nothing of it is kept");
@@ -167,25 +180,38 @@ pub(super) fn is_lost(pen: &Pen, error: &DbErr) -> bool {
     pen.has_lost_its_file() || code.is_some_and(|code| [SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC].contains(&code))
 }
 
-async fn write_group(parts: &WriterParts, group: &mut [Box<dyn Work>]) -> Result<(), DbErr> {
+async fn write_group(
+    parts: &WriterParts,
+    group: &mut [Box<dyn Work>],
+    waiting: &mut mpsc::Receiver<Delivery>,
+    riders: &mut Riders,
+) -> Result<(), DbErr> {
     // Immediate: SQLite would refuse at once, not wait, to turn a read into a write while another process writes.
     let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
     let transaction = parts.pen.database().begin_with_options(options).await?;
-    // One alone needs no savepoint: its failure takes nobody else with it.
-    if let [work] = group {
-        return run(parts, work, transaction).await;
-    }
-    for work in group {
-        run(parts, work, transaction.begin().await?).await?;
-    }
+    let transaction = if let [work] = group {
+        // One alone needs no savepoint: its failure takes nobody else with it.
+        let (good, transaction) = run(parts, work, transaction).await;
+        if !good {
+            return transaction.rollback().await;
+        }
+        transaction
+    } else {
+        for work in group {
+            let (good, savepoint) = run(parts, work, transaction.begin().await?).await;
+            if good { savepoint.commit().await? } else { savepoint.rollback().await? }
+        }
+        transaction
+    };
+    riders.board(parts, waiting, GROUP, &transaction).await?;
     transaction.commit().await
 }
 
-/// Runs the work in that transaction, or savepoint, and ends it.
-async fn run(parts: &WriterParts, work: &mut Box<dyn Work>, within: DatabaseTransaction) -> Result<(), DbErr> {
+/// Runs the work in that transaction, or savepoint; is it to be kept?
+async fn run(parts: &WriterParts, work: &mut Box<dyn Work>, within: DatabaseTransaction) -> (bool, DatabaseTransaction) {
     let tx = Tx { inner: within, ids: Arc::clone(&parts.ids), keys: Arc::clone(&parts.keys) };
     let good = AssertUnwindSafe(work.run(&tx)).catch_unwind().await.unwrap_or(false);
-    if good { tx.inner.commit().await } else { tx.inner.rollback().await }
+    (good, tx.inner)
 }
 
 /// Work of any result.
