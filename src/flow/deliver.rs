@@ -23,7 +23,7 @@ use crate::domain::message::Message;
 use crate::domain::platform::{Address, Platform};
 use crate::domain::post::{BROKEN_PAUSE, DeliveryKey, Dress, Extent, MessageRef, Outcome, Phase, Post, Step, settle};
 use crate::render::InCommon;
-use crate::store::{CardAbove, Claimed, Pause, StoreError, Token, Work};
+use crate::store::{CardAbove, Claimed, Claims, Pause, StoreError, Token, Work};
 
 /// Kept free between the end of a request and the end of its lease.
 const MARGIN: TimeDelta = TimeDelta::seconds(2);
@@ -88,8 +88,8 @@ impl Flow {
         let (now, since) = (self.clock.now(), Instant::now());
         let timings = self.rules.timings.clone();
         let room = room.to_vec();
-        let keep_house = self.is_time_to_keep_house(now);
-        let (works, late) = self
+        let keep_house = !room.is_empty() && self.is_time_to_keep_house(now) && self.must_keep_house(&room, now).await?;
+        let (claims, late) = self
             .store
             .write_behind(move |tx| {
                 Box::pin(async move {
@@ -104,8 +104,8 @@ impl Flow {
                     for untold in done.iter().flat_map(|done| &done.untold) {
                         untold.say_below(tx, now).await?;
                     }
-                    let works = if room.is_empty() { Vec::new() } else { tx.claim_due(&room, keep_house, now, &timings).await? };
-                    Ok((works, late))
+                    let claims = if room.is_empty() { Claims::default() } else { tx.claim_due(&room, keep_house, now, &timings).await? };
+                    Ok((claims, late))
                 })
             })
             .await?;
@@ -120,7 +120,7 @@ impl Flow {
             };
             Job { work, since, in_common }
         };
-        Ok(works.into_iter().map(job).collect())
+        Ok(self.store.works(claims).await.into_iter().map(job).collect())
     }
 
     /// Does what the claim is for. What came of it must be [written](Self::settle_and_claim); else the claim runs out, and its posts are
@@ -142,6 +142,11 @@ impl Flow {
     pub async fn deliver(&self, job: Job) -> Result<(), StoreError> {
         let done = self.attend(job).await;
         self.settle_and_claim(Arc::new(vec![done]), &[]).await.map(drop)
+    }
+
+    async fn must_keep_house(&self, room: &[(Platform, u64)], now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let platforms: Vec<Platform> = room.iter().map(|(platform, _)| *platform).collect();
+        self.store.must_keep_house(&platforms, now).await
     }
 
     /// What is rarely there need not be looked for with every claim.

@@ -11,41 +11,41 @@ use crate::domain::follow_up::{Case, Earlier, FollowUp};
 use crate::domain::reason::ReasonClass;
 use crate::domain::rebook::{Told, rebooked_before};
 use crate::domain::route::Routed;
-use crate::store::{NewFollowUp, NewPost, StoreError, StoredEvent, Tx};
+use crate::store::{NewFollowUp, StoreError, StoredEvent, Tx};
 
 /// How far iClosed's clock may be ahead of ours.
 const CLOCKS_APART: TimeDelta = TimeDelta::minutes(10);
 
 /// Opens a follow-up for each; one whose invitee has booked again by now is rebooked at once.
 pub(super) async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
-    let Around { channels, telling, blind, settle, move_wait, reminders, now, .. } = around;
+    let Around { channels, telling, blind, settle, move_wait, reminders, short_ids, now, .. } = around;
     let invitees: Vec<_> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.invitee.identity()).collect();
     let earlier = tx.earlier_follow_ups(&invitees).await?;
-    let (mut new, mut rest) = (Vec::with_capacity(cancelled.len()), Vec::with_capacity(cancelled.len()));
-    for (((event, reading), earlier), invitee) in cancelled.into_iter().zip(earlier).zip(&invitees) {
+    let known = earlier.into_iter().zip(&invitees).zip(short_ids);
+    let (mut new, mut all_routed) = (Vec::with_capacity(cancelled.len()), Vec::with_capacity(cancelled.len()));
+    for ((event, reading), ((earlier, invitee), short_id)) in cancelled.into_iter().zip(known) {
         let last = if earlier > 0 { tx.last_follow_up_of(invitee).await? } else { None };
         let last = last.map(|last| Earlier { short_id: last.short_id, state: last.state });
         let found_by_check = event.found_by == super::check::FOUND_BY;
         let case = Case { repeat: earlier.saturating_add(1), earlier: last, found_by_check, ..reading.case };
-        let look_at = reminders.first(case.notice, *now).map(|next| next.at);
-        new.push(NewFollowUp { event_id: event.id, cancelled_at: reading.cancelled_at, case, look_at });
-        rest.push((event.key, reading.routed));
+        // Whoever may have sent it was gone before the start, for as long as a platform takes or nearly so.
+        let cancelled_at = case.cancellation.cancelled_at.instant();
+        let maybe_sent = blind.and_then(|blind| Some((blind.covers(cancelled_at, *now)?, blind.until - *settle)));
+        new.push(NewFollowUp {
+            short_id: short_id.clone(),
+            event_id: event.id,
+            event_key: event.key,
+            cancelled_at: reading.cancelled_at,
+            look_at: reminders.first(case.notice, *now).map(|next| next.at),
+            channels: channels.iter().filter(|channel| reading.routed.channels.contains(&channel.name)).cloned().collect(),
+            due_at: shown_from(&case, *now, *move_wait),
+            maybe_sent,
+            case,
+        });
+        all_routed.push(reading.routed);
     }
     let cancelled_at: Vec<_> = new.iter().map(|new| new.cancelled_at).collect();
     let opened = tx.open_follow_ups(new, *now).await?;
-    tx.add_history(&opened.iter().map(|follow_up| follow_up.id).collect::<Vec<_>>(), "opened", *now).await?;
-    let mut posts = Vec::new();
-    for (follow_up, (event_key, routed)) in opened.iter().zip(&rest) {
-        let cancelled_at = follow_up.case.cancellation.cancelled_at.instant();
-        let due_at = shown_from(follow_up, *now, *move_wait);
-        // Whoever may have sent it was gone before the start, for as long as a platform takes or nearly so.
-        let maybe_sent = blind.and_then(|blind| Some((blind.covers(cancelled_at, *now)?, blind.until - *settle)));
-        for channel in channels.iter().filter(|channel| routed.channels.contains(&channel.name)) {
-            let (follow_up_id, event_key, wanted) = (follow_up.id, event_key.clone(), follow_up.version);
-            posts.push(NewPost { follow_up_id, event_key, channel: channel.clone(), wanted, maybe_sent, due_at });
-        }
-    }
-    tx.add_posts(posts, *now).await?;
     let booked = booked_already(tx, &opened, &cancelled_at, around).await?;
     for ((follow_up, cancelled_at), booked) in opened.iter().zip(cancelled_at).zip(booked) {
         match booked {
@@ -54,10 +54,10 @@ pub(super) async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around
                 let new = NewCall { event_id, booking: &booking, start: booking.call.start.instant() };
                 end(tx, follow_up, cancelled_at, &new, telling.team(), *now).await?;
             }
-            None => telling.tell(tx, follow_up, shown_from(follow_up, *now, *move_wait)).await?,
+            None => telling.tell(tx, follow_up, shown_from(&follow_up.case, *now, *move_wait)).await?,
         }
     }
-    Ok(opened.into_iter().zip(rest).map(|(follow_up, (_, routed))| (follow_up, routed)).collect())
+    Ok(opened.into_iter().zip(all_routed).collect())
 }
 
 /// For each of these follow-ups: the new call of its invitee, where one was told before the cancellation was.
@@ -84,8 +84,8 @@ async fn booked_already(
 }
 
 /// What may be half of a move waits for the other half.
-fn shown_from(follow_up: &FollowUp, now: DateTime<Utc>, move_wait: TimeDelta) -> DateTime<Utc> {
-    let may_be_a_move = follow_up.case.reason_class == ReasonClass::ReschedulingRequest;
+fn shown_from(case: &Case, now: DateTime<Utc>, move_wait: TimeDelta) -> DateTime<Utc> {
+    let may_be_a_move = case.reason_class == ReasonClass::ReschedulingRequest;
     if may_be_a_move { now + move_wait } else { now }
 }
 

@@ -13,7 +13,7 @@ use super::tell::Telling;
 use super::{Flow, Rules};
 use crate::domain::event::{Booking, Call, Cancellation, Event, EventKind};
 use crate::domain::follow_up::{Case, FollowUp};
-use crate::domain::identity::Identity;
+use crate::domain::identity::{Identity, ShortId};
 use crate::domain::platform::Channel;
 use crate::domain::reason::classify;
 use crate::domain::rebook::{Told, is_left_by, revives};
@@ -134,11 +134,12 @@ impl Flow {
         let reminders = self.rules.reminders.clone();
         let now = self.clock.now();
         let telling = Telling::new(&self.rules, self.platforms());
+        let short_ids = self.store.free_short_ids(meanings.len()).await?;
         self.store
             .write_behind(move |tx| {
                 Box::pin(async move {
-                    let around =
-                        Around { blind: tx.alone_with_blind().await?, settle, move_wait, reminders, defaults, channels, telling, now };
+                    let blind = tx.alone_with_blind().await?;
+                    let around = Around { blind, settle, move_wait, reminders, defaults, channels, telling, short_ids, now };
                     take(tx, meanings, &around).await
                 })
             })
@@ -222,6 +223,8 @@ pub(super) struct Around {
     pub(super) reminders: remind::Rules,
     /// How times without a zone are read.
     pub(super) defaults: iclosed::Defaults,
+    /// What people may call the follow-ups: one for each event.
+    pub(super) short_ids: Vec<ShortId>,
     pub(super) now: DateTime<Utc>,
 }
 

@@ -7,6 +7,7 @@ use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::follow_ups::{json, read};
+use super::pace::channels_known;
 use super::remind::kind_of;
 use super::tables::{event, follow_up, history, post};
 use super::{Store, StoreError, Tx};
@@ -203,7 +204,9 @@ impl Tx {
     /// [`StoreError::Database`], [`StoreError::Row`]
     pub async fn add_direct(&self, follow_up_id: i64, number: i64, note: &Note, to: Address, now: DateTime<Utc>) -> Result<(), StoreError> {
         let (event_key, body) = (self.event_key(follow_up_id).await?, json(note)?);
-        self.know_channels(std::iter::once(&to)).await?;
+        if let Some(known) = channels_known(std::iter::once(&to)) {
+            known.exec_without_returning(&self.inner).await?;
+        }
         let channel = Channel { name: DIRECT.to_owned(), address: to };
         let row = self.note_row((follow_up_id, &event_key), number, &body, channel, None, now);
         let row = post::ActiveModel { kind: kind_of(note), ..row };

@@ -1,11 +1,14 @@
 //! Who may act on which post now: sends, one at a time in a channel, and looks, each for all posts of a place that need one.
 
 use std::collections::{BTreeSet, HashMap};
+use std::iter;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LockBehavior, LockType};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LockBehavior, LockType, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement,
+};
 
 use super::connect::NAMES;
 use super::due::{Kinds, heads, lapsed, prospects, to_look, to_sweep};
@@ -52,11 +55,50 @@ const LOOK_MOST: u64 = 100;
 /// Posts that were sent within so long of each other are looked for together.
 const NEAR: TimeDelta = TimeDelta::minutes(30);
 
+/// What was claimed together.
+#[derive(Debug, Default)]
+pub struct Claims {
+    /// To be made or edited.
+    sends: Vec<Claimed>,
+    /// To be looked for, those of one place each time.
+    looks: Vec<Vec<Claimed>>,
+}
+
+impl Store {
+    /// What these claims are for. A follow-up that goes to several channels is read once, and not by whoever claims: webhooks wait for that.
+    /// It may have changed since; then its next version is due as well.
+    pub async fn works(&self, claims: Claims) -> Vec<Work> {
+        let ids: BTreeSet<i64> = claims.sends.iter().map(|send| send.follow_up_id).collect();
+        let follow_ups = self.follow_ups(&ids.into_iter().collect::<Vec<_>>()).await;
+        let follow_ups = follow_ups.map_err(|error| error.to_string());
+        let follow_ups = follow_ups.map(|read| read.into_iter().map(|(id, read)| (id, read.map(Arc::new))).collect::<HashMap<_, _>>());
+        let with = |send: Claimed| {
+            let missing = || Err("the follow-up is missing".to_owned());
+            let follow_up = follow_ups.as_ref().map(|all| all.get(&send.follow_up_id).cloned().unwrap_or_else(missing));
+            Work::Send(Box::new(send), follow_up.unwrap_or_else(|why| Err(why.clone())))
+        };
+        claims.sends.into_iter().map(with).chain(claims.looks.into_iter().map(Work::Look)).collect()
+    }
+
+    /// Is there a claim that ran out, or a post that is to be looked for by now? Claiming finds out as well, but webhooks wait for that.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn must_keep_house(&self, platforms: &[Platform], now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let of_platform = |platform: &Platform| [unclear_by(*platform, now), suspected_by(*platform, now)];
+        let exists = |which| Expr::exists(Query::select().expr(Expr::val(1)).from(post::Entity).cond_where(which).take());
+        let any = iter::once(lapsed(now)).chain(platforms.iter().flat_map(of_platform)).map(exists);
+        let one = Query::select().expr(Expr::val(1)).cond_where(any.fold(Condition::any(), Condition::add)).take();
+        Ok(self.read.query_one(&one).await?.is_some())
+    }
+}
+
 impl Tx {
     /// Claims what is due, for each platform at most so many requests: at most one send a channel, none in a channel that has one in
     /// flight or must wait, and one look.
     ///
-    /// To be called after [`alone`](Self::alone). `keep_house`: frees what was claimed by those who were never heard of again, and looks. That need not be done every time.
+    /// To be called after [`alone`](Self::alone). `keep_house`: frees what was claimed by those who were never heard of again, and looks.
+    /// That need not be done every time.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
@@ -66,46 +108,31 @@ impl Tx {
         keep_house: bool,
         now: DateTime<Utc>,
         timings: &Timings,
-    ) -> Result<Vec<Work>, StoreError> {
+    ) -> Result<Claims, StoreError> {
         if keep_house {
             self.lapse_all(now).await?;
         }
         let waits = Waits::read(&self.inner).await?;
         let may = |platform, method| waits.until(platform, method).is_none_or(|until| until <= now);
-        let room = room.iter().copied().filter(|(platform, room)| *room > 0 && may(*platform, Method::Any));
-        let (mut sends, mut steps, mut look_at) = (Vec::new(), Vec::new(), Vec::new());
-        for (platform, room) in room {
+        // One request finds out whether a token in doubt is taken.
+        let room = room.iter().map(|(platform, room)| (*platform, if waits.doubts_token(*platform) { u64::from(*room > 0) } else { *room }));
+        let room: Vec<_> = room.filter(|(platform, room)| *room > 0 && may(*platform, Method::Any)).collect();
+        let kinds = |platform| Kinds { edits: may(platform, Method::Edit), opens: may(platform, Method::Open) };
+        let mut claims = Claims::default();
+        self.claim_sends(room.iter().map(|(platform, room)| (*platform, *room, kinds(*platform))), now, timings, &mut claims.sends).await?;
+        for (platform, _) in room {
             let doubted = waits.doubts_token(platform);
-            let kinds = Kinds { edits: may(platform, Method::Edit), opens: may(platform, Method::Open) };
-            let mut claimed = self.claim_sends(platform, if doubted { 1 } else { room }, kinds, now, timings, &mut steps).await?;
-            let tried = doubted && self.try_token(platform, &mut claimed, now, timings).await?;
-            sends.append(&mut claimed);
+            let of_platform = claims.sends.iter_mut().filter(|send| send.channel.address.platform == platform);
+            let tried = doubted && self.try_token(platform, of_platform, now, timings).await?;
             if keep_house && may(platform, Method::Look) && !tried {
-                look_at.push((platform, doubted));
+                let mut look = self.claim_looks(platform, now, timings).await?;
+                if doubted {
+                    self.try_token(platform, look.iter_mut(), now, timings).await?;
+                }
+                claims.looks.extend((!look.is_empty()).then_some(look));
             }
         }
-        self.write_posts(&steps).await?;
-        let mut looks = Vec::new();
-        for (platform, doubted) in look_at {
-            let mut claimed = self.claim_looks(platform, now, timings).await?;
-            if doubted {
-                self.try_token(platform, &mut claimed, now, timings).await?;
-            }
-            looks.extend((!claimed.is_empty()).then_some(Work::Look(claimed)));
-        }
-        Ok(self.with_follow_ups(sends).await?.into_iter().chain(looks).collect())
-    }
-
-    /// What is to be sent, with what it shows; a follow-up that goes to several channels is read once.
-    async fn with_follow_ups(&self, sends: Vec<Claimed>) -> Result<Vec<Work>, StoreError> {
-        let ids: BTreeSet<i64> = sends.iter().map(|send| send.follow_up_id).collect();
-        let follow_ups = self.follow_ups(&ids.into_iter().collect::<Vec<_>>()).await?;
-        let follow_ups: HashMap<i64, _> = follow_ups.into_iter().map(|(id, follow_up)| (id, follow_up.map(Arc::new))).collect();
-        let with = |send: Claimed| {
-            let follow_up = follow_ups.get(&send.follow_up_id).cloned();
-            Work::Send(Box::new(send), follow_up.unwrap_or_else(|| Err("the follow-up is missing".to_owned())))
-        };
-        Ok(sends.into_iter().map(with).collect())
+        Ok(claims)
     }
 
     /// At the start: whoever claimed anything is gone where nobody else is connected. On a file that is so, since one process at a time
@@ -131,25 +158,26 @@ impl Tx {
         Ok(others.is_none())
     }
 
-    /// What is claimed is written by the caller, with the rest of `steps`.
     async fn claim_sends(
         &self,
-        platform: Platform,
-        room: u64,
-        kinds: Kinds,
+        room: impl Iterator<Item = (Platform, u64, Kinds)>,
         now: DateTime<Utc>,
         timings: &Timings,
-        steps: &mut Vec<AfterStep>,
-    ) -> Result<Vec<Claimed>, StoreError> {
-        let heads = post::Entity::find().filter(post::Column::Key.in_subquery(heads(platform, kinds, now)));
-        let rows = heads.order_by_asc(post::Column::DueAt).limit(room);
-        let mut claimed = Vec::new();
-        for row in rows.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&self.inner).await? {
+        claimed: &mut Vec<Claimed>,
+    ) -> Result<(), StoreError> {
+        let due = |(platform, room, kinds)| {
+            let heads = post::Entity::find().filter(post::Column::Key.in_subquery(heads(platform, kinds, now)));
+            let heads = heads.order_by_asc(post::Column::DueAt).limit(room);
+            heads.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).build(self.inner.get_database_backend())
+        };
+        let mut steps = Vec::new();
+        for row in self.query_together(room.map(due).collect()).await? {
+            let row = post::Model::from_query_result(&row, "")?;
             let Some(candidate) = self.readable(&row).await? else {
                 continue;
             };
             match next_step(&candidate.post, now) {
-                Some(step @ (Step::Create { .. } | Step::Edit { .. })) => claimed.push(take(candidate, step, now, timings, steps)),
+                Some(step @ (Step::Create { .. } | Step::Edit { .. })) => claimed.push(take(candidate, step, now, timings, &mut steps)),
                 // What may be there already, and is not protected any more, waits for the next look of its channel.
                 Some(Step::Look { .. } | Step::Sweep { .. }) => {
                     steps.push((candidate.key, Post { phase: Phase::Unclear, ..candidate.post }, row.fence));
@@ -157,7 +185,7 @@ impl Tx {
                 None => {}
             }
         }
-        Ok(claimed)
+        self.write_posts(&steps).await.map(drop)
     }
 
     /// What was claimed is the one request that tries a token in doubt: until it is answered, or nobody hears of it any more, nothing else
@@ -165,24 +193,19 @@ impl Tx {
     async fn try_token(
         &self,
         platform: Platform,
-        claimed: &mut [Claimed],
+        claimed: impl Iterator<Item = &mut Claimed>,
         now: DateTime<Utc>,
         timings: &Timings,
     ) -> Result<bool, StoreError> {
-        if claimed.is_empty() {
+        if claimed.map(|one| one.probe = true).count() == 0 {
             return Ok(false);
-        }
-        for one in claimed {
-            one.probe = true;
         }
         self.pause(&[&(Pause::Method(platform, Method::Token), now + timings.lease)], now).await?;
         Ok(true)
     }
 
     async fn claim_looks(&self, platform: Platform, now: DateTime<Utc>, timings: &Timings) -> Result<Vec<Claimed>, StoreError> {
-        let until = now.timestamp_millis();
-        let unclear = || to_look(platform).add(post::Column::DueAt.lte(until));
-        let suspected = || to_sweep(platform).add(post::Column::SweepAt.lte(until));
+        let (unclear, suspected) = (|| unclear_by(platform, now), || suspected_by(platform, now));
         let mut first = post::Entity::find().filter(unclear()).order_by_asc(post::Column::DueAt).one(&self.inner).await?;
         if first.is_none() {
             first = post::Entity::find().filter(suspected()).order_by_asc(post::Column::SweepAt).one(&self.inner).await?;
@@ -280,6 +303,14 @@ impl Store {
         }
         Ok(next.into_iter().min())
     }
+}
+
+fn unclear_by(platform: Platform, until: DateTime<Utc>) -> Condition {
+    to_look(platform).add(post::Column::DueAt.lte(until.timestamp_millis()))
+}
+
+fn suspected_by(platform: Platform, until: DateTime<Utc>) -> Condition {
+    to_sweep(platform).add(post::Column::SweepAt.lte(until.timestamp_millis()))
 }
 
 /// Claims the post for that step, which is among `steps` then, to be written.

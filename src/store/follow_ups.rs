@@ -3,27 +3,39 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use super::lists::readable;
+use super::posts::NewPost;
 use super::tables::{follow_up, history};
 use super::{Store, StoreError, Tx};
 use crate::domain::follow_up::{Case, FollowUp, State};
 use crate::domain::identity::{Identity, ShortId};
+use crate::domain::platform::Channel;
 use crate::domain::remind::{Stage, Watch};
 use crate::domain::side::Side;
 
 /// A follow-up to be opened.
 #[derive(Debug, Clone)]
 pub struct NewFollowUp {
+    /// How people name it: one of [`Store::free_short_ids`].
+    pub short_id: ShortId,
     /// The event of the cancellation.
     pub event_id: i64,
+    /// The semantic key of that event.
+    pub event_key: String,
     /// When it was cancelled, as far as known, else when we heard of it.
     pub cancelled_at: DateTime<Utc>,
     /// What is known about it.
     pub case: Case,
     /// When something is due if nobody does anything.
     pub look_at: Option<DateTime<Utc>>,
+    /// The channels that get a card.
+    pub channels: Vec<Channel>,
+    /// When its cards are due.
+    pub due_at: DateTime<Utc>,
+    /// Between these two somebody of whom this database knows nothing may have posted its cards.
+    pub maybe_sent: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
 /// How often a short id of one length is tried before it grows by a character.
@@ -169,34 +181,48 @@ impl Tx {
         rows.iter().map(|row| Ok((read(row)?, super::at(row.cancelled_at)))).collect()
     }
 
-    /// Opens follow-ups: version 1, open.
+    /// Opens follow-ups: version 1, open, with the first line of their stories and a post for every channel that gets a card.
     ///
     /// # Errors
-    /// [`StoreError::Database`]
+    /// [`StoreError::Database`], also where a short id is somebody else's by now.
     pub async fn open_follow_ups(&self, new: Vec<NewFollowUp>, now: DateTime<Utc>) -> Result<Vec<FollowUp>, StoreError> {
         if new.is_empty() {
             return Ok(Vec::new());
         }
-        let short_ids = self.free_short_ids(new.len()).await?;
-        let (mut rows, mut opened) = (Vec::with_capacity(new.len()), Vec::with_capacity(new.len()));
-        for (new, short_id) in new.into_iter().zip(short_ids) {
-            let NewFollowUp { event_id, cancelled_at, case, look_at } = new;
+        let (mut rows, mut opened, mut posts) = (Vec::with_capacity(new.len()), Vec::with_capacity(new.len()), Vec::new());
+        for new in new {
             let follow_up = FollowUp {
                 id: self.ids.next(now)?,
-                short_id,
+                short_id: new.short_id,
                 version: 1,
                 state: State::Open,
                 snoozed_until: None,
                 last_owner: None,
                 opened_at: now,
                 watch: Watch::new(now),
-                case,
+                case: new.case,
             };
-            let look_at = Set(look_at.map(|at| at.timestamp_millis()));
-            rows.push(follow_up::ActiveModel { look_at, ..row(&follow_up, event_id, cancelled_at)? });
+            let look_at = Set(new.look_at.map(|at| at.timestamp_millis()));
+            rows.push(follow_up::ActiveModel { look_at, ..row(&follow_up, new.event_id, new.cancelled_at)? });
+            let (maybe_sent, due_at) = (new.maybe_sent, new.due_at);
+            posts.extend(new.channels.into_iter().map(|channel| NewPost {
+                follow_up_id: follow_up.id,
+                event_key: new.event_key.clone(),
+                channel,
+                wanted: follow_up.version,
+                maybe_sent,
+                due_at,
+            }));
             opened.push(follow_up);
         }
-        follow_up::Entity::insert_many(rows).exec_without_returning(&self.inner).await?;
+        let ids: Vec<i64> = opened.iter().map(|follow_up| follow_up.id).collect();
+        let backend = self.inner.get_database_backend();
+        let mut writing = vec![
+            follow_up::Entity::insert_many(rows).build(backend),
+            history::Entity::insert_many(self.history_rows(&ids, "opened", now)?).build(backend),
+        ];
+        writing.extend(self.posts_to_add(posts, now));
+        self.execute_together(writing).await?;
         Ok(opened)
     }
 
@@ -205,9 +231,13 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Database`]
     pub async fn add_history(&self, follow_ups: &[i64], act: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
-        if follow_ups.is_empty() {
-            return Ok(());
+        if !follow_ups.is_empty() {
+            history::Entity::insert_many(self.history_rows(follow_ups, act, now)?).exec_without_returning(&self.inner).await?;
         }
+        Ok(())
+    }
+
+    fn history_rows(&self, follow_ups: &[i64], act: &str, now: DateTime<Utc>) -> Result<Vec<history::ActiveModel>, StoreError> {
         let step = |follow_up_id: &i64| -> Result<history::ActiveModel, StoreError> {
             Ok(history::ActiveModel {
                 id: Set(self.ids.next(now)?),
@@ -219,14 +249,20 @@ impl Tx {
                 press: Set(None),
             })
         };
-        let rows = follow_ups.iter().map(step).collect::<Result<Vec<_>, _>>()?;
-        history::Entity::insert_many(rows).exec_without_returning(&self.inner).await?;
-        Ok(())
+        follow_ups.iter().map(step).collect()
     }
+}
 
+impl Store {
     /// Short ids that no follow-up has; a character longer each time too many of them were taken.
-    async fn free_short_ids(&self, wanted: usize) -> Result<Vec<ShortId>, StoreError> {
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Random`]
+    pub async fn free_short_ids(&self, wanted: usize) -> Result<Vec<ShortId>, StoreError> {
         let mut free: Vec<ShortId> = Vec::with_capacity(wanted);
+        if wanted == 0 {
+            return Ok(free);
+        }
         for tried in 0.. {
             let length = 4 + tried / TRIES;
             while free.len() < wanted {
@@ -240,7 +276,7 @@ impl Tx {
                 .column(follow_up::Column::ShortId)
                 .filter(follow_up::Column::ShortId.is_in(free.iter().map(ShortId::as_str)))
                 .into_tuple::<String>()
-                .all(&self.inner)
+                .all(&self.read)
                 .await?
                 .into_iter()
                 .collect();
@@ -251,9 +287,7 @@ impl Tx {
         }
         Ok(free)
     }
-}
 
-impl Tx {
     /// The follow-ups of these ids; for each that cannot be read, why.
     ///
     /// # Errors
@@ -262,12 +296,10 @@ impl Tx {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let rows = follow_up::Entity::find().filter(follow_up::Column::Id.is_in(ids.iter().copied())).all(&self.inner).await?;
+        let rows = follow_up::Entity::find().filter(follow_up::Column::Id.is_in(ids.iter().copied())).all(&self.read).await?;
         Ok(rows.iter().map(|row| (row.id, read(row).map_err(|error| error.to_string()))).collect())
     }
-}
 
-impl Store {
     /// The follow-up of that id.
     ///
     /// # Errors

@@ -33,6 +33,7 @@ mod steps;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod together;
 mod writer;
 
 use std::sync::Arc;
@@ -41,7 +42,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrai
 
 pub use acts::{Act, CardAbove};
 pub use backlog::Backlog;
-pub use claims::{Claimed, Work};
+pub use claims::{Claimed, Claims, Work};
 pub use events::{NewEvent, StoredEvent, Verdict};
 pub use follow_ups::NewFollowUp;
 pub use life::Blind;

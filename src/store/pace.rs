@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Iden, IntoColumnRef, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, InsertMany, QueryFilter};
 
 use super::tables::{method_pace, pace};
 use super::{Store, StoreError, Tx, at};
@@ -155,17 +155,13 @@ impl Tx {
             .await?;
         Ok(())
     }
+}
 
-    /// Makes these channels known, each given once, so that posts in them are found.
-    pub(super) async fn know_channels(&self, addresses: impl Iterator<Item = &Address>) -> Result<(), StoreError> {
-        let rows: Vec<_> = addresses.map(|address| channel_row(address, DateTime::UNIX_EPOCH, None)).collect();
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let once = OnConflict::columns([pace::Column::Platform, pace::Column::Channel]).do_nothing().to_owned();
-        pace::Entity::insert_many(rows).on_conflict(once).exec_without_returning(&self.inner).await?;
-        Ok(())
-    }
+/// What makes these channels known, each given once, so that posts in them are found; nothing where there are none.
+pub(super) fn channels_known<'a>(addresses: impl Iterator<Item = &'a Address>) -> Option<InsertMany<pace::ActiveModel>> {
+    let rows: Vec<_> = addresses.map(|address| channel_row(address, DateTime::UNIX_EPOCH, None)).collect();
+    let once = OnConflict::columns([pace::Column::Platform, pace::Column::Channel]).do_nothing().to_owned();
+    (!rows.is_empty()).then(|| pace::Entity::insert_many(rows).on_conflict(once))
 }
 
 impl Store {

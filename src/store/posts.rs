@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryTrait, Statement};
 use sha2::Sha256;
 
 use super::claims::Claimed;
+use super::pace::channels_known;
 use super::steps::state;
 use super::tables::post;
 use super::{Store, StoreError, Tx, at};
@@ -86,16 +87,23 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Database`]
     pub async fn add_posts(&self, new: Vec<NewPost>, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.execute_together(self.posts_to_add(new, now)).await?;
+        Ok(())
+    }
+
+    /// What is to be executed to [add](Self::add_posts) these.
+    pub(super) fn posts_to_add(&self, new: Vec<NewPost>, now: DateTime<Utc>) -> Vec<Statement> {
+        let backend = self.inner.get_database_backend();
         let addresses: HashSet<&Address> = new.iter().map(|new| &new.channel.address).collect();
-        self.know_channels(addresses.into_iter()).await?;
+        let mut statements: Vec<Statement> = channels_known(addresses.into_iter()).iter().map(|known| known.build(backend)).collect();
         let mut rows = new.into_iter().map(|new| self.new_row(new, now)).peekable();
         while rows.peek().is_some() {
             // Databases take only so many values in one statement.
             let some: Vec<_> = rows.by_ref().take(AT_ONCE).collect();
             let once = OnConflict::column(post::Column::Key).do_nothing().to_owned();
-            post::Entity::insert_many(some).on_conflict(once).exec_without_returning(&self.inner).await?;
+            statements.push(post::Entity::insert_many(some).on_conflict(once).build(backend));
         }
-        Ok(())
+        statements
     }
 
     fn new_row(&self, new: NewPost, now: DateTime<Utc>) -> post::ActiveModel {
