@@ -23,7 +23,7 @@ use crate::domain::message::Message;
 use crate::domain::platform::{Address, Platform};
 use crate::domain::post::{BROKEN_PAUSE, DeliveryKey, Dress, Extent, MessageRef, Outcome, Phase, Post, Step, settle};
 use crate::render::InCommon;
-use crate::store::{CardAbove, Claimed, Claims, Pause, StoreError, Token, Work};
+use crate::store::{CardAbove, Claimed, Claims, Outcomes, Pause, StoreError, Token, Work};
 
 /// Kept free between the end of a request and the end of its lease.
 const MARGIN: TimeDelta = TimeDelta::seconds(2);
@@ -95,16 +95,14 @@ impl Flow {
                 Box::pin(async move {
                     // First, so that instances wait for each other here and nowhere else.
                     tx.alone().await?;
-                    let pauses: Vec<_> = done.iter().flat_map(|done| &done.pauses).collect();
-                    tx.pause(&pauses, now).await?;
-                    for (platform, token) in done.iter().filter_map(|done| done.token) {
-                        tx.judge_token(platform, token, now).await?;
-                    }
-                    let late = tx.settle_posts(done.iter().flat_map(|done| &done.settled)).await?;
+                    let (late, waits) = tx.settle(&outcomes(&done), now).await?;
                     for untold in done.iter().flat_map(|done| &done.untold) {
                         untold.say_below(tx, now).await?;
                     }
-                    let claims = if room.is_empty() { Claims::default() } else { tx.claim_due(&room, keep_house, now, &timings).await? };
+                    let claims = match &room[..] {
+                        [] => Claims::default(),
+                        room => tx.claim_due(room, &waits, keep_house, now, &timings).await?,
+                    };
                     Ok((claims, late))
                 })
             })
@@ -357,6 +355,14 @@ impl Flow {
 pub(super) enum Reach<'f> {
     Slack(&'f Slack),
     Discord(&'f Discord),
+}
+
+fn outcomes(done: &[Done]) -> Outcomes<'_> {
+    Outcomes {
+        posts: done.iter().flat_map(|done| &done.settled).collect(),
+        pauses: done.iter().flat_map(|done| &done.pauses).collect(),
+        tokens: done.iter().filter_map(|done| done.token).collect(),
+    }
 }
 
 /// Waits for what is being done, at most for as long as the claim holds. What panics or takes too long has an unclear outcome.

@@ -13,18 +13,26 @@ use crate::domain::rebook::{Told, rebooked_before};
 use crate::domain::route::Routed;
 use crate::store::{NewFollowUp, StoreError, StoredEvent, Tx};
 
-/// How far iClosed's clock may be ahead of ours.
-const CLOCKS_APART: TimeDelta = TimeDelta::minutes(10);
+/// A cancellation that is new.
+pub(super) struct Cancelled {
+    pub(super) event: StoredEvent,
+    pub(super) reading: Reading,
+    /// How many follow-ups its invitee has had.
+    pub(super) earlier: u32,
+}
 
-/// Opens a follow-up for each; one whose invitee has booked again by now is rebooked at once.
-pub(super) async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around: &Around) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
+/// Opens a follow-up for each; one whose invitee has booked again by now is rebooked at once, which `booked` says.
+pub(super) async fn open(
+    tx: &Tx,
+    cancelled: Vec<Cancelled>,
+    booked: Vec<StoredEvent>,
+    around: &Around,
+) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
     let Around { channels, telling, blind, settle, move_wait, reminders, short_ids, now, .. } = around;
-    let invitees: Vec<_> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.invitee.identity()).collect();
-    let earlier = tx.earlier_follow_ups(&invitees).await?;
-    let known = earlier.into_iter().zip(&invitees).zip(short_ids);
     let (mut new, mut all_routed) = (Vec::with_capacity(cancelled.len()), Vec::with_capacity(cancelled.len()));
-    for ((event, reading), ((earlier, invitee), short_id)) in cancelled.into_iter().zip(known) {
-        let last = if earlier > 0 { tx.last_follow_up_of(invitee).await? } else { None };
+    for (Cancelled { event, reading, earlier }, short_id) in cancelled.into_iter().zip(short_ids) {
+        let invitee = reading.case.cancellation.call.invitee.identity();
+        let last = if earlier > 0 { tx.last_follow_up_of(&invitee).await? } else { None };
         let last = last.map(|last| Earlier { short_id: last.short_id, state: last.state });
         let found_by_check = event.found_by == super::check::FOUND_BY;
         let case = Case { repeat: earlier.saturating_add(1), earlier: last, found_by_check, ..reading.case };
@@ -46,7 +54,7 @@ pub(super) async fn open(tx: &Tx, cancelled: Vec<(StoredEvent, Reading)>, around
     }
     let cancelled_at: Vec<_> = new.iter().map(|new| new.cancelled_at).collect();
     let opened = tx.open_follow_ups(new, *now).await?;
-    let booked = booked_already(tx, &opened, &cancelled_at, around).await?;
+    let booked = booked_already(tx, &opened, &cancelled_at, bookings(booked, around.defaults)).await?;
     for ((follow_up, cancelled_at), booked) in opened.iter().zip(cancelled_at).zip(booked) {
         match booked {
             // Its card goes out as what it now is, and nobody is alarmed.
@@ -65,14 +73,8 @@ async fn booked_already(
     tx: &Tx,
     opened: &[FollowUp],
     cancelled_at: &[DateTime<Utc>],
-    around: &Around,
+    told: Vec<(i64, Told)>,
 ) -> Result<Vec<Option<(i64, Booking)>>, StoreError> {
-    let Some(first) = cancelled_at.iter().min() else {
-        return Ok(Vec::new());
-    };
-    let invitees: Vec<_> = opened.iter().map(|follow_up| follow_up.case.cancellation.call.invitee.identity()).collect();
-    // What was booked since then was told since then; iClosed's clock may be ahead of ours.
-    let told = bookings(tx.bookings_of(&invitees, *first - CLOCKS_APART).await?, around.defaults);
     let calls: Vec<&str> = told.iter().map(|(_, told)| told.booking.call.id.as_str()).collect();
     let lost = tx.calls_lost(&calls).await?;
     let (ids, told): (Vec<i64>, Vec<Told>) = told.into_iter().filter(|(_, told)| !lost.contains(&told.booking.call.id)).unzip();

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::open::{open, tell};
+use super::open::{Cancelled, open, tell};
 use super::rebook::{bookings, rebook};
 use super::tell::Telling;
 use super::{Flow, Rules};
@@ -22,10 +22,12 @@ use crate::domain::route::{Routable, Routed, route};
 use crate::domain::side::who_cancelled;
 use crate::domain::when::Notice;
 use crate::source::iclosed;
-use crate::store::{Blind, StoreError, StoredEvent, Tx};
+use crate::store::{About, Blind, Known, StoreError, StoredEvent, Tx};
 
 /// iClosed sometimes tells one cancellation twice within seconds, with different times.
 const TOLD_TWICE: TimeDelta = TimeDelta::seconds(10);
+/// How far iClosed's clock may be ahead of ours.
+const CLOCKS_APART: TimeDelta = TimeDelta::minutes(10);
 /// Events that are understood in one transaction.
 const BATCH: usize = 64;
 
@@ -138,9 +140,10 @@ impl Flow {
         self.store
             .write_behind(move |tx| {
                 Box::pin(async move {
-                    let blind = tx.alone_with_blind().await?;
+                    let known = tx.take_events(&about(&meanings), now).await?;
+                    let blind = known.blind;
                     let around = Around { blind, settle, move_wait, reminders, defaults, channels, telling, short_ids, now };
-                    take(tx, meanings, &around).await
+                    take(tx, meanings, known, &around).await
                 })
             })
             .await
@@ -253,11 +256,25 @@ fn call_of(meaning: &Meaning) -> Option<&Call> {
     }
 }
 
+fn about(meanings: &[(StoredEvent, Meaning)]) -> About<'_> {
+    let mut about = About { events: Vec::with_capacity(meanings.len()), since: DateTime::<Utc>::MAX_UTC, ..About::default() };
+    for (event, meaning) in meanings {
+        about.events.push(event.id);
+        if let Meaning::Cancelled(reading) = meaning {
+            let call = &reading.case.cancellation.call;
+            about.calls.push(&call.id);
+            about.invitees.push((event.id, call.invitee.identity()));
+            // What was booked since then was told since then.
+            about.since = about.since.min(reading.cancelled_at - CLOCKS_APART);
+        }
+    }
+    about
+}
+
 /// Takes events that mean nothing to each other.
-async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -> Result<Taken, StoreError> {
+async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, known: Known, around: &Around) -> Result<Taken, StoreError> {
     let now = around.now;
-    let ids: Vec<i64> = meanings.iter().map(|(event, _)| event.id).collect();
-    let ours = tx.take_events(&ids, now).await?;
+    let Known { ours, followed_up, mut moves, earlier, booked, .. } = known;
     let (mut cancelled, mut ended) = (Vec::new(), Vec::new());
     for (event, meaning) in meanings.into_iter().filter(|(event, _)| ours.contains(&event.id)) {
         match meaning {
@@ -270,9 +287,6 @@ async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -
             Meaning::Cancelled(reading) => cancelled.push((event, *reading)),
         }
     }
-    let calls: Vec<&str> = cancelled.iter().map(|(_, reading)| reading.case.cancellation.call.id.as_str()).collect();
-    let known = tx.calls_known(&calls).await?;
-    let mut moves = tx.all_of(EventKind::CallRescheduled.name(), &calls).await?;
     let mut new = Vec::with_capacity(cancelled.len());
     for (event, reading) in cancelled {
         let call_id = &reading.case.cancellation.call.id;
@@ -285,16 +299,16 @@ async fn take(tx: &Tx, meanings: Vec<(StoredEvent, Meaning)>, around: &Around) -
             tracing::info!(event, call_uuid = call_id, "a cancellation belongs to a move of its call, so that nobody is alarmed");
             continue;
         }
-        let twin = if known.contains(call_id) { told_before(tx, &event, &reading, around.defaults).await? } else { None };
+        let twin = if followed_up.contains(call_id) { told_before(tx, &event, &reading, around.defaults).await? } else { None };
         match twin {
-            None => new.push((event, reading)),
+            None => new.push(Cancelled { earlier: earlier.get(&event.id).copied().unwrap_or_default(), event, reading }),
             Some(twin) => {
                 tx.add_history(&[twin.id], "told_again", now).await?;
                 tracing::info!(event = EventKind::CallCancelled.name(), call_uuid = call_id, follow_up = %twin.short_id, "a cancellation was told again");
             }
         }
     }
-    Ok(Taken { opened: open(tx, new, around).await?, ended })
+    Ok(Taken { opened: open(tx, new, booked, around).await?, ended })
 }
 
 /// The follow-up that this cancellation opened when it was told the first time: seconds ago, or by the check, which does not know when a

@@ -12,9 +12,9 @@ use sea_orm::{
 
 use super::connect::NAMES;
 use super::due::{Kinds, heads, lapsed, prospects, to_look, to_sweep};
-use super::pace::{Method, Pause, Waits};
+use super::pace::{Method, Pause, Token, Waits, to_judge, to_pause};
 use super::posts::{NoteBelow, read};
-use super::steps::AfterStep;
+use super::steps::{AfterStep, to_write};
 use super::tables::post;
 use super::{Store, StoreError, Tx, at};
 use crate::domain::follow_up::FollowUp;
@@ -55,6 +55,17 @@ const LOOK_MOST: u64 = 100;
 /// Posts that were sent within so long of each other are looked for together.
 const NEAR: TimeDelta = TimeDelta::minutes(30);
 
+/// What came of requests.
+#[derive(Debug, Default)]
+pub struct Outcomes<'a> {
+    /// Posts as they are after their steps.
+    pub posts: Vec<&'a (DeliveryKey, Post)>,
+    /// What must wait.
+    pub pauses: Vec<&'a (Pause, DateTime<Utc>)>,
+    /// What is known by now of tokens that were in doubt.
+    pub tokens: Vec<(Platform, Token)>,
+}
+
 /// What was claimed together.
 #[derive(Debug, Default)]
 pub struct Claims {
@@ -94,10 +105,26 @@ impl Store {
 }
 
 impl Tx {
+    /// Writes what came of requests, posts only where the claims are still ours; gives how many were somebody else's by now, and who must wait
+    /// after that.
+    ///
+    /// To be called after [`alone`](Self::alone).
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]
+    pub async fn settle(&self, outcomes: &Outcomes<'_>, now: DateTime<Utc>) -> Result<(u64, Waits), StoreError> {
+        let backend = self.inner.get_database_backend();
+        let mut before = to_pause(&outcomes.pauses, now, backend);
+        before.extend(outcomes.tokens.iter().filter_map(|token| to_judge(*token, now, backend)));
+        let steps: Vec<AfterStep> = outcomes.posts.iter().map(|(key, post)| (key.clone(), post.clone(), post.fence)).collect();
+        let [_, written, waits] = self.query_each([before, to_write(&steps, backend), vec![Waits::question(backend)]]).await?;
+        Ok((steps.len().saturating_sub(written.len()) as u64, Waits::from_rows(&waits)?))
+    }
+
     /// Claims what is due, for each platform at most so many requests: at most one send a channel, none in a channel that has one in
     /// flight or must wait, and one look.
     ///
-    /// To be called after [`alone`](Self::alone). `keep_house`: frees what was claimed by those who were never heard of again, and looks.
+    /// To be called after [`settle`](Self::settle), which gives `waits`. `keep_house`: frees what was claimed by those who were never heard of again, and looks.
     /// That need not be done every time.
     ///
     /// # Errors
@@ -105,6 +132,7 @@ impl Tx {
     pub async fn claim_due(
         &self,
         room: &[(Platform, u64)],
+        waits: &Waits,
         keep_house: bool,
         now: DateTime<Utc>,
         timings: &Timings,
@@ -112,10 +140,10 @@ impl Tx {
         if keep_house {
             self.lapse_all(now).await?;
         }
-        let waits = Waits::read(&self.inner).await?;
         let may = |platform, method| waits.until(platform, method).is_none_or(|until| until <= now);
         // One request finds out whether a token in doubt is taken.
-        let room = room.iter().map(|(platform, room)| (*platform, if waits.doubts_token(*platform) { u64::from(*room > 0) } else { *room }));
+        let room =
+            room.iter().map(|(platform, room)| (*platform, if waits.doubts_token(*platform) { u64::from(*room > 0) } else { *room }));
         let room: Vec<_> = room.filter(|(platform, room)| *room > 0 && may(*platform, Method::Any)).collect();
         let kinds = |platform| Kinds { edits: may(platform, Method::Edit), opens: may(platform, Method::Open) };
         let mut claims = Claims::default();
@@ -171,7 +199,8 @@ impl Tx {
             heads.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).build(self.inner.get_database_backend())
         };
         let mut steps = Vec::new();
-        for row in self.query_together(room.map(due).collect()).await? {
+        let [rows] = self.query_each([room.map(due).collect()]).await?;
+        for row in rows {
             let row = post::Model::from_query_result(&row, "")?;
             let Some(candidate) = self.readable(&row).await? else {
                 continue;

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Statement, Value,
+};
 
 use super::tables::event;
 use super::{Store, StoreError, Tx};
@@ -63,21 +64,6 @@ impl Tx {
         Ok(verdicts.first().copied().unwrap_or(Verdict::Duplicate))
     }
 
-    /// Marks events as understood, and returns those that nobody else had.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`]
-    pub async fn take_events(&self, ids: &[i64], now: DateTime<Utc>) -> Result<Vec<i64>, StoreError> {
-        let mut take = Query::update();
-        take.table(event::Entity)
-            .value(event::Column::UnderstoodAt, now.timestamp_millis())
-            .and_where(event::Column::Id.is_in(ids.iter().copied()))
-            .and_where(event::Column::UnderstoodAt.is_null())
-            .returning(Query::returning().column(event::Column::Id));
-        let ours = self.inner.query_all(&take).await?;
-        Ok(ours.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?)
-    }
-
     /// Puts an event aside that could be read when it was received and cannot be now.
     ///
     /// # Errors
@@ -114,24 +100,29 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Database`]
     pub async fn all_of(&self, kind: &str, call_ids: &[&str]) -> Result<HashMap<String, Vec<StoredEvent>>, StoreError> {
-        let mut all: HashMap<String, Vec<StoredEvent>> = HashMap::new();
         if call_ids.is_empty() {
-            return Ok(all);
+            return Ok(HashMap::new());
         }
-        let rows = event::Entity::find()
-            .filter(event::Column::CallId.is_in(call_ids.iter().copied()))
-            .filter(event::Column::Kind.eq(kind))
-            .filter(event::Column::Quarantined.is_null())
-            .order_by_asc(event::Column::Id)
-            .all(&self.inner)
-            .await?;
-        for row in rows {
-            if let Some(call_id) = row.call_id.clone() {
-                all.entry(call_id).or_default().push(stored(row));
-            }
-        }
-        Ok(all)
+        Ok(by_call(of_kind(kind, call_ids).all(&self.inner).await?))
     }
+}
+
+pub(super) fn of_kind(kind: &str, call_ids: &[&str]) -> Select<event::Entity> {
+    event::Entity::find()
+        .filter(event::Column::CallId.is_in(call_ids.iter().copied()))
+        .filter(event::Column::Kind.eq(kind))
+        .filter(event::Column::Quarantined.is_null())
+        .order_by_asc(event::Column::Id)
+}
+
+pub(super) fn by_call(rows: Vec<event::Model>) -> HashMap<String, Vec<StoredEvent>> {
+    let mut all: HashMap<String, Vec<StoredEvent>> = HashMap::new();
+    for row in rows {
+        if let Some(call_id) = row.call_id.clone() {
+            all.entry(call_id).or_default().push(stored(row));
+        }
+    }
+    all
 }
 
 /// Keeps the events whose keys are not here yet, in one statement; the verdicts are in the order of the events.

@@ -70,24 +70,6 @@ impl Tx {
         row.map(|row| Ok((read(&row)?, row.event_id))).transpose()
     }
 
-    /// Those of these calls that have a follow-up.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`]
-    pub async fn calls_known(&self, call_ids: &[&str]) -> Result<HashSet<String>, StoreError> {
-        if call_ids.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let known = follow_up::Entity::find()
-            .select_only()
-            .column(follow_up::Column::CallId)
-            .filter(follow_up::Column::CallId.is_in(call_ids.iter().copied()))
-            .into_tuple::<String>()
-            .all(&self.inner)
-            .await?;
-        Ok(known.into_iter().collect())
-    }
-
     /// Those of these calls that are cancelled as far as we know: they have a follow-up that did not end with a new time.
     ///
     /// # Errors
@@ -107,43 +89,7 @@ impl Tx {
         Ok(lost.into_iter().collect())
     }
 
-    /// How many follow-ups each of these invitees has had, known again by the strongest of their normal forms. Halves of moves that nobody
-    /// has seen are none.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`]
-    pub async fn earlier_follow_ups(&self, invitees: &[Identity]) -> Result<Vec<u32>, StoreError> {
-        let (mut by_email, mut by_contact, mut by_phone) = (Vec::new(), Vec::new(), Vec::new());
-        for (at, invitee) in invitees.iter().enumerate() {
-            match invitee {
-                Identity { email: Some(email), .. } => by_email.push((at, email)),
-                Identity { contact: Some(contact), .. } => by_contact.push((at, contact)),
-                Identity { phone: Some(phone), .. } => by_phone.push((at, phone)),
-                Identity { email: None, contact: None, phone: None } => {}
-            }
-        }
-        let mut earlier = vec![0; invitees.len()];
-        let columns = [follow_up::Column::EmailKey, follow_up::Column::ContactKey, follow_up::Column::PhoneKey];
-        for (column, invitees) in columns.into_iter().zip([by_email, by_contact, by_phone]).filter(|(_, invitees)| !invitees.is_empty()) {
-            let counts: Vec<(String, i64)> = follow_up::Entity::find()
-                .select_only()
-                .column(column)
-                .column_as(follow_up::Column::Id.count(), "follow_ups")
-                .filter(column.is_in(invitees.iter().map(|(_, key)| key.as_str())))
-                .filter(follow_up::Column::Withdrawn.eq(0))
-                .group_by(column)
-                .into_tuple()
-                .all(&self.inner)
-                .await?;
-            let counts: HashMap<String, i64> = counts.into_iter().collect();
-            for (at, key) in invitees {
-                earlier[at] = counts.get(key).map_or(0, |count| u32::try_from(*count).unwrap_or(u32::MAX));
-            }
-        }
-        Ok(earlier)
-    }
-
-    /// The newest of these follow-ups of an invitee.
+    /// The newest follow-up of an invitee, known again by the strongest of their normal forms; none that nobody has seen.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]

@@ -101,7 +101,11 @@ impl Riders {
 
     /// Answers them after the commit; those that were not kept by it are `left` to be kept.
     pub(super) fn answer(self, committed: bool, left: &mut Vec<Delivery>) {
-        if committed && !self.verdicts.is_empty() { answer(self.deliveries.into_iter(), self.verdicts) } else { left.extend(self.deliveries) }
+        if committed && !self.verdicts.is_empty() {
+            answer(self.deliveries.into_iter(), self.verdicts)
+        } else {
+            left.extend(self.deliveries)
+        }
     }
 }
 

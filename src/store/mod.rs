@@ -17,6 +17,7 @@ mod files;
 mod follow_ups;
 mod ids;
 mod intake;
+mod known;
 mod life;
 mod lists;
 mod location;
@@ -42,13 +43,14 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrai
 
 pub use acts::{Act, CardAbove};
 pub use backlog::Backlog;
-pub use claims::{Claimed, Claims, Work};
+pub use claims::{Claimed, Claims, Outcomes, Work};
 pub use events::{NewEvent, StoredEvent, Verdict};
 pub use follow_ups::NewFollowUp;
+pub use known::{About, Known};
 pub use life::Blind;
 pub use location::Location;
 pub use open::WriterTasks;
-pub use pace::{Method, Pause, Shut, Token};
+pub use pace::{Method, Pause, Shut, Token, Waits};
 pub use posts::{NewPost, NoteBelow};
 pub use remind::Look;
 pub use replay::{GivenUp, Quarantined, Readable, Release};
@@ -116,14 +118,6 @@ impl Tx {
             DbBackend::Sqlite => Ok(()),
             DbBackend::Postgres | DbBackend::MySql | _ => self.instance().await.map(drop),
         }
-    }
-
-    /// As [`alone`](Self::alone), and gives the time of which this database knows nothing, if there was one.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`]
-    pub async fn alone_with_blind(&self) -> Result<Option<Blind>, StoreError> {
-        Ok(Blind::read(&self.instance().await?))
     }
 
     /// The one row of this installation, kept from other instances until this transaction ends.

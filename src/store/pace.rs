@@ -6,7 +6,10 @@ use std::hash::Hash;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Iden, IntoColumnRef, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, InsertMany, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, InsertMany,
+    QueryFilter, QueryResult, QueryTrait, Statement, UpdateMany,
+};
 
 use super::tables::{method_pace, pace};
 use super::{Store, StoreError, Tx, at};
@@ -83,44 +86,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Database`]
     pub async fn pause(&self, pauses: &[&(Pause, DateTime<Utc>)], now: DateTime<Utc>) -> Result<(), StoreError> {
-        let (mut resting, mut open, mut closed) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut methods = HashMap::new();
-        for (pause, not_before) in pauses {
-            match pause {
-                Pause::Channel(address) => put_off(&mut resting, address, *not_before),
-                Pause::Open(address) => put_off(&mut open, address, *not_before),
-                Pause::Closed(address, why) => _ = closed.insert(address, (*not_before, why)),
-                Pause::Method(platform, method) => put_off(&mut methods, (*platform, *method), *not_before),
-            }
-        }
-        self.pause_channels(resting.into_iter().map(|(address, not_before)| channel_row(address, not_before, None)), &later()).await?;
-        let open = open.into_iter().map(|(address, not_before)| channel_row(address, not_before, None));
-        self.pause_channels(open, later().update_columns([pace::Column::ClosedSince, pace::Column::ClosedWhy])).await?;
-        let closed = closed.into_iter().map(|(address, (not_before, why))| channel_row(address, not_before, Some((now, why))));
-        let since = [Expr::col((pace::Entity, pace::Column::ClosedSince)), Expr::col((Alias::new("excluded"), pace::Column::ClosedSince))];
-        let still = later().update_column(pace::Column::ClosedWhy).value(pace::Column::ClosedSince, Func::coalesce(since)).to_owned();
-        self.pause_channels(closed, &still).await?;
-        if !methods.is_empty() {
-            let rows = methods.into_iter().map(|((platform, method), not_before)| method_pace::ActiveModel {
-                platform: Set(platform.name().to_owned()),
-                method: Set(method.name().to_owned()),
-                not_before: Set(not_before.timestamp_millis()),
-            });
-            let later = OnConflict::columns([method_pace::Column::Platform, method_pace::Column::Method])
-                .update_column(method_pace::Column::NotBefore)
-                .action_and_where(is_later((method_pace::Entity, method_pace::Column::NotBefore), method_pace::Column::NotBefore))
-                .to_owned();
-            method_pace::Entity::insert_many(rows).on_conflict(later).exec_without_returning(&self.inner).await?;
-        }
-        Ok(())
-    }
-
-    /// PostgreSQL refuses to touch a row twice in one statement, so each channel may come once.
-    async fn pause_channels(&self, rows: impl Iterator<Item = pace::ActiveModel>, later: &OnConflict) -> Result<(), StoreError> {
-        let rows: Vec<_> = rows.collect();
-        if !rows.is_empty() {
-            pace::Entity::insert_many(rows).on_conflict(later.clone()).exec_without_returning(&self.inner).await?;
-        }
+        self.execute_together(to_pause(pauses, now, self.inner.get_database_backend())).await?;
         Ok(())
     }
 
@@ -130,31 +96,61 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Database`]
     pub(super) async fn end_token_pauses(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.end_pauses(method_pace::Column::Method.eq(Method::Token.name()), now).await
+        ending(method_pace::Column::Method.eq(Method::Token.name()), now).exec(&self.inner).await?;
+        Ok(())
     }
+}
 
-    /// Writes down what the one request said that tried a token in doubt. Where it said nothing, the next one may follow.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`]
-    pub async fn judge_token(&self, platform: Platform, token: Token, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let doubt = method_pace::Column::Platform.eq(platform.name()).and(method_pace::Column::Method.eq(Method::Token.name()));
-        match token {
-            Token::Taken => method_pace::Entity::delete_many().filter(doubt).exec(&self.inner).await.map(drop)?,
-            Token::Refused => {}
-            Token::Unheard => self.end_pauses(doubt, now).await?,
+/// What is to be executed to [pause](Tx::pause) these.
+pub(super) fn to_pause(pauses: &[&(Pause, DateTime<Utc>)], now: DateTime<Utc>, backend: DbBackend) -> Vec<Statement> {
+    let (mut resting, mut open, mut closed) = (HashMap::new(), HashMap::new(), HashMap::new());
+    let mut methods = HashMap::new();
+    for (pause, not_before) in pauses {
+        match pause {
+            Pause::Channel(address) => put_off(&mut resting, address, *not_before),
+            Pause::Open(address) => put_off(&mut open, address, *not_before),
+            Pause::Closed(address, why) => _ = closed.insert(address, (*not_before, why)),
+            Pause::Method(platform, method) => put_off(&mut methods, (*platform, *method), *not_before),
         }
-        Ok(())
     }
+    let resting = resting.into_iter().map(|(address, not_before)| channel_row(address, not_before, None));
+    let open = open.into_iter().map(|(address, not_before)| channel_row(address, not_before, None));
+    let opened = later().update_columns([pace::Column::ClosedSince, pace::Column::ClosedWhy]).to_owned();
+    let closed = closed.into_iter().map(|(address, (not_before, why))| channel_row(address, not_before, Some((now, why))));
+    let since = [Expr::col((pace::Entity, pace::Column::ClosedSince)), Expr::col((Alias::new("excluded"), pace::Column::ClosedSince))];
+    let still = later().update_column(pace::Column::ClosedWhy).value(pace::Column::ClosedSince, Func::coalesce(since)).to_owned();
+    let methods = methods.into_iter().map(|((platform, method), not_before)| method_pace::ActiveModel {
+        platform: Set(platform.name().to_owned()),
+        method: Set(method.name().to_owned()),
+        not_before: Set(not_before.timestamp_millis()),
+    });
+    let until = OnConflict::columns([method_pace::Column::Platform, method_pace::Column::Method])
+        .update_column(method_pace::Column::NotBefore)
+        .action_and_where(is_later((method_pace::Entity, method_pace::Column::NotBefore), method_pace::Column::NotBefore))
+        .to_owned();
+    let statements =
+        [put(resting, later(), backend), put(open, opened, backend), put(closed, still, backend), put(methods, until, backend)];
+    statements.into_iter().flatten().collect()
+}
 
-    async fn end_pauses(&self, which: impl sea_orm::sea_query::IntoCondition, now: DateTime<Utc>) -> Result<(), StoreError> {
-        method_pace::Entity::update_many()
-            .col_expr(method_pace::Column::NotBefore, now.timestamp_millis().into())
-            .filter(which.into_condition())
-            .exec(&self.inner)
-            .await?;
-        Ok(())
+/// `None` where there are no rows. PostgreSQL refuses to touch a row twice in one statement, so each may come once.
+fn put<A: ActiveModelTrait>(rows: impl Iterator<Item = A>, otherwise: OnConflict, backend: DbBackend) -> Option<Statement> {
+    let rows: Vec<A> = rows.collect();
+    (!rows.is_empty()).then(|| <A::Entity as EntityTrait>::insert_many(rows).on_conflict(otherwise).build(backend))
+}
+
+/// What is to be executed where the one request that tried a token in doubt said this. Where it said nothing, the next one may follow.
+pub(super) fn to_judge((platform, token): (Platform, Token), now: DateTime<Utc>, backend: DbBackend) -> Option<Statement> {
+    let doubt = method_pace::Column::Platform.eq(platform.name()).and(method_pace::Column::Method.eq(Method::Token.name()));
+    match token {
+        Token::Taken => Some(method_pace::Entity::delete_many().filter(doubt).build(backend)),
+        Token::Refused => None,
+        Token::Unheard => Some(ending(doubt, now).build(backend)),
     }
+}
+
+fn ending(which: Expr, now: DateTime<Utc>) -> UpdateMany<method_pace::Entity> {
+    method_pace::Entity::update_many().col_expr(method_pace::Column::NotBefore, now.timestamp_millis().into()).filter(which)
 }
 
 /// What makes these channels known, each given once, so that posts in them are found; nothing where there are none.
@@ -191,12 +187,22 @@ impl Store {
 }
 
 /// Until when each kind of request to each platform must wait.
-pub(super) struct Waits(Vec<method_pace::Model>);
+#[derive(Debug)]
+pub struct Waits(Vec<method_pace::Model>);
 
 impl Waits {
     /// As they are now.
     pub(super) async fn read(database: &impl ConnectionTrait) -> Result<Self, StoreError> {
         Ok(Self(method_pace::Entity::find().all(database).await?))
+    }
+
+    /// What gives the rows of which they are [made](Self::from_rows).
+    pub(super) fn question(backend: DbBackend) -> Statement {
+        method_pace::Entity::find().build(backend)
+    }
+
+    pub(super) fn from_rows(rows: &[QueryResult]) -> Result<Self, DbErr> {
+        rows.iter().map(|row| method_pace::Model::from_query_result(row, "")).collect::<Result<_, _>>().map(Self)
     }
 
     /// Until when that kind must wait, by itself or as one of all.

@@ -154,16 +154,6 @@ impl Tx {
         }
     }
 
-    /// Writes these posts as they are after their steps, where the claims are still ours; gives how many were somebody else's by now.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`]
-    pub async fn settle_posts(&self, settled: impl Iterator<Item = &(DeliveryKey, Post)>) -> Result<u64, StoreError> {
-        let settled: Vec<_> = settled.map(|(key, post)| (key.clone(), post.clone(), post.fence)).collect();
-        let written = self.write_posts(&settled).await?;
-        Ok(settled.len() as u64 - written)
-    }
-
     pub(super) async fn bury(&self, key: &str, why: &StoreError) -> Result<(), StoreError> {
         let dead = post::ActiveModel {
             phase: Set(Phase::Dead.name().to_owned()),

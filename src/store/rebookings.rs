@@ -5,7 +5,7 @@
 use std::slice;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::events::stored;
 use super::tables::{booking, event};
@@ -35,48 +35,39 @@ impl Tx {
         Ok(())
     }
 
-    /// The bookings and moves of calls of invitees with any of these keys that were told since then, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`]
-    pub async fn bookings_of(&self, invitees: &[Identity], since: DateTime<Utc>) -> Result<Vec<StoredEvent>, StoreError> {
-        let mut told = self.newest_bookings_of(invitees, since).await?;
+    /// The bookings and moves of calls of invitees with any of these keys that were told since then, oldest first; `newest` are the
+    /// [ids](newest_bookings) that were found.
+    pub(super) async fn bookings(
+        &self,
+        mut newest: Vec<i64>,
+        invitees: &[&Identity],
+        since: DateTime<Utc>,
+    ) -> Result<Vec<StoredEvent>, DbErr> {
         // One of them fills it all; the others have theirs, too.
-        if told.len() as u64 == MOST && invitees.len() > 1 {
-            told.clear();
-            for invitee in invitees {
-                told.extend(self.newest_bookings_of(slice::from_ref(invitee), since).await?);
+        if newest.len() as u64 == MOST && invitees.len() > 1 {
+            newest.clear();
+            for theirs in invitees.iter().filter_map(|invitee| newest_bookings(slice::from_ref(invitee), since)) {
+                newest.extend(theirs.into_tuple::<i64>().all(&self.inner).await?);
             }
         }
-        if told.is_empty() {
+        if newest.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = event::Entity::find().filter(event::Column::Id.is_in(told)).order_by_asc(event::Column::Id).all(&self.inner).await?;
+        let rows = event::Entity::find().filter(event::Column::Id.is_in(newest)).order_by_asc(event::Column::Id).all(&self.inner).await?;
         Ok(rows.into_iter().map(stored).collect())
     }
+}
 
-    async fn newest_bookings_of(&self, invitees: &[Identity], since: DateTime<Utc>) -> Result<Vec<i64>, StoreError> {
-        let by = |column: booking::Column, key: fn(&Identity) -> Option<&String>| {
-            let keys: Vec<&str> = invitees.iter().filter_map(key).map(String::as_str).collect();
-            (!keys.is_empty()).then(|| column.is_in(keys))
-        };
-        let theirs = Condition::any()
-            .add_option(by(booking::Column::EmailKey, |invitee| invitee.email.as_ref()))
-            .add_option(by(booking::Column::ContactKey, |invitee| invitee.contact.as_ref()))
-            .add_option(by(booking::Column::PhoneKey, |invitee| invitee.phone.as_ref()));
-        if theirs.is_empty() {
-            return Ok(Vec::new());
-        }
-        let newest = booking::Entity::find()
-            .select_only()
-            .column(booking::Column::EventId)
-            .filter(theirs)
-            .filter(booking::Column::ToldAt.gte(since.timestamp_millis()))
-            .order_by_desc(booking::Column::EventId)
-            .limit(MOST)
-            .into_tuple()
-            .all(&self.inner)
-            .await?;
-        Ok(newest)
-    }
+/// The events of the newest bookings and moves of these invitees since then, the newest first; `None` where nobody can be known again.
+pub(super) fn newest_bookings(invitees: &[&Identity], since: DateTime<Utc>) -> Option<Select<booking::Entity>> {
+    let by = |column: booking::Column, key: fn(&Identity) -> Option<&String>| {
+        let keys: Vec<&str> = invitees.iter().copied().filter_map(key).map(String::as_str).collect();
+        (!keys.is_empty()).then(|| column.is_in(keys))
+    };
+    let theirs = Condition::any()
+        .add_option(by(booking::Column::EmailKey, |invitee| invitee.email.as_ref()))
+        .add_option(by(booking::Column::ContactKey, |invitee| invitee.contact.as_ref()))
+        .add_option(by(booking::Column::PhoneKey, |invitee| invitee.phone.as_ref()));
+    let told = (!theirs.is_empty()).then(|| booking::Entity::find().select_only().column(booking::Column::EventId).filter(theirs))?;
+    Some(told.filter(booking::Column::ToldAt.gte(since.timestamp_millis())).order_by_desc(booking::Column::EventId).limit(MOST))
 }

@@ -1,8 +1,8 @@
 //! Posts after their steps, written many at once: each statement costs about as much as the rows it writes.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoIden, Query, TableRef, ValueTuple};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, Value};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoIden, Query, TableRef, UpdateStatement, ValueTuple};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbBackend, Statement, Value};
 
 use super::tables::post;
 use super::{StoreError, Tx};
@@ -46,28 +46,34 @@ impl Tx {
 
     /// The same for several posts; gives how many were written.
     pub(super) async fn write_posts(&self, posts: &[AfterStep]) -> Result<u64, StoreError> {
-        let (mut left, mut written) = (posts, 0);
-        while !left.is_empty() {
-            let size = AT_ONCE.into_iter().find(|size| *size >= left.len()).unwrap_or(MOST);
-            let (now, later) = left.split_at(size.min(left.len()));
-            written += self.write_at_once(now.iter().cycle().take(size)).await?;
-            left = later;
-        }
-        Ok(written)
+        let [written] = self.query_each([to_write(posts, self.inner.get_database_backend())]).await?;
+        Ok(written.len() as u64)
     }
+}
 
-    async fn write_at_once(&self, posts: impl Iterator<Item = &AfterStep>) -> Result<u64, StoreError> {
-        // The databases name the columns of such a list themselves: column1, column2 …
-        let column = |at: usize| Expr::col((Alias::new(STEP), Alias::new(format!("column{at}"))));
-        let mut update = Query::update();
-        update
-            .table(post::Entity)
-            .from(TableRef::ValuesList(posts.map(values).collect(), Alias::new(STEP).into_iden()))
-            .and_where(Expr::col((post::Entity, post::Column::Key)).eq(column(1)))
-            .and_where(Expr::col((post::Entity, post::Column::Fence)).eq(column(2)))
-            .values(CHANGED.into_iter().enumerate().map(|(at, changed)| (changed, column(at + 3))));
-        Ok(self.inner.execute(&update).await?.rows_affected())
+/// What is to be executed to write these posts where their fences still are what they were; gives a row for each that is written.
+pub(super) fn to_write(posts: &[AfterStep], backend: DbBackend) -> Vec<Statement> {
+    let (mut left, mut statements) = (posts, Vec::new());
+    while !left.is_empty() {
+        let size = AT_ONCE.into_iter().find(|size| *size >= left.len()).unwrap_or(MOST);
+        let (now, later) = left.split_at(size.min(left.len()));
+        statements.push(backend.build(&update(now.iter().cycle().take(size))));
+        left = later;
     }
+    statements
+}
+
+fn update<'a>(posts: impl Iterator<Item = &'a AfterStep>) -> UpdateStatement {
+    // The databases name the columns of such a list themselves: column1, column2 …
+    let column = |at: usize| Expr::col((Alias::new(STEP), Alias::new(format!("column{at}"))));
+    Query::update()
+        .table(post::Entity)
+        .from(TableRef::ValuesList(posts.map(values).collect(), Alias::new(STEP).into_iden()))
+        .and_where(Expr::col((post::Entity, post::Column::Key)).eq(column(1)))
+        .and_where(Expr::col((post::Entity, post::Column::Fence)).eq(column(2)))
+        .values(CHANGED.into_iter().enumerate().map(|(at, changed)| (changed, column(at + 3))))
+        .returning(Query::returning().expr(Expr::val(1)))
+        .take()
 }
 
 /// A row of the list: the key, the fence, and what is [changed](CHANGED).

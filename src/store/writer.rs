@@ -100,30 +100,40 @@ impl Writer {
     }
 }
 
+/// What waits to be written.
+struct Queues {
+    deliveries: mpsc::Receiver<Delivery>,
+    /// Webhooks that were taken and are not kept yet.
+    delivered: Vec<Delivery>,
+    works: mpsc::Receiver<Box<dyn Work>>,
+    /// Works that were taken and are not done yet.
+    group: Vec<Box<dyn Work>>,
+}
+
 /// Webhooks go first, since their senders wait; other works come when there is no rush of them, or have waited for long enough.
-async fn write_in_turns(parts: WriterParts, mut deliveries: mpsc::Receiver<Delivery>, mut works: mpsc::Receiver<Box<dyn Work>>) {
-    let mut delivered = Vec::with_capacity(GROUP);
-    let mut group: Vec<Box<dyn Work>> = Vec::with_capacity(GROUP);
+async fn write_in_turns(parts: WriterParts, deliveries: mpsc::Receiver<Delivery>, works: mpsc::Receiver<Box<dyn Work>>) {
+    let (delivered, group) = (Vec::with_capacity(GROUP), Vec::with_capacity(GROUP));
+    let mut queues = Queues { deliveries, delivered, works, group };
     let (mut webhooks_come, mut works_come) = (true, true);
     // When the last webhooks were answered, and when other works had their last turn.
     let (mut answered, mut worked) = (Instant::now() - QUIET, Instant::now());
     // Whoever works alone, one thing after the other, gains nothing by waiting for others.
     let mut several = false;
     while webhooks_come || works_come {
-        let overdue = !works.is_empty() && worked.elapsed() >= PATIENCE;
+        let overdue = !(queues.works.is_empty() && queues.group.is_empty()) && worked.elapsed() >= PATIENCE;
         let gathered = if several { worked + GATHER } else { worked };
         let turn = if overdue { answered } else { gathered.max(answered + QUIET) };
         let done = tokio::select! {
             biased;
-            taken = more(&mut deliveries, &mut delivered), if webhooks_come && !overdue => {
+            taken = more(&mut queues.deliveries, &mut queues.delivered), if webhooks_come && !overdue => {
                 webhooks_come = taken > 0;
-                let kept = intake::take(&parts, &mut delivered).await;
+                let kept = intake::take(&parts, &mut queues.delivered).await;
                 answered = Instant::now();
                 kept
             }
-            taken = from(turn, works.recv_many(&mut group, GROUP)), if works_come => {
+            taken = from(turn, more(&mut queues.works, &mut queues.group)), if works_come => {
                 (works_come, several) = (taken > 0, taken > 1);
-                let committed = commit(&parts, &mut group, &mut deliveries, &mut delivered).await;
+                let committed = commit(&parts, &mut queues, overdue).await;
                 worked = Instant::now();
                 committed
             }
@@ -138,8 +148,8 @@ async fn write_in_turns(parts: WriterParts, mut deliveries: mpsc::Receiver<Deliv
 }
 
 /// Those that are left of the last turn, or else those that come; how many there are.
-async fn more(deliveries: &mut mpsc::Receiver<Delivery>, taken: &mut Vec<Delivery>) -> usize {
-    if taken.is_empty() { deliveries.recv_many(taken, GROUP).await } else { taken.len() }
+async fn more<T>(queue: &mut mpsc::Receiver<T>, taken: &mut Vec<T>) -> usize {
+    if taken.is_empty() { queue.recv_many(taken, GROUP).await } else { taken.len() }
 }
 
 /// `what`, begun at that time at the earliest.
@@ -148,25 +158,20 @@ async fn from<T>(turn: Instant, what: impl Future<Output = T>) -> T {
     what.await
 }
 
-/// Does these works in one transaction, takes in the webhooks that came meanwhile, and answers all of them. `left` are the webhooks that
-/// did not become part of it.
-async fn commit(
-    parts: &WriterParts,
-    group: &mut Vec<Box<dyn Work>>,
-    waiting: &mut mpsc::Receiver<Delivery>,
-    left: &mut Vec<Delivery>,
-) -> Result<(), DbErr> {
-    if group.is_empty() {
+/// Does the works of the group in one transaction, takes in the webhooks that came meanwhile, and answers all of them.
+async fn commit(parts: &WriterParts, queues: &mut Queues, overdue: bool) -> Result<(), DbErr> {
+    if queues.group.is_empty() {
         return Ok(());
     }
-    let mut riders = Riders::default();
-    let committed = parts.pen.in_time(write_group(parts, group, waiting, &mut riders)).await;
-    riders.answer(committed.is_ok(), left);
+    let (mut done, mut riders) = (0, Riders::default());
+    let committed = parts.pen.in_time(write_group(parts, queues, overdue, &mut done, &mut riders)).await;
+    riders.answer(committed.is_ok(), &mut queues.delivered);
     if let Err(error) = &committed {
+        done = queues.group.len();
         // Whoever waited may have given up by now, and tell nobody.
-        tracing::warn!(%error, works = group.len(), "a commit failed; nothing of it is kept");
+        tracing::warn!(%error, works = done, "a commit failed; nothing of it is kept");
     }
-    for mut work in group.drain(..) {
+    for mut work in queues.group.drain(..done) {
         work.answer(committed.as_ref().copied().map_err(|error| StoreError::NotKept(error.to_string())));
     }
     committed
@@ -180,30 +185,31 @@ pub(super) fn is_lost(pen: &Pen, error: &DbErr) -> bool {
     pen.has_lost_its_file() || code.is_some_and(|code| [SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC].contains(&code))
 }
 
-async fn write_group(
-    parts: &WriterParts,
-    group: &mut [Box<dyn Work>],
-    waiting: &mut mpsc::Receiver<Delivery>,
-    riders: &mut Riders,
-) -> Result<(), DbErr> {
+/// Counts in `done` the works that became part of the commit, or would have. When a webhook waits, what is not overdue makes way for it after
+/// the first.
+async fn write_group(parts: &WriterParts, queues: &mut Queues, overdue: bool, done: &mut usize, riders: &mut Riders) -> Result<(), DbErr> {
     // Immediate: SQLite would refuse at once, not wait, to turn a read into a write while another process writes.
     let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
-    let transaction = parts.pen.database().begin_with_options(options).await?;
-    let transaction = if let [work] = group {
+    let mut transaction = parts.pen.database().begin_with_options(options).await?;
+    if let [work] = &mut queues.group[..] {
         // One alone needs no savepoint: its failure takes nobody else with it.
-        let (good, transaction) = run(parts, work, transaction).await;
+        *done = 1;
+        let (good, all) = run(parts, work, transaction).await;
         if !good {
-            return transaction.rollback().await;
+            return all.rollback().await;
         }
-        transaction
+        transaction = all;
     } else {
-        for work in group {
+        for work in &mut queues.group {
+            if *done > 0 && !overdue && !queues.deliveries.is_empty() {
+                break;
+            }
+            *done += 1;
             let (good, savepoint) = run(parts, work, transaction.begin().await?).await;
             if good { savepoint.commit().await? } else { savepoint.rollback().await? }
         }
-        transaction
-    };
-    riders.board(parts, waiting, GROUP, &transaction).await?;
+    }
+    riders.board(parts, &mut queues.deliveries, GROUP, &transaction).await?;
     transaction.commit().await
 }
 
