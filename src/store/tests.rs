@@ -1,11 +1,15 @@
 //! What cannot be seen from outside: a connection that comes back from a failure, and the settings on which durability rests.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
+use futures_util::future::join_all;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, Statement, TransactionTrait, sqlx};
 use secrecy::SecretString;
+use tokio::sync::oneshot;
 
 use super::connect::{Name, Pen};
 use super::location::Location;
@@ -203,7 +207,7 @@ async fn webhooks_that_are_refused_together_are_tried_alone() {
     pen.database().execute_unprepared(refuse).await.expect("a trigger");
     // Asked for in one go, so that the task that writes finds all of them waiting.
     let asked = (0..20).map(|key| store.keep_events(vec![delivered(&key.to_string())], NOW));
-    let answers = futures_util::future::join_all(asked).await;
+    let answers = join_all(asked).await;
     for (key, answer) in answers.iter().enumerate() {
         match answer {
             Ok(verdicts) => assert!(key != 7 && matches!(verdicts[..], [Verdict::New(_)]), "{key}: {verdicts:?}"),
@@ -211,6 +215,84 @@ async fn webhooks_that_are_refused_together_are_tried_alone() {
         }
     }
     assert_eq!(kept(&location).await, 19);
+}
+
+/// Commits that stand in SQLite's write-ahead log (<https://www.sqlite.org/fileformat2.html#the_write_ahead_log>): a frame that ends one
+/// says how large the database is then.
+fn commits(database: &Path) -> usize {
+    let log = std::fs::read(database.with_extension("db-wal")).expect("a log");
+    let page = u32::from_be_bytes(log[8..12].try_into().expect("four bytes")) as usize;
+    log[32..].chunks_exact(24 + page).filter(|frame| frame[4..8] != [0; 4]).count()
+}
+
+/// What was told to whom, and how many commits that took.
+type Told = (Vec<Result<Verdict, StoreError>>, Vec<Result<Vec<Verdict>, StoreError>>, usize);
+
+/// These works wait together, and webhooks with these keys come while the first of them runs. A work keeps an event, or fails.
+async fn come_together(works: &[(&'static str, bool)], webhooks: &[&str]) -> Told {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let path = folder.path().join("rebound.db");
+    let location = Location::Sqlite(path.clone());
+    let (store, _tasks) = Store::open(&location).await.expect("a store");
+    let pen = Pen::new(&location, &name()).await.expect("a connection");
+    let refuse = "create trigger refuse before insert on event when new.key = 'bad' begin select raise(abort, 'refused'); end";
+    pen.database().execute_unprepared(refuse).await.expect("a trigger");
+    let before = commits(&path);
+    let (begun, begins) = oneshot::channel();
+    let (say, said) = oneshot::channel();
+    let mut first = Some((begun, said));
+    let work = |(key, good): &(&'static str, bool)| {
+        let (event, good, first) = (delivered(key), *good, first.take());
+        store.write(move |tx| {
+            Box::pin(async move {
+                let kept = tx.keep_event(event, NOW).await?;
+                if let Some((begun, said)) = first {
+                    begun.send(()).expect("the test waits");
+                    said.await.expect("the test says so");
+                }
+                if good { Ok(kept) } else { Err(StoreError::NotDone) }
+            })
+        })
+    };
+    let mut working = Box::pin(join_all(works.iter().map(work)));
+    assert!((&mut working).now_or_never().is_none(), "all of them wait for the task that writes");
+    begins.await.expect("the first begins");
+    let mut coming = Box::pin(join_all(webhooks.iter().map(|key| store.keep_events(vec![delivered(key)], NOW))));
+    assert!(webhooks.is_empty() || (&mut coming).now_or_never().is_none(), "the writer is taken");
+    say.send(()).expect("the first waits");
+    let (worked, came) = tokio::join!(working, coming);
+    let told_new = worked.iter().flatten().chain(came.iter().flatten().flatten()).filter(|verdict| matches!(verdict, Verdict::New(_)));
+    assert_eq!(kept(&location).await, told_new.count() as u64, "{worked:?} {came:?}");
+    (worked, came, commits(&path) - before)
+}
+
+#[tokio::test]
+async fn webhooks_that_come_while_a_work_runs_are_kept_by_its_commit() {
+    let (worked, came, commits) = come_together(&[("work", true)], &["1", "2", "1"]).await;
+    assert!(matches!(worked[..], [Ok(Verdict::New(_))]), "{worked:?}");
+    let verdicts: Vec<_> = came.iter().flatten().flatten().collect();
+    assert!(matches!(verdicts[..], [Verdict::New(_), Verdict::New(_), Verdict::Duplicate]), "{came:?}");
+    assert_eq!(commits, 1);
+}
+
+#[tokio::test]
+async fn a_webhook_and_a_work_that_share_a_commit_do_not_fail_by_each_other() {
+    // The webhook that is refused takes the others to a second commit, and the work to none.
+    let (worked, came, commits) = come_together(&[("work", true)], &["1", "bad", "2"]).await;
+    assert!(worked[0].is_ok() && came[0].is_ok() && came[1].is_err() && came[2].is_ok(), "{worked:?} {came:?}");
+    assert_eq!(commits, 3, "the work, and each good webhook alone");
+    let (worked, came, commits) = come_together(&[("work", false)], &["1"]).await;
+    assert!(worked[0].is_err() && came[0].is_ok(), "{worked:?} {came:?}");
+    assert_eq!(commits, 1, "that of the webhook");
+}
+
+#[tokio::test]
+async fn works_make_way_for_a_webhook_and_are_done_after_it() {
+    let (worked, came, commits) = come_together(&[("first", true), ("second", true), ("third", false)], &[]).await;
+    assert_eq!((worked.iter().filter(|work| work.is_ok()).count(), came.len(), commits), (2, 0, 1), "nobody waits");
+    let (worked, came, commits) = come_together(&[("first", true), ("second", true), ("third", false)], &["1"]).await;
+    assert!(worked[0].is_ok() && worked[1].is_ok() && worked[2].is_err() && came[0].is_ok(), "{worked:?} {came:?}");
+    assert_eq!(commits, 2, "the first with the webhook, then the rest");
 }
 
 /// What the statement says of all posts is what the domain says of each.
