@@ -28,6 +28,9 @@ pub(super) async fn open(
     booked: Vec<StoredEvent>,
     around: &Around,
 ) -> Result<Vec<(FollowUp, Routed)>, StoreError> {
+    if cancelled.is_empty() {
+        return Ok(Vec::new());
+    }
     let Around { channels, telling, blind, settle, move_wait, reminders, short_ids, now, .. } = around;
     let (mut new, mut all_routed) = (Vec::with_capacity(cancelled.len()), Vec::with_capacity(cancelled.len()));
     for (Cancelled { event, reading, earlier }, short_id) in cancelled.into_iter().zip(short_ids) {

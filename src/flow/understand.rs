@@ -142,7 +142,7 @@ impl Flow {
                 Box::pin(async move {
                     let known = tx.take_events(&about(&meanings), now).await?;
                     let blind = known.blind;
-                    let around = Around { blind, settle, move_wait, reminders, defaults, channels, telling, short_ids, now };
+                    let around = Around { channels, telling, blind, settle, move_wait, reminders, defaults, short_ids, now };
                     take(tx, meanings, known, &around).await
                 })
             })

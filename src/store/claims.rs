@@ -105,8 +105,8 @@ impl Store {
 }
 
 impl Tx {
-    /// Writes what came of requests, posts only where the claims are still ours; gives how many were somebody else's by now, and who must wait
-    /// after that.
+    /// Writes what came of requests, posts only where the claims are still ours; gives how many were somebody else's by now, and who must
+    /// wait after that.
     ///
     /// To be called after [`alone`](Self::alone).
     ///
@@ -124,8 +124,8 @@ impl Tx {
     /// Claims what is due, for each platform at most so many requests: at most one send a channel, none in a channel that has one in
     /// flight or must wait, and one look.
     ///
-    /// To be called after [`settle`](Self::settle), which gives `waits`. `keep_house`: frees what was claimed by those who were never heard of again, and looks.
-    /// That need not be done every time.
+    /// To be called after [`settle`](Self::settle), which gives `waits`. `keep_house`: frees what was claimed by those who were never
+    /// heard of again, and looks. That need not be done every time.
     ///
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]

@@ -1,8 +1,8 @@
 //! What webhooks bring goes to disk: the events of many deliveries in one statement, which is one commit.
 //!
 //! It is a shorter way than the [writer](super::writer)'s ordinary one, and the same task goes it: every webhook passes here and its
-//! sender waits, so there is no savepoint and no second statement. Where the database refuses some deliveries together, each is tried
-//! alone, so that none fails by another.
+//! sender waits, so there is no savepoint and no second statement, but for [those](Riders) that come while other works are written. Where
+//! the database refuses some deliveries together, each is tried alone, so that none fails by another.
 
 use std::iter;
 use std::time::{Duration, Instant};
@@ -88,8 +88,11 @@ impl Riders {
         if self.deliveries.is_empty() {
             return Ok(());
         }
+        let Ok(numbered) = number(parts, &self.deliveries) else {
+            return Ok(());
+        };
         let savepoint = transaction.begin().await?;
-        match keep_within(&savepoint, &number(parts, &self.deliveries)?).await {
+        match keep_within(&savepoint, &numbered).await {
             Ok(verdicts) => {
                 savepoint.commit().await?;
                 self.verdicts = verdicts;
@@ -102,9 +105,9 @@ impl Riders {
     /// Answers them after the commit; those that were not kept by it are `left` to be kept.
     pub(super) fn answer(self, committed: bool, left: &mut Vec<Delivery>) {
         if committed && !self.verdicts.is_empty() {
-            answer(self.deliveries.into_iter(), self.verdicts)
+            answer(self.deliveries.into_iter(), self.verdicts);
         } else {
-            left.extend(self.deliveries)
+            left.extend(self.deliveries);
         }
     }
 }

@@ -63,11 +63,12 @@ impl Tx {
         let invitees: Vec<&Identity> = about.invitees.iter().map(|(_, invitee)| invitee).collect();
         let [by_email, by_contact, by_phone] =
             [0, 1, 2].map(|form| counting(form, &about.invitees).map(|counting| counting.build(backend)));
+        let any_cancelled = !about.calls.is_empty();
         let asked = [
             Some(instance::Entity::find_by_id(1).lock_exclusive().build(backend)),
             Some(backend.build(&taking(&about.events, now))),
-            Some(calls_with_follow_up(&about.calls).build(backend)),
-            Some(of_kind(EventKind::CallRescheduled.name(), &about.calls).build(backend)),
+            any_cancelled.then(|| calls_with_follow_up(&about.calls).build(backend)),
+            any_cancelled.then(|| of_kind(EventKind::CallRescheduled.name(), &about.calls).build(backend)),
             newest_bookings(&invitees, about.since).map(|newest| newest.build(backend)),
             by_email,
             by_contact,

@@ -11,8 +11,9 @@ use crate::domain::post::{DeliveryKey, Dress, Post};
 /// A post as it is to be written, and the fence that it has as long as it is ours.
 pub(super) type AfterStep = (DeliveryKey, Post, i64);
 
-/// How many posts one statement writes. Few sizes, so that databases know all these statements; what is missing to one of them is filled
-/// up with the same posts once more, which costs less than another statement.
+/// How many posts one statement writes. Few sizes, so that databases know most of these statements, and of the texts in which they go
+/// [together](super::together); what is missing to one of them is filled up with the same posts once more, which costs less than another
+/// statement.
 const AT_ONCE: [usize; 6] = [1, 4, 8, 16, 32, MOST];
 const MOST: usize = 64;
 /// What a step changes.

@@ -7,7 +7,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, Statement, TransactionTrait, sqlx};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, QueryResult, QueryTrait, Statement,
+    TransactionTrait, sqlx,
+};
 use secrecy::SecretString;
 use tokio::sync::oneshot;
 
@@ -293,6 +296,41 @@ async fn works_make_way_for_a_webhook_and_are_done_after_it() {
     let (worked, came, commits) = come_together(&[("first", true), ("second", true), ("third", false)], &["1"]).await;
     assert!(worked[0].is_ok() && worked[1].is_ok() && worked[2].is_err() && came[0].is_ok(), "{worked:?} {came:?}");
     assert_eq!(commits, 2, "the first with the webhook, then the rest");
+}
+
+#[tokio::test]
+async fn statements_that_go_together_have_their_own_values_and_rows() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let mut locations = vec![Location::Sqlite(folder.path().join("rebound.db"))];
+    locations.extend(postgres().await.map(|(location, _, _)| location));
+    for location in locations {
+        let (database, writer) = writer(&location).await;
+        let backend = database.get_database_backend();
+        let named = |name: &str| registration::Entity::find_by_id(name).build(backend);
+        let add = |name: &str, at: i64| {
+            let row = registration::ActiveModel { name: Set(name.to_owned()), digest: Set(String::new()), at: Set(at) };
+            registration::Entity::insert(row).build(backend)
+        };
+        // The second time the last statement fails, and the third time all of them are known already.
+        for (round, new) in [("1", "b"), ("2", "a"), ("3", "c")] {
+            let groups = [vec![], vec![add(round, 7), named(round)], vec![], vec![named("a"), named(round)], vec![add(new, 9)], vec![]];
+            let asked = writer.run(move |tx| Box::pin(async move { Ok(tx.query_each(groups).await?) }));
+            let at = |rows: &Vec<QueryResult>| rows.iter().map(|row| row.try_get("", "at").expect("a time")).collect::<Vec<i64>>();
+            let told = asked.await.map(|groups| groups.iter().map(at).collect::<Vec<_>>());
+            match round {
+                "1" => assert_eq!(told.expect("told"), [vec![], vec![7], vec![], vec![7], vec![], vec![]]),
+                "2" => assert!(told.expect_err("there is one already").is_of_the_work()),
+                _ => assert_eq!(told.expect("told"), [vec![], vec![7], vec![], vec![5, 7], vec![], vec![]]),
+            }
+            if round == "1" {
+                let row = registration::ActiveModel { name: Set("a".to_owned()), digest: Set(String::new()), at: Set(5) };
+                registration::Entity::insert(row).exec_without_returning(&database).await.expect("one more");
+            }
+        }
+        let nothing = writer.run(|tx| Box::pin(async { Ok(tx.query_each([vec![], vec![]]).await?) })).await.expect("nothing");
+        assert!(nothing.iter().all(Vec::is_empty));
+        assert_eq!(written(&location).await, 5, "1, a, b, 3, c");
+    }
 }
 
 /// What the statement says of all posts is what the domain says of each.

@@ -23,6 +23,9 @@ impl Tx {
     /// Runs these, in their order, and gives the rows of each group of them.
     pub(super) async fn query_each<const N: usize>(&self, groups: [Vec<Statement>; N]) -> Result<[Vec<QueryResult>; N], DbErr> {
         let mut rows = array::from_fn(|_| Vec::new());
+        if groups.iter().all(Vec::is_empty) {
+            return Ok(rows);
+        }
         match self.inner.get_database_backend() {
             DbBackend::Sqlite => {
                 let mut all = self.inner.query_all_raw(join(groups)).await?.into_iter();

@@ -1,9 +1,9 @@
 //! The one task that writes: it takes the work of many callers into one transaction and answers them after its commit.
 //!
 //! While one commit waits for the disk, the next works gather; so many webhooks at once share one sync (group commit). Where several
-//! works share it, each runs in a savepoint of its own: what fails, or panics, takes nobody else with it. What webhooks bring goes [first](super::intake). The task
-//! is never cancelled in the middle, whatever becomes of the caller: a dropped `begin` or `commit` would leave a connection in an open
-//! transaction.
+//! works share it, each runs in a savepoint of its own: what fails, or panics, takes nobody else with it. What webhooks bring goes
+//! [first](super::intake); what comes while works are written shares their commit, and works make way for it. The task is never cancelled in
+//! the middle, whatever becomes of the caller: a dropped `begin` or `commit` would leave a connection in an open transaction.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -115,13 +115,14 @@ async fn write_in_turns(parts: WriterParts, deliveries: mpsc::Receiver<Delivery>
     let (delivered, group) = (Vec::with_capacity(GROUP), Vec::with_capacity(GROUP));
     let mut queues = Queues { deliveries, delivered, works, group };
     let (mut webhooks_come, mut works_come) = (true, true);
-    // When the last webhooks were answered, and when other works had their last turn.
+    // When webhooks had their last turn, and when other works had theirs, down to the last of a group.
     let (mut answered, mut worked) = (Instant::now() - QUIET, Instant::now());
     // Whoever works alone, one thing after the other, gains nothing by waiting for others.
     let mut several = false;
     while webhooks_come || works_come {
         let overdue = !(queues.works.is_empty() && queues.group.is_empty()) && worked.elapsed() >= PATIENCE;
-        let gathered = if several { worked + GATHER } else { worked };
+        // What is left of a group waits for nobody.
+        let gathered = if several && queues.group.is_empty() { worked + GATHER } else { worked };
         let turn = if overdue { answered } else { gathered.max(answered + QUIET) };
         let done = tokio::select! {
             biased;
@@ -134,7 +135,9 @@ async fn write_in_turns(parts: WriterParts, deliveries: mpsc::Receiver<Delivery>
             taken = from(turn, more(&mut queues.works, &mut queues.group)), if works_come => {
                 (works_come, several) = (taken > 0, taken > 1);
                 let committed = commit(&parts, &mut queues, overdue).await;
-                worked = Instant::now();
+                if queues.group.is_empty() {
+                    worked = Instant::now();
+                }
                 committed
             }
         };
@@ -167,6 +170,7 @@ async fn commit(parts: &WriterParts, queues: &mut Queues, overdue: bool) -> Resu
     let committed = parts.pen.in_time(write_group(parts, queues, overdue, &mut done, &mut riders)).await;
     riders.answer(committed.is_ok(), &mut queues.delivered);
     if let Err(error) = &committed {
+        // Those that had not begun would fail as well, one after the other, and everybody would wait.
         done = queues.group.len();
         // Whoever waited may have given up by now, and tell nobody.
         tracing::warn!(%error, works = done, "a commit failed; nothing of it is kept");
@@ -185,8 +189,8 @@ pub(super) fn is_lost(pen: &Pen, error: &DbErr) -> bool {
     pen.has_lost_its_file() || code.is_some_and(|code| [SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC].contains(&code))
 }
 
-/// Counts in `done` the works that became part of the commit, or would have. When a webhook waits, what is not overdue makes way for it after
-/// the first.
+/// Counts in `done` the works that became part of the commit, or would have. What is not overdue makes way, after the first, for a webhook
+/// that waits.
 async fn write_group(parts: &WriterParts, queues: &mut Queues, overdue: bool, done: &mut usize, riders: &mut Riders) -> Result<(), DbErr> {
     // Immediate: SQLite would refuse at once, not wait, to turn a read into a write while another process writes.
     let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
