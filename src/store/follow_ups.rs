@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
+use super::known::seen_of;
 use super::lists::readable;
 use super::posts::NewPost;
 use super::tables::{follow_up, history};
@@ -94,13 +95,9 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Row`]
     pub async fn last_follow_up_of(&self, invitee: &Identity) -> Result<Option<FollowUp>, StoreError> {
-        let theirs = match invitee {
-            Identity { email: Some(email), .. } => follow_up::Column::EmailKey.eq(email),
-            Identity { contact: Some(contact), .. } => follow_up::Column::ContactKey.eq(contact),
-            Identity { phone: Some(phone), .. } => follow_up::Column::PhoneKey.eq(phone),
-            Identity { email: None, contact: None, phone: None } => return Ok(None),
+        let Some(seen) = seen_of(invitee) else {
+            return Ok(None);
         };
-        let seen = follow_up::Entity::find().filter(theirs).filter(follow_up::Column::Withdrawn.eq(0));
         let row = seen.order_by_desc(follow_up::Column::Id).one(&self.inner).await?;
         row.as_ref().map(read).transpose()
     }

@@ -118,13 +118,24 @@ fn strongest(invitee: &Identity) -> Option<(usize, &str)> {
     FORMS.iter().enumerate().find_map(|(place, (form, _))| Some((place, form(invitee)?)))
 }
 
+/// The follow-ups of this invitee, known again by the strongest of their normal forms, and without halves of moves that nobody has seen;
+/// `None` where nobody can be known again.
+pub(super) fn seen_of(invitee: &Identity) -> Option<Select<follow_up::Entity>> {
+    let (place, key) = strongest(invitee)?;
+    let (_, column) = FORMS.get(place)?;
+    Some(seen(*column, &[key]))
+}
+
+fn seen(column: follow_up::Column, keys: &[&str]) -> Select<follow_up::Entity> {
+    follow_up::Entity::find().filter(column.is_in(keys.iter().copied())).filter(follow_up::Column::Withdrawn.eq(0))
+}
+
 /// Counts the follow-ups of those that are best known by the form at that place; `None` where nobody is.
 fn counting(place: usize, invitees: &[(i64, Identity)]) -> Option<Select<follow_up::Entity>> {
     let (_, column) = FORMS.get(place)?;
     let known_by = invitees.iter().filter_map(|(_, invitee)| strongest(invitee));
     let keys: Vec<&str> = known_by.filter(|(at, _)| *at == place).map(|(_, key)| key).collect();
-    let theirs = follow_up::Entity::find().filter(column.is_in(keys.iter().copied())).filter(follow_up::Column::Withdrawn.eq(0));
-    let counts = theirs.select_only().column_as(*column, "invitee").column_as(follow_up::Column::Id.count(), "follow_ups");
+    let counts = seen(*column, &keys).select_only().column_as(*column, "invitee").column_as(follow_up::Column::Id.count(), "follow_ups");
     (!keys.is_empty()).then(|| counts.group_by(*column))
 }
 
