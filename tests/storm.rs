@@ -43,7 +43,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use calls::{cancelled, email};
-use world::{ALEX, DISCORD, KIM, SAM, SLACK, SLACK_HOSTS, TOKEN, answer_within, client, configuration, database, plain, start_sandbox};
+use world::{
+    ALEX, DISCORD, KIM, SAM, SLACK, SLACK_HOSTS, TOKEN, answer_within, client, configuration, database, free_port, plain, start_sandbox,
+};
 
 const CHANNELS: [&str; 3] = [SLACK, SLACK_HOSTS, DISCORD];
 const SENDERS: usize = 4;
@@ -344,7 +346,7 @@ struct Place {
 impl Place {
     fn new(folder: &TempDir, sandbox: &str, database: String) -> Self {
         let folder = folder.path().to_owned();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+        let port = free_port();
         let text = configuration(sandbox, &database, TIMINGS).replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
         std::fs::write(folder.join("rebound.toml"), text).expect("a configuration");
         let program = folder.join("rebound");

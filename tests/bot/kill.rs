@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::calls::{cancelled, email};
-use super::world::{DISCORD, SLACK, TOKEN, client, configuration, database, plain, start_sandbox, until};
+use super::world::{DISCORD, SLACK, TOKEN, client, configuration, database, free_port, plain, start_sandbox, until};
 
 pub(crate) struct Program {
     child: Child,
@@ -22,7 +22,7 @@ impl Program {
 
     /// The same with more configuration, which stands above all tables.
     pub(crate) async fn start_with(folder: &TempDir, sandbox: &str, database: &str, more: &str) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+        let port = free_port();
         let quick =
             "delivery = { request_timeout = \"1s\", lease = \"12s\", settle = \"2s\", look_every = \"1s\", slack_interval = \"10ms\" }";
         let text = configuration(sandbox, database, &format!("{more}{quick}")).replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));

@@ -1,7 +1,7 @@
 //! One test's world: a sandbox, the real app on a database of its own, a clock that the test moves.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -380,6 +380,22 @@ pub(crate) fn client() -> reqwest::Client {
     // Another test of this process may have installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().expect("a client")
+}
+
+/// A port that stays free until the program listens on it, and between two of its lives. Port 0 would give one of those that outgoing
+/// connections get, and the next connection might have it before the program does.
+pub(crate) fn free_port() -> u16 {
+    /// Below what Linux (32768), macOS and Windows (49152) give to outgoing connections.
+    const PORTS: std::ops::Range<u16> = 15_000..32_000;
+    /// How many a process may take before it meets those of a process that runs beside it.
+    const SHARE: u32 = 500;
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    let count = u32::from(PORTS.end - PORTS.start);
+    let first = std::process::id() % (count / SHARE) * SHARE;
+    (0..count)
+        .map(|_| PORTS.start + u16::try_from((first + TAKEN.fetch_add(1, Ordering::Relaxed)) % count).expect("below the count"))
+        .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a free port")
 }
 
 pub(crate) async fn start_sandbox() -> (Sandbox, String) {

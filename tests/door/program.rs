@@ -9,7 +9,7 @@ use rebound::sandbox::Sandbox;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::world::{TOKEN, client, configuration, database, start_sandbox, until};
+use crate::world::{TOKEN, client, configuration, database, free_port, start_sandbox, until};
 
 /// Where the program runs, and the platforms that it talks to.
 pub(crate) struct Place {
@@ -32,7 +32,7 @@ impl Place {
         let (sandbox, url) = start_sandbox().await;
         let folder = TempDir::new().expect("a folder");
         let database = database(&folder).await;
-        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+        let port = free_port();
         let text = configuration(&url, &database, more).replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
         std::fs::write(folder.path().join("rebound.toml"), text).expect("a configuration");
         sandbox.set_bot_url(format!("http://127.0.0.1:{port}"));

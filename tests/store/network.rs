@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use super::calls::cancelled;
 use super::place::{Place, Program, call};
-use super::world::{database, until};
+use super::world::{database, free_port, until};
 
 /// How the way to the server is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ struct Network {
 
 impl Network {
     async fn to(server: String) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = TcpListener::bind(("127.0.0.1", free_port())).await.expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
         let (way, ways) = watch::channel(Way::Open);
         tokio::spawn(accept(listener, address.clone(), server, ways));

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::world::{TOKEN, client, configuration, database, start_sandbox, until};
+use super::world::{TOKEN, client, configuration, database, free_port, start_sandbox, until};
 
 pub(crate) struct Place {
     pub folder: TempDir,
@@ -40,7 +40,7 @@ impl Place {
     /// The program is told of another way to the database than the test takes.
     pub(crate) async fn told(folder: TempDir, database: String, told: &str) -> Self {
         let (_sandbox, sandbox) = start_sandbox().await;
-        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+        let port = free_port();
         let text = configuration(&sandbox, told, "").replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
         std::fs::write(folder.path().join("rebound.toml"), text).expect("a configuration");
         Self { folder, database, url: format!("http://127.0.0.1:{port}") }
