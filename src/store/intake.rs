@@ -12,7 +12,7 @@ use sea_orm::{DatabaseTransaction, DbErr, TransactionTrait};
 use tokio::sync::{mpsc, oneshot};
 
 use super::events::{NewEvent, Verdict, keep};
-use super::writer::{WriterParts, is_lost};
+use super::writer::{Writer, WriterParts, is_lost};
 use super::{Store, StoreError};
 
 /// A database that takes longer than this to fail is gone, or has no room: it would fail alone as well, and everybody would wait.
@@ -35,8 +35,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotKept`]; nothing of the delivery is kept then. [`StoreError::Closed`]
     pub async fn keep_events(&self, events: Vec<NewEvent>, now: DateTime<Utc>) -> Result<Vec<Verdict>, StoreError> {
+        self.writer.keep(events, now).await
+    }
+}
+
+impl Writer {
+    /// As [`Store::keep_events`].
+    pub(super) async fn keep(&self, events: Vec<NewEvent>, received_at: DateTime<Utc>) -> Result<Vec<Verdict>, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.writer.take(Delivery { events, received_at: now, answer }).await?;
+        self.take(Delivery { events, received_at, answer }).await?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
 }

@@ -11,7 +11,7 @@ use super::location::Location;
 use super::migrate::migrate;
 use super::posts::KeyMaker;
 use super::tables::instance;
-use super::writer::{Writer, WriterParts};
+use super::writer::{PATIENCE, Writer, WriterParts};
 use super::{Store, StoreError, Tx};
 
 /// The tasks that write.
@@ -50,7 +50,7 @@ impl Store {
         pen.hold_on_to(location)?;
         let mut tasks = WriterTasks(JoinSet::new());
         let mut start = |pen| {
-            let (writer, task) = Writer::new(WriterParts { pen, ids: Arc::clone(&ids), keys: Arc::clone(&keys) });
+            let (writer, task) = Writer::new(WriterParts { pen, ids: Arc::clone(&ids), keys: Arc::clone(&keys), patience: PATIENCE });
             tasks.0.spawn(task);
             writer
         };

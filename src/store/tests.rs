@@ -19,7 +19,7 @@ use super::location::Location;
 use super::migrate::migrate;
 use super::posts::KeyMaker;
 use super::tables::{event, post, registration};
-use super::writer::{Writer, WriterParts};
+use super::writer::{PATIENCE, Writer, WriterParts};
 use super::{NewEvent, Store, StoreError, Verdict, at};
 use crate::domain::post::{DeliveryKey, Phase, doubt};
 
@@ -40,7 +40,7 @@ async fn postgres() -> Option<(Location, DatabaseConnection, Writer)> {
     }
     let (before, _) = server.rsplit_once('/').expect("a URL with a database");
     let location = Location::Postgres(SecretString::from(format!("{before}/{name}")));
-    let (database, writer) = writer(&location).await;
+    let (database, writer) = writer(&location, PATIENCE).await;
     Some((location, database, writer))
 }
 
@@ -53,12 +53,12 @@ fn skipped() {
     eprintln!("\n*** REBOUND_TEST_DATABASE_URL is not set: this test is SKIPPED ***\n");
 }
 
-async fn writer(location: &Location) -> (DatabaseConnection, Writer) {
+async fn writer(location: &Location, patience: Duration) -> (DatabaseConnection, Writer) {
     location.make().expect("a place");
     migrate(location).await.expect("a schema");
     let pen = Pen::new(location, &name()).await.expect("a connection");
     let database = pen.database();
-    let (writer, task) = Writer::new(WriterParts { pen, ids: Arc::default(), keys: Arc::new(KeyMaker::new(String::new())) });
+    let (writer, task) = Writer::new(WriterParts { pen, ids: Arc::default(), keys: Arc::new(KeyMaker::new(String::new())), patience });
     tokio::spawn(task);
     (database, writer)
 }
@@ -136,7 +136,7 @@ async fn a_begin_that_is_dropped_swallows_no_write() {
 async fn on_sqlite_a_connection_in_a_forgotten_transaction_is_replaced() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let location = Location::Sqlite(folder.path().join("odd ?%20#name.db"));
-    let (database, writer) = writer(&location).await;
+    let (database, writer) = writer(&location, PATIENCE).await;
     let mut connection = database.get_sqlite_connection_pool().acquire().await.expect("the connection");
     sqlx::raw_sql("begin immediate").execute(&mut *connection).await.expect("begun");
     drop(connection);
@@ -149,7 +149,7 @@ async fn on_sqlite_a_connection_in_a_forgotten_transaction_is_replaced() {
 #[tokio::test]
 async fn sqlite_is_built_as_asked_for() {
     let folder = tempfile::TempDir::new().expect("a folder");
-    let (database, _writer) = writer(&Location::Sqlite(folder.path().join("rebound.db"))).await;
+    let (database, _writer) = writer(&Location::Sqlite(folder.path().join("rebound.db")), PATIENCE).await;
     let question = "select sqlite_compileoption_used('ENABLE_QPSG') as used";
     let row = database.query_one_raw(Statement::from_string(database.get_database_backend(), question)).await.expect("an answer");
     let used: bool = row.expect("a row").try_get("", "used").expect("yes or no");
@@ -180,7 +180,7 @@ async fn blamed(writer: &Writer, order: &'static str) -> (String, bool) {
 #[tokio::test]
 async fn a_work_is_blamed_for_what_it_says_and_for_nothing_else() {
     let folder = tempfile::TempDir::new().expect("a folder");
-    let (_, sqlite) = writer(&Location::Sqlite(folder.path().join("rebound.db"))).await;
+    let (_, sqlite) = writer(&Location::Sqlite(folder.path().join("rebound.db")), PATIENCE).await;
     // The transaction is gone, whoever ended it. PostgreSQL would take a commit after a bare `rollback` for good, with a warning.
     let mut writers = vec![(sqlite, "rollback")];
     writers.extend(postgres().await.map(|(_, _, postgres)| (postgres, "select pg_terminate_backend(pg_backend_pid())")));
@@ -231,39 +231,47 @@ fn commits(database: &Path) -> usize {
 /// What was told to whom, and how many commits that took.
 type Told = (Vec<Result<Verdict, StoreError>>, Vec<Result<Vec<Verdict>, StoreError>>, usize);
 
-/// These works wait together, and webhooks with these keys come while the first of them runs. A work keeps an event, or fails.
-async fn come_together(works: &[(&'static str, bool)], webhooks: &[&str]) -> Told {
+/// These works wait together, and webhooks with the keys beside each come while it runs. A work keeps an event, or fails. Where one with
+/// the key `doomed` is kept, the commit fails; one with the key `bad` is refused.
+async fn come_together(works: &[(&'static str, bool, &[&str])], patience: Duration) -> Told {
     let folder = tempfile::TempDir::new().expect("a folder");
     let path = folder.path().join("rebound.db");
     let location = Location::Sqlite(path.clone());
-    let (store, _tasks) = Store::open(&location).await.expect("a store");
-    let pen = Pen::new(&location, &name()).await.expect("a connection");
-    let refuse = "create trigger refuse before insert on event when new.key = 'bad' begin select raise(abort, 'refused'); end";
-    pen.database().execute_unprepared(refuse).await.expect("a trigger");
+    let (_, writer) = writer(&location, patience).await;
+    // Stays open throughout: the last connection that is closed takes the log with it.
+    let other = Pen::new(&location, &name()).await.expect("another connection");
+    let fail = "create table owner (id integer primary key);
+        create table owned (id integer references owner deferrable initially deferred);
+        create trigger doom after insert on event when new.key = 'doomed' begin insert into owned values (1); end;
+        create trigger refuse before insert on event when new.key = 'bad' begin select raise(abort, 'refused'); end";
+    other.database().execute_unprepared(fail).await.expect("triggers");
     let before = commits(&path);
-    let (begun, begins) = oneshot::channel();
-    let (say, said) = oneshot::channel();
-    let mut first = Some((begun, said));
-    let work = |(key, good): &(&'static str, bool)| {
-        let (event, good, first) = (delivered(key), *good, first.take());
-        store.write(move |tx| {
+    let mut gates = Vec::new();
+    let work = |(key, good, _): &(&'static str, bool, &[&str])| {
+        let (event, good) = (delivered(key), *good);
+        let ((begun, begins), (say, said)) = (oneshot::channel(), oneshot::channel());
+        gates.push((begins, say));
+        writer.run(move |tx| {
             Box::pin(async move {
                 let kept = tx.keep_event(event, NOW).await?;
-                if let Some((begun, said)) = first {
-                    begun.send(()).expect("the test waits");
-                    said.await.expect("the test says so");
-                }
+                begun.send(()).expect("the test waits");
+                said.await.expect("the test says so");
                 if good { Ok(kept) } else { Err(StoreError::NotDone) }
             })
         })
     };
-    let mut working = Box::pin(join_all(works.iter().map(work)));
+    let mut working = Box::pin(join_all(works.iter().map(work).collect::<Vec<_>>()));
     assert!((&mut working).now_or_never().is_none(), "all of them wait for the task that writes");
-    begins.await.expect("the first begins");
-    let mut coming = Box::pin(join_all(webhooks.iter().map(|key| store.keep_events(vec![delivered(key)], NOW))));
-    assert!(webhooks.is_empty() || (&mut coming).now_or_never().is_none(), "the writer is taken");
-    say.send(()).expect("the first waits");
-    let (worked, came) = tokio::join!(working, coming);
+    let mut came = Vec::new();
+    for ((begins, say), (_, _, webhooks)) in gates.into_iter().zip(works) {
+        begins.await.expect("it begins");
+        let mut coming = Box::pin(join_all(webhooks.iter().map(|key| writer.keep(vec![delivered(key)], NOW))));
+        assert!(webhooks.is_empty() || (&mut coming).now_or_never().is_none(), "the writer is taken");
+        say.send(()).expect("it waits");
+        came.push(coming);
+    }
+    let (worked, came) = tokio::join!(working, join_all(came));
+    let came = came.into_iter().flatten().collect::<Vec<_>>();
     let told_new = worked.iter().flatten().chain(came.iter().flatten().flatten()).filter(|verdict| matches!(verdict, Verdict::New(_)));
     assert_eq!(kept(&location).await, told_new.count() as u64, "{worked:?} {came:?}");
     (worked, came, commits(&path) - before)
@@ -271,7 +279,7 @@ async fn come_together(works: &[(&'static str, bool)], webhooks: &[&str]) -> Tol
 
 #[tokio::test]
 async fn webhooks_that_come_while_a_work_runs_are_kept_by_its_commit() {
-    let (worked, came, commits) = come_together(&[("work", true)], &["1", "2", "1"]).await;
+    let (worked, came, commits) = come_together(&[("work", true, &["1", "2", "1"])], PATIENCE).await;
     assert!(matches!(worked[..], [Ok(Verdict::New(_))]), "{worked:?}");
     let verdicts: Vec<_> = came.iter().flatten().flatten().collect();
     assert!(matches!(verdicts[..], [Verdict::New(_), Verdict::New(_), Verdict::Duplicate]), "{came:?}");
@@ -281,21 +289,41 @@ async fn webhooks_that_come_while_a_work_runs_are_kept_by_its_commit() {
 #[tokio::test]
 async fn a_webhook_and_a_work_that_share_a_commit_do_not_fail_by_each_other() {
     // The webhook that is refused takes the others to a second commit, and the work to none.
-    let (worked, came, commits) = come_together(&[("work", true)], &["1", "bad", "2"]).await;
+    let (worked, came, commits) = come_together(&[("work", true, &["1", "bad", "2"])], PATIENCE).await;
     assert!(worked[0].is_ok() && came[0].is_ok() && came[1].is_err() && came[2].is_ok(), "{worked:?} {came:?}");
     assert_eq!(commits, 3, "the work, and each good webhook alone");
-    let (worked, came, commits) = come_together(&[("work", false)], &["1"]).await;
+    let (worked, came, commits) = come_together(&[("work", false, &["1"])], PATIENCE).await;
     assert!(worked[0].is_err() && came[0].is_ok(), "{worked:?} {came:?}");
     assert_eq!(commits, 1, "that of the webhook");
 }
 
 #[tokio::test]
+async fn webhooks_are_kept_where_the_commit_that_they_would_have_shared_fails() {
+    let (worked, came, commits) = come_together(&[("doomed", true, &["1", "2"])], PATIENCE).await;
+    assert!(matches!(worked[..], [Err(StoreError::NotKept(_))]), "{worked:?}");
+    let verdicts: Vec<_> = came.iter().flatten().flatten().collect();
+    assert!(matches!(verdicts[..], [Verdict::New(_), Verdict::New(_)]), "{came:?}");
+    assert_eq!(commits, 1, "that of both webhooks");
+}
+
+#[tokio::test]
 async fn works_make_way_for_a_webhook_and_are_done_after_it() {
-    let (worked, came, commits) = come_together(&[("first", true), ("second", true), ("third", false)], &[]).await;
+    let works = |webhooks| [("first", true, webhooks), ("second", true, &[][..]), ("third", false, &[])];
+    let (worked, came, commits) = come_together(&works(&[]), PATIENCE).await;
     assert_eq!((worked.iter().filter(|work| work.is_ok()).count(), came.len(), commits), (2, 0, 1), "nobody waits");
-    let (worked, came, commits) = come_together(&[("first", true), ("second", true), ("third", false)], &["1"]).await;
+    let (worked, came, commits) = come_together(&works(&["1"]), PATIENCE).await;
     assert!(worked[0].is_ok() && worked[1].is_ok() && worked[2].is_err() && came[0].is_ok(), "{worked:?} {came:?}");
     assert_eq!(commits, 2, "the first with the webhook, then the rest");
+}
+
+#[tokio::test]
+async fn works_that_have_waited_for_long_make_way_no_more() {
+    let works = [("first", true, &["1"][..]), ("second", true, &["2"]), ("third", true, &[])];
+    for (patience, expected) in [(PATIENCE, 3), (Duration::ZERO, 2)] {
+        let (worked, came, commits) = come_together(&works, patience).await;
+        assert!(worked.iter().all(Result::is_ok) && came.iter().all(Result::is_ok), "{worked:?} {came:?}");
+        assert_eq!(commits, expected, "a patience of {patience:?}");
+    }
 }
 
 #[tokio::test]
@@ -304,7 +332,7 @@ async fn statements_that_go_together_have_their_own_values_and_rows() {
     let mut locations = vec![Location::Sqlite(folder.path().join("rebound.db"))];
     locations.extend(postgres().await.map(|(location, _, _)| location));
     for location in locations {
-        let (database, writer) = writer(&location).await;
+        let (database, writer) = writer(&location, PATIENCE).await;
         let backend = database.get_database_backend();
         let named = |name: &str| registration::Entity::find_by_id(name).build(backend);
         let add = |name: &str, at: i64| {
@@ -340,7 +368,7 @@ async fn posts_are_doubted_as_the_domain_says() {
     let mut locations = vec![Location::Sqlite(folder.path().join("rebound.db"))];
     locations.extend(postgres().await.map(|(location, _, _)| location));
     for location in locations {
-        let (database, writer) = writer(&location).await;
+        let (database, writer) = writer(&location, PATIENCE).await;
         let event = "insert into event (id, source, key, kind, body, received_at, found_by) values (1, 's', 'k', 'x', '', 0, 'w')";
         let follow_up = "insert into follow_up (id, short_id, event_id, call_id, version, state, state_detail, side, reason_class, \
                          cancelled_at, opened_at, changed_at, facts) values (1, 'K7Q2', 1, '1', 1, 'open', '{}', 'host', 'none', 0, 0, 0, '{}')";

@@ -30,8 +30,8 @@ const GROUP: usize = 64;
 const QUIET: Duration = Duration::from_millis(2);
 /// Between two commits of other works, where several come at once: more of them share the next one.
 const GATHER: Duration = Duration::from_millis(10);
-/// So long other works let a rush go before them, so that none of them starves.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// So long other works let webhooks go before them, so that none of them starves.
+pub(super) const PATIENCE: Duration = Duration::from_millis(250);
 /// SQLite's codes for a sync of a file, and of its folder, that failed.
 const SQLITE_IOERR_FSYNC: u32 = 1_034;
 const SQLITE_IOERR_DIR_FSYNC: u32 = 1_290;
@@ -48,6 +48,8 @@ pub(super) struct WriterParts {
     pub(super) pen: Pen,
     pub(super) ids: Arc<Ids>,
     pub(super) keys: Arc<KeyMaker>,
+    /// [`PATIENCE`]
+    pub(super) patience: Duration,
 }
 
 impl Store {
@@ -120,7 +122,7 @@ async fn write_in_turns(parts: WriterParts, deliveries: mpsc::Receiver<Delivery>
     // Whoever works alone, one thing after the other, gains nothing by waiting for others.
     let mut several = false;
     while webhooks_come || works_come {
-        let overdue = !(queues.works.is_empty() && queues.group.is_empty()) && worked.elapsed() >= PATIENCE;
+        let overdue = !(queues.works.is_empty() && queues.group.is_empty()) && worked.elapsed() >= parts.patience;
         // What is left of a group waits for nobody.
         let gathered = if several && queues.group.is_empty() { worked + GATHER } else { worked };
         let turn = if overdue { answered } else { gathered.max(answered + QUIET) };
