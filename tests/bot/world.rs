@@ -382,13 +382,13 @@ pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().expect("a client")
 }
 
-/// A port that stays free until the program listens on it, and between two of its lives. Port 0 would give one of those that outgoing
-/// connections get, and the next connection might have it before the program does.
+/// A port that most likely stays free until the program listens on it, and between two of its lives. Port 0 would give one of those that
+/// outgoing connections get, and the next connection might have it before the program does.
 pub(crate) fn free_port() -> u16 {
-    /// Below what Linux (32768), macOS and Windows (49152) give to outgoing connections.
-    const PORTS: std::ops::Range<u16> = 15_000..32_000;
+    /// Below what systems give to outgoing connections: Linux from 32768 on, others from 49152 on, sandboxes from 16000 on.
+    const PORTS: std::ops::Range<u16> = 10_000..15_000;
     /// How many a process may take before it meets those of a process that runs beside it.
-    const SHARE: u32 = 500;
+    const SHARE: u32 = 250;
     static TAKEN: AtomicU32 = AtomicU32::new(0);
     let count = u32::from(PORTS.end - PORTS.start);
     let first = std::process::id() % (count / SHARE) * SHARE;
