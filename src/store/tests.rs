@@ -1,5 +1,6 @@
 //! What cannot be seen from outside: a connection that comes back from a failure, and the settings on which durability rests.
 
+use std::iter;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +43,12 @@ async fn postgres() -> Option<(Location, DatabaseConnection, Writer)> {
     let location = Location::Postgres(SecretString::from(format!("{before}/{name}")));
     let (database, writer) = writer(&location, PATIENCE).await;
     Some((location, database, writer))
+}
+
+/// A place for a database of each kind that there is.
+async fn one_of_each(folder: &tempfile::TempDir) -> Vec<Location> {
+    let sqlite = Location::Sqlite(folder.path().join("rebound.db"));
+    iter::once(sqlite).chain(postgres().await.map(|(location, _, _)| location)).collect()
 }
 
 fn name() -> Name {
@@ -329,9 +336,7 @@ async fn works_that_have_waited_for_long_make_way_no_more() {
 #[tokio::test]
 async fn statements_that_go_together_have_their_own_values_and_rows() {
     let folder = tempfile::TempDir::new().expect("a folder");
-    let mut locations = vec![Location::Sqlite(folder.path().join("rebound.db"))];
-    locations.extend(postgres().await.map(|(location, _, _)| location));
-    for location in locations {
+    for location in one_of_each(&folder).await {
         let (database, writer) = writer(&location, PATIENCE).await;
         let backend = database.get_database_backend();
         let named = |name: &str| registration::Entity::find_by_id(name).build(backend);
@@ -365,9 +370,7 @@ async fn statements_that_go_together_have_their_own_values_and_rows() {
 #[tokio::test]
 async fn posts_are_doubted_as_the_domain_says() {
     let folder = tempfile::TempDir::new().expect("a folder");
-    let mut locations = vec![Location::Sqlite(folder.path().join("rebound.db"))];
-    locations.extend(postgres().await.map(|(location, _, _)| location));
-    for location in locations {
+    for location in one_of_each(&folder).await {
         let (database, writer) = writer(&location, PATIENCE).await;
         let event = "insert into event (id, source, key, kind, body, received_at, found_by) values (1, 's', 'k', 'x', '', 0, 'w')";
         let follow_up = "insert into follow_up (id, short_id, event_id, call_id, version, state, state_detail, side, reason_class, \

@@ -385,7 +385,7 @@ pub(crate) fn client() -> reqwest::Client {
 /// A port that most likely stays free until the program listens on it, and between two of its lives. Port 0 would give one of those that
 /// outgoing connections get, and the next connection might have it before the program does.
 pub(crate) fn free_port() -> u16 {
-    /// Below what systems give to outgoing connections: Linux from 32768 on, others from 49152 on, sandboxes from 16000 on.
+    /// Well below what systems give to outgoing connections: Linux from 32768 on, unless it is told otherwise, others from 49152 on.
     const PORTS: std::ops::Range<u16> = 10_000..15_000;
     /// How many a process may take before it meets those of a process that runs beside it.
     const SHARE: u32 = 250;
