@@ -6,7 +6,7 @@
 use chrono::{DateTime, Datelike, Utc};
 use url::Url;
 
-use super::text::{Clipped, clean, graphemes, harmless, is_seen, one_line};
+use super::text::{Clipped, clean, graphemes, harmless, into_one_line, is_seen, one_line};
 use crate::domain::message::{Inline, WhenStyle};
 use crate::domain::team::Person;
 
@@ -44,7 +44,7 @@ pub(super) fn write<D: Dialect>(out: &mut Clipped, run: &[Inline], dialect: &D) 
 pub(super) fn words(run: &[Inline]) -> String {
     let mut words = String::new();
     collect_words(run, &mut words);
-    one_line(&words)
+    into_one_line(words)
 }
 
 /// The run as plain words with its lines.
@@ -118,7 +118,7 @@ fn write_text<D: Dialect>(out: &mut Clipped, text: &str, dialect: &D) {
     let mut before = None;
     let mut blank_so_far = out.at_line_start();
     let mut escaped = String::new();
-    let mut left = text.as_str();
+    let mut left = &*text;
     while let Some((grapheme, rest)) = graphemes(left).next() {
         if out.is_full() {
             return;

@@ -2,10 +2,15 @@
 //!
 //! Knows no platform's markup; that is each platform's `text` module.
 
+use std::borrow::Cow;
+use std::mem;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 /// What stands where something was cut.
 pub(super) const CUT: &str = "…";
+/// Bytes that most texts take.
+const USUAL_LENGTH: usize = 128;
 /// Code points of one visible character that are kept. The longest emoji have about ten; only a pile of combining marks has more.
 const GRAPHEME_MOST: usize = 24;
 
@@ -16,10 +21,10 @@ pub(super) fn length(text: &str) -> usize {
 
 /// The text without what hides, reorders or breaks other text: control characters, direction overrides, invisible characters that
 /// could split what a later reader joins. Line ends become `\n`, at most one blank line in a row stays.
-pub(super) fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
     // Most texts have nothing to be cleaned of, and are not read letter by letter.
     if text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut cleaned = String::with_capacity(text.len());
     let mut lines = 0;
@@ -43,7 +48,7 @@ pub(super) fn clean(text: &str) -> String {
             }
         }
     }
-    cleaned
+    Cow::Owned(cleaned)
 }
 
 /// Whether anything of a text would be seen.
@@ -52,13 +57,24 @@ pub(super) fn is_seen(text: &str) -> bool {
 }
 
 /// The same on one line.
-pub(super) fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+    // Most texts are.
+    if is_one_line(text) { Cow::Borrowed(text) } else { Cow::Owned(in_one_line(text)) }
+}
+
+/// The same of a text that is not needed otherwise.
+pub(super) fn into_one_line(text: String) -> String {
+    if is_one_line(&text) { text } else { in_one_line(&text) }
+}
+
+/// Is it words of ASCII, a blank between each two?
+fn is_one_line(text: &str) -> bool {
     let is_in_order = |byte: u8, before: u8| byte.is_ascii_graphic() || (byte == b' ' && before != b' ');
     let mut before = b' ';
-    // Most texts are one line already.
-    if text.bytes().all(|byte| is_in_order(byte, std::mem::replace(&mut before, byte))) && !text.ends_with(' ') {
-        return text.to_owned();
-    }
+    text.bytes().all(|byte| is_in_order(byte, mem::replace(&mut before, byte))) && !text.ends_with(' ')
+}
+
+fn in_one_line(text: &str) -> String {
     clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -91,6 +107,10 @@ pub(super) fn harmless(text: &str) -> usize {
 
 /// The first `limit` units of a text, ending with "…" where more was cut off.
 pub(super) fn cut(text: &str, limit: usize) -> String {
+    // Nothing of ASCII is split, nor kept from being one visible character.
+    if text.is_ascii() && text.len() + length(CUT) <= limit {
+        return text.to_owned();
+    }
     let mut clipped = Clipped::new(limit);
     for (grapheme, _) in graphemes(text) {
         clipped.push(grapheme);
@@ -145,7 +165,7 @@ pub(super) struct Clipped {
 impl Clipped {
     /// Text of at most `limit` units, which must leave room for "…".
     pub(super) fn new(limit: usize) -> Self {
-        Self { text: String::new(), used: 0, limit, owed: 0, full: false, prefix: "", line_start: true }
+        Self { text: String::with_capacity(limit.min(USUAL_LENGTH)), used: 0, limit, owed: 0, full: false, prefix: "", line_start: true }
     }
 
     /// The same with `prefix` before each line.

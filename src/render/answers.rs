@@ -25,7 +25,8 @@ const LONGEST_COMPARED: usize = 400;
 /// See `TRACKED`.
 const MOST_TRACKED: usize = 8;
 
-/// The answers on a card: none that repeats name, e-mail or phone, `highlight` first in its order, then the form's.
+/// The answers on a card: none that repeats name, e-mail or phone, `highlight` first in its order, then the form's. It has questions by
+/// their [`normal_name`].
 pub(super) fn for_card(call: &Call, highlight: &[String], words: &Words) -> Vec<ShownAnswer> {
     let known = Known::of(&call.invitee, words);
     let mut telling: Vec<(usize, ShownAnswer)> = call
@@ -72,7 +73,7 @@ fn shown(answer: &FormAnswer, most: usize) -> Option<ShownAnswer> {
 
 fn rank(question: &str, highlight: &[String]) -> usize {
     let question = short(question).and_then(normal_name);
-    highlight.iter().position(|wanted| normal_name(wanted) == question).unwrap_or(highlight.len())
+    question.and_then(|question| highlight.iter().position(|wanted| *wanted == question)).unwrap_or(highlight.len())
 }
 
 /// What the title and the contact line say already.

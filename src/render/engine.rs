@@ -67,12 +67,19 @@ pub(super) fn add_ordinals(tera: &mut Tera, words: Vec<String>) {
 }
 
 /// Values as Tera takes them; making them costs as much as filling a template in, so what fills several is made once.
+#[derive(Default)]
 pub(super) struct Values(Context);
 
 impl Values {
     /// The fields of a struct or the entries of a map by their names; `template` is what a mistake is told of.
     pub(super) fn of(template: &str, values: &impl Serialize) -> Result<Self, Mistake> {
         Context::from_serialize(values).map(Self).map_err(|error| told(template, &error))
+    }
+
+    /// Adds one.
+    pub(super) fn put(&mut self, template: &str, name: &'static str, value: &impl Serialize) -> Result<(), Mistake> {
+        self.0.insert_value(name, Value::try_from_serializable(value).map_err(|error| told(template, &error))?);
+        Ok(())
     }
 }
 
@@ -93,9 +100,9 @@ pub(super) fn add_all<'a>(tera: &mut Tera, templates: impl IntoIterator<Item = (
     tera.add_raw_templates(templates).map_err(|error| told("templates", &error))
 }
 
-/// Does the template, or one that it includes, read that value?
-pub(super) fn reads(tera: &Tera, template: &str, name: &str) -> bool {
-    tera.get_template_variables(template).is_ok_and(|used| used.into_iter().any(|used| used == name))
+/// The names that the template, or one that it includes, reads and does not set.
+pub(super) fn reads<'a>(tera: &'a Tera, template: &str) -> impl Iterator<Item = &'a str> {
+    tera.get_template_variables(template).into_iter().flatten()
 }
 
 /// The names that a template reads and nobody gives, each with its mistake.
@@ -108,26 +115,28 @@ pub(super) fn unknown_variables(tera: &Tera, template: &str, known: &[&str]) -> 
 
 /// Writes a value so that Markdown reads every letter of it as that letter, whatever stands around it.
 ///
-/// Letters within a word mean nothing to Markdown and stay as they are. Everything else becomes an entity, the first and the last letter
-/// of each word among it: then the tree has the same shape whatever the value is. Nothing at all becomes the mark of absence.
+/// What [means nothing](means_nothing) to Markdown within a line stays as it is. Everything else becomes an entity, line breaks and the
+/// first and the last letter among it: then the tree has the same shape whatever the value is. Nothing at all becomes the mark of absence.
 fn escape(value: &str, out: &mut dyn Write) -> io::Result<()> {
     if value.is_empty() {
         return write!(out, "{ABSENT}");
     }
     let mut escaped = String::with_capacity(value.len() * 2);
-    let mut letters = value.chars().peekable();
-    let mut before = None;
-    while let Some(c) = letters.next() {
-        let within = before.is_some_and(char::is_alphabetic) && letters.peek().is_some_and(|after| after.is_alphabetic());
-        if marks::is_own(c) || (within && (c.is_alphabetic() || c == ' ')) {
+    let last = value.char_indices().next_back().map_or(0, |(at, _)| at);
+    for (at, c) in value.char_indices() {
+        if marks::is_own(c) || (at > 0 && at < last && means_nothing(c)) {
             escaped.push(c);
         } else {
             // Writing to a string cannot fail.
             let _ = write!(escaped, "&#{};", u32::from(c));
         }
-        before = Some(c);
     }
     out.write_all(escaped.as_bytes())
+}
+
+/// Letters, digits, blanks, and signs that mean something at most where a line begins or ends, where no value's own letters are.
+fn means_nothing(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, ' ' | '.' | ',' | ':' | ';' | '?' | '@' | '/' | '+' | '-' | '%')
 }
 
 /// Stops a template that writes without end.
@@ -292,7 +301,7 @@ mod tests {
 
     #[test]
     fn every_way_to_print_a_value_escapes_it() {
-        let escaped = "&#60;&#98;&#62;";
+        let escaped = "&#60;b&#62;";
         for source in [
             "{{ a }}",
             "{{ a | safe }}",
@@ -316,20 +325,23 @@ mod tests {
             }
         }
         assert_eq!(filled("{{ a }}").as_deref(), Ok(escaped));
-        assert_eq!(filled("{{ [a] }}").as_deref(), Ok("&#91;&#34;&#60;&#98;&#62;&#34;&#93;"));
+        assert_eq!(filled("{{ [a] }}").as_deref(), Ok("&#91;&#34;&#60;b&#62;&#34;&#93;"));
     }
 
     #[test]
-    fn only_the_inside_of_words_stays_as_it_is() {
+    fn what_means_nothing_within_a_line_stays_as_it_is() {
         let escaped = |value: &str| {
             let mut out = Vec::new();
             escape(value, &mut out).expect("a vector takes everything");
             String::from_utf8(out).expect("text")
         };
-        assert_eq!(escaped("Jane Doe"), "&#74;an&#101; &#68;o&#101;");
-        assert_eq!(escaped("zoë_x"), "&#122;o&#235;&#95;&#120;");
-        assert_eq!(escaped("1. to"), "&#49;&#46;&#32;&#116;&#111;");
-        assert_eq!(escaped("  no  code "), "&#32;&#32;&#110;&#111;&#32;&#32;&#99;od&#101;&#32;");
+        assert_eq!(escaped("Jane Doe"), "&#74;ane Do&#101;");
+        assert_eq!(escaped("zoë_x"), "&#122;oë&#95;&#120;");
+        assert_eq!(escaped("1. to"), "&#49;. t&#111;");
+        assert_eq!(escaped("  no  code "), "&#32; no  code&#32;");
+        assert_eq!(escaped("a\n- b\n> c"), "&#97;&#10;- b&#10;&#62; &#99;");
+        assert_eq!(escaped("-"), "&#45;");
+        assert_eq!(escaped("j.d-1@x.example, +1 (5)"), "&#106;.d-1@x.example, +1 &#40;5&#41;");
     }
 
     #[test]
@@ -344,7 +356,7 @@ mod tests {
 
     #[test]
     fn marks_pass_and_absence_is_marked() {
-        let marked = "\u{fdd2}&#112;erso&#110;&#32;&#48;\u{fdd3}";
+        let marked = "\u{fdd2}person 0\u{fdd3}";
         assert_eq!(filled("{{ host | person }}{{ host }}"), Ok(format!("{marked}{marked}")));
         assert_eq!(filled("{{ nothing }}{{ nothing | when }}{{ nothing | person }}"), Ok("\u{fdd0}\u{fdd0}\u{fdd0}".to_owned()));
         assert_eq!(filled("{{ nothing | default(value=\"-\") }}").as_deref(), Ok("&#45;"));

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::Settings;
 use super::answers;
 use super::clean;
-use super::context::CardContext;
+use super::context::{CardContext, Wanted};
 use super::links::LinkPolicy;
 use super::marks::Subjects;
 use super::times::{self, Clock};
@@ -70,35 +70,42 @@ impl<'a> Around<'a> {
 pub(super) struct Facts<'a> {
     follow_up: &'a FollowUp,
     around: Around<'a>,
+    wanted: Wanted,
     made: [OnceCell<(CardContext, Subjects)>; CAPS.len()],
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn new(follow_up: &'a FollowUp, around: Around<'a>) -> Self {
-        Self { follow_up, around, made: Default::default() }
+    /// `wanted`: of the others, only those are made that it takes to make these.
+    pub(super) fn new(follow_up: &'a FollowUp, around: Around<'a>, wanted: Wanted) -> Self {
+        Self { follow_up, around, wanted, made: Default::default() }
+    }
+
+    /// What is asked for.
+    pub(super) fn wanted(&self) -> Wanted {
+        self.wanted
     }
 
     /// The values with names that leave room for others in one line.
     pub(super) fn shortish(&self) -> &(CardContext, Subjects) {
-        self.made[1].get_or_init(|| of(self.follow_up, self.around, CAPS[1]))
+        self.made[1].get_or_init(|| of(self.follow_up, self.around, self.wanted, CAPS[1]))
     }
 
     /// The values with ever shorter names, and the people and times that their marks stand for.
     pub(super) fn ever_shorter(&self) -> impl Iterator<Item = &(CardContext, Subjects)> {
-        self.made.iter().zip(CAPS).map(|(made, caps)| made.get_or_init(|| of(self.follow_up, self.around, caps)))
+        self.made.iter().zip(CAPS).map(|(made, caps)| made.get_or_init(|| of(self.follow_up, self.around, self.wanted, caps)))
     }
 }
 
 /// The values of a follow-up's templates, with the people and times that their marks stand for.
-fn of(follow_up: &FollowUp, around: Around<'_>, caps: Caps) -> (CardContext, Subjects) {
+fn of(follow_up: &FollowUp, around: Around<'_>, wanted: Wanted, caps: Caps) -> (CardContext, Subjects) {
     let Around { settings, words, platform, .. } = around;
     let mut subjects = Subjects::default();
     let mut context = CardContext { platform: platform.name(), ..CardContext::default() };
     state(&mut context, follow_up, &settings.team, around.clock(), &mut subjects);
-    call(&mut context, follow_up, around, caps, &mut subjects);
+    call(&mut context, follow_up, around, wanted, caps, &mut subjects);
     invitee(&mut context, &follow_up.case.cancellation.call, words, caps);
     people(&mut context, &follow_up.case.cancellation.call, &settings.team, &mut subjects);
-    cancellation(&mut context, follow_up, around, caps, &mut subjects);
+    cancellation(&mut context, follow_up, around, wanted, caps, &mut subjects);
     (context, subjects.on(platform))
 }
 
@@ -148,31 +155,41 @@ fn state(context: &mut CardContext, follow_up: &FollowUp, team: &Team, clock: Cl
     }
 }
 
-fn call(context: &mut CardContext, follow_up: &FollowUp, around: Around<'_>, caps: Caps, subjects: &mut Subjects) {
+fn call(context: &mut CardContext, follow_up: &FollowUp, around: Around<'_>, wanted: Wanted, caps: Caps, subjects: &mut Subjects) {
     let call = &follow_up.case.cancellation.call;
     let clock = around.clock();
-    let url =
-        |address: &Option<String>| address.as_deref().and_then(|address| around.links.allow(address)).map(String::from).unwrap_or_default();
+    let url = |address: &Option<String>| address.as_deref().and_then(|address| around.links.allow(address)).map(String::from);
+    let url_if_wanted = |name: &str, address: &Option<String>| wanted.has(name).then(|| url(address)).flatten().unwrap_or_default();
     context.event_name = optional(call.event_name.as_deref(), caps.event);
     context.event_in_full = optional(call.event_name.as_deref(), IN_FULL);
     context.event_slug = optional(call.event_slug.as_deref(), ID);
     if let Some(start) = clock.moment(&call.start, call.start_for_invitee.as_ref()) {
-        context.start_in_words = [Some(start.words.clone()), start.doubt.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        context.start_in_words = start.doubt.as_ref().map_or_else(|| start.words.clone(), |doubt| format!("{} {doubt}", start.words));
         context.start = subjects.time(start);
     }
-    context.end = clock.moment(&call.end, None).map(|end| subjects.time(end)).unwrap_or_default();
-    context.booked_at = call.booked_at.map(|at| subjects.time(clock.known(at))).unwrap_or_default();
+    if wanted.has("end") {
+        context.end = clock.moment(&call.end, None).map(|end| subjects.time(end)).unwrap_or_default();
+    }
+    if wanted.has("booked_at") {
+        context.booked_at = call.booked_at.map(|at| subjects.time(clock.known(at))).unwrap_or_default();
+    }
     let minutes = call.duration_minutes.filter(|minutes| *minutes > 0);
     context.duration = minutes.map(|n| around.words.say("count.minutes", &[("n", i64::from(n).into())])).unwrap_or_default();
     context.location = optional(call.links.location.as_deref(), LOCATION);
-    context.location_url = url(&call.links.location);
-    context.contact_url = url(&call.links.contact);
-    context.reschedule_url = url(&call.links.reschedule);
-    context.booking_url = url(&call.links.booking_page);
-    context.answers = answers::for_card(call, &around.settings.highlight, around.words);
-    (context.all_answers, context.answers_left_out) = answers::all(call);
+    context.location_url = url_if_wanted("location_url", &call.links.location);
+    context.contact_url = url(&call.links.contact).unwrap_or_default();
+    context.reschedule_url = url_if_wanted("reschedule_url", &call.links.reschedule);
+    context.booking_url = url_if_wanted("booking_url", &call.links.booking_page);
+    if wanted.has("answers") {
+        context.answers = answers::for_card(call, &around.settings.highlight, around.words);
+    }
+    if wanted.has("all_answers") || wanted.has("answers_left_out") {
+        (context.all_answers, context.answers_left_out) = answers::all(call);
+    }
     context.source_line = answers::source_line(call);
-    context.tracking = answers::tracking(call);
+    if wanted.has("tracking") {
+        context.tracking = answers::tracking(call);
+    }
     context.call_id = cleaned(&call.id, ID);
     context.preview_id = optional(call.preview_id.as_deref(), ID);
     context.contact_id = optional(call.invitee.contact_id.as_deref(), ID);
@@ -207,7 +224,7 @@ fn people(context: &mut CardContext, call: &Call, team: &Team, subjects: &mut Su
     context.setter = setter.map(|setter| subjects.person(setter)).unwrap_or_default();
 }
 
-fn cancellation(context: &mut CardContext, follow_up: &FollowUp, around: Around<'_>, caps: Caps, subjects: &mut Subjects) {
+fn cancellation(context: &mut CardContext, follow_up: &FollowUp, around: Around<'_>, wanted: Wanted, caps: Caps, subjects: &mut Subjects) {
     let (words, case) = (around.words, &follow_up.case);
     let clock = around.clock();
     let number = || ("n", i64::from(case.repeat).into());
@@ -215,7 +232,9 @@ fn cancellation(context: &mut CardContext, follow_up: &FollowUp, around: Around<
     context.canceller = optional(case.cancellation.canceller.as_deref(), PERSON);
     context.canceller_name = cleaned(&canceller_name(context, follow_up, &around.settings.team), caps.name);
     context.evidence = words.say(&format!("evidence.{}", case.side_evidence.name()), &[("canceller", context.canceller.as_str().into())]);
-    context.cancelled_at = clock.moment(&case.cancellation.cancelled_at, None).map(|at| subjects.time(at)).unwrap_or_default();
+    if wanted.has("cancelled_at") {
+        context.cancelled_at = clock.moment(&case.cancellation.cancelled_at, None).map(|at| subjects.time(at)).unwrap_or_default();
+    }
     context.notice = times::notice(words, case.notice).unwrap_or_default();
     context.notice_minutes = case.notice.minutes().unwrap_or_default();
     context.late = matches!(case.notice, Notice::Late(_));
@@ -231,7 +250,9 @@ fn cancellation(context: &mut CardContext, follow_up: &FollowUp, around: Around<
     }
     let reason = case.cancellation.reason.as_deref();
     context.reason = reason.and_then(|reason| clean::lines(reason, REASON, REASON_BREAKS)).unwrap_or_default();
-    context.reason_in_full = reason.and_then(|reason| clean::lines(reason, REASON_IN_FULL, usize::MAX)).unwrap_or_default();
+    if wanted.has("reason_in_full") {
+        context.reason_in_full = reason.and_then(|reason| clean::lines(reason, REASON_IN_FULL, usize::MAX)).unwrap_or_default();
+    }
     context.reason_class = case.reason_class.name();
     context.reason_class_in_words = class_in_words(case.reason_class, &context.reason, words);
 }

@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use super::context::CardContext;
-use super::engine::Values;
+use super::context::{CardContext, Wanted};
 use super::facts::Facts;
 use super::files::{self, Sources};
 use super::links::LinkPolicy;
@@ -15,6 +14,7 @@ use super::samples;
 use super::set::Set;
 use super::tree::Tree;
 use super::{LONGEST_TITLE, Renderer, Settings, units};
+use crate::domain::identity::normal_name;
 use crate::domain::platform::Platform;
 
 impl Renderer {
@@ -26,6 +26,8 @@ impl Renderer {
     /// Where a file of the folder replaces anything, every template is rendered with every sample to find them; the compiled-in ones alone
     /// need not be tried again at each start, since the tests do that.
     pub fn load(folder: Option<&Path>, settings: Settings) -> Result<Self, TemplateMistakes> {
+        let highlight = settings.highlight.iter().filter_map(|question| normal_name(question)).collect();
+        let settings = Settings { highlight, ..settings };
         let (own, mut found) = folder.map(files::of_folder).unwrap_or_default();
         let links = LinkPolicy::new(&settings.link_hosts, &settings.public_url);
         let built_in = Arc::new(Set::read(&Sources::new()).map_err(TemplateMistakes::of)?);
@@ -48,7 +50,7 @@ impl Renderer {
         for platform in Platform::ALL {
             found.extend(self.try_help(platform));
             for (sample, follow_up) in &samples {
-                let facts = Facts::new(follow_up, self.around(&self.set, platform, samples::now()));
+                let facts = Facts::new(follow_up, self.around(&self.set, platform, samples::now()), Wanted::ALL);
                 let mistakes = TEMPLATES.iter().flat_map(|(template, summary)| self.try_one(template, summary, platform, &facts));
                 found.extend(mistakes.map(|mistake| Mistake { sample: Some(sample), ..mistake }));
             }
@@ -83,7 +85,7 @@ impl Renderer {
 
     /// The help is about no follow-up, so that it has no values.
     pub(super) fn help_of(&self, set: &Set, platform: Platform) -> Result<Tree, Vec<Mistake>> {
-        let nothing = Values::of(HELP, &CardContext::default()).map_err(|mistake| vec![mistake])?;
+        let nothing = CardContext::default().filling(HELP, Wanted::ALL).map_err(|mistake| vec![mistake])?;
         Ok(set.fill(HELP, platform, &nothing, &self.links)?.show(&Subjects::default()))
     }
 }

@@ -117,56 +117,57 @@ impl Subjects {
     /// Text with marks as inlines; `None` in it stands for something absent.
     pub(super) fn resolve(&self, text: &str) -> Vec<Option<Inline>> {
         let mut found = Vec::new();
+        self.resolve_each(text, |inline| found.push(inline));
+        found
+    }
+
+    /// The same, one after the other.
+    pub(super) fn resolve_each(&self, text: &str, mut take: impl FnMut(Option<Inline>)) {
         let mut rest = text;
         while let Some(start) = rest.find([ABSENT, OPEN]) {
-            push_text(&mut found, &rest[..start]);
+            take_text(&rest[..start], &mut take);
             let mark = &rest[start..];
             if mark.starts_with(ABSENT) {
-                found.push(None);
+                take(None);
                 rest = &mark[ABSENT.len_utf8()..];
                 continue;
             }
             let end = mark.find(CLOSE).map_or(mark.len(), |end| end + CLOSE.len_utf8());
             match Mark::read(&mark[..end]) {
-                Some(read) => found.extend(self.show(read)),
-                None => found.push(None),
+                Some(Mark::When(at, style)) => self.when(at, style, &mut take),
+                Some(Mark::Person(at)) => take(self.people.get(at).cloned().map(Inline::Person)),
+                Some(Mark::Name(at)) => take(self.people.get(at).map(|person| Inline::Text(person.name.clone()))),
+                Some(Mark::LeadClock(at)) => take(self.times.get(at).and_then(|time| time.lead.clone()).map(Inline::Text)),
+                None => take(None),
             }
             rest = &mark[end..];
         }
-        push_text(&mut found, rest);
-        found
+        take_text(rest, &mut take);
     }
 
-    fn show(&self, mark: Mark) -> Vec<Option<Inline>> {
-        let text = |text: &String| Some(Inline::Text(text.clone()));
-        match mark {
-            Mark::Person(at) => vec![self.people.get(at).cloned().map(Inline::Person)],
-            Mark::Name(at) => vec![self.people.get(at).and_then(|person| text(&person.name))],
-            Mark::LeadClock(at) => vec![self.times.get(at).and_then(|time| time.lead.as_ref()).and_then(text)],
-            Mark::When(at, style) => self.times.get(at).map_or_else(|| vec![None], |time| self.when(time, style)),
-        }
-    }
-
-    fn when(&self, time: &Time, style: WhenStyle) -> Vec<Option<Inline>> {
+    fn when(&self, at: usize, style: WhenStyle, take: &mut impl FnMut(Option<Inline>)) {
+        let Some(time) = self.times.get(at).filter(|time| style != WhenStyle::Relative || (self.relative && time.at.is_some())) else {
+            return take(None);
+        };
         let words = match style {
-            WhenStyle::Relative if !self.relative || time.at.is_none() => return vec![None],
             WhenStyle::Relative => &time.relative,
             WhenStyle::DateTime => &time.words,
             WhenStyle::Date => &time.date,
             WhenStyle::Time => &time.clock,
         };
-        let shown = match time.at {
+        take(Some(match time.at {
             Some(at) => Inline::When { at, style, fallback: words.clone() },
             None => Inline::Text(words.clone()),
-        };
-        let doubt = time.doubt.as_ref().filter(|_| style != WhenStyle::Relative).map(|doubt| Some(Inline::Text(format!(" {doubt}"))));
-        std::iter::once(Some(shown)).chain(doubt).collect()
+        }));
+        if let Some(doubt) = time.doubt.as_ref().filter(|_| style != WhenStyle::Relative) {
+            take(Some(Inline::Text(format!(" {doubt}"))));
+        }
     }
 }
 
-fn push_text(found: &mut Vec<Option<Inline>>, text: &str) {
+fn take_text(text: &str, take: &mut impl FnMut(Option<Inline>)) {
     if !text.is_empty() {
-        found.push(Some(Inline::Text(text.to_owned())));
+        take(Some(Inline::Text(text.to_owned())));
     }
 }
 

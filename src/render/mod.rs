@@ -37,7 +37,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use self::context::CardContext;
+use self::context::{CardContext, Wanted};
 use self::engine::Values;
 use self::facts::{Around, Facts};
 use self::filled::{Filled, Shown};
@@ -125,9 +125,10 @@ impl Renderer {
             None
         } else {
             in_common.or_made(|| {
-                let facts = Facts::new(follow_up, self.around(&self.set, platform, now));
+                let facts =
+                    Facts::new(follow_up, self.around(&self.set, platform, now), self.wanted(&self.set, &template, platform, &summary));
                 let longest = facts.ever_shorter().next()?;
-                self.fill(&self.set, &template, &summary, platform, longest).ok()
+                self.fill(&self.set, &template, &summary, platform, longest, facts.wanted()).ok()
             })
         };
         let shared = shared.map(|filled| filled.on(platform)).filter(|shown| shown.fits).map(|shown| shown.message);
@@ -140,10 +141,10 @@ impl Renderer {
     /// The essentials without any formatting, for a platform that refused the card. No template can make it fail.
     #[must_use]
     pub fn plain(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
-        let facts = Facts::new(follow_up, self.around(&self.set, platform, now));
-        let (values, subjects) = facts.shortish();
         let key = format!("summary.{}", follow_up.case.side.name());
-        let filling = Values::of(&key, values).ok();
+        let facts = Facts::new(follow_up, self.around(&self.set, platform, now), self.wanted_by_words(&key));
+        let (values, subjects) = facts.shortish();
+        let filling = values.filling(&key, facts.wanted()).ok();
         let summary = filled::summary(self.summed_up(&self.set, &key, filling.as_ref()).as_deref(), subjects, &values.short_id);
         let evidence = if follow_up.case.side == Side::Unknown { values.evidence.as_str() } else { "" };
         let lines = [&summary, evidence, &values.notice, &values.reason, &values.email, &values.phone, &values.contact_url];
@@ -156,10 +157,11 @@ impl Renderer {
     /// What the thread below a card is called.
     #[must_use]
     pub fn thread_name(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> String {
-        let facts = Facts::new(follow_up, self.around(&self.set, platform, now));
+        let key = "summary.thread";
+        let facts = Facts::new(follow_up, self.around(&self.set, platform, now), self.wanted_by_words(key));
         let (values, subjects) = facts.shortish();
-        let filling = Values::of("summary.thread", values).ok();
-        filled::summary(self.summed_up(&self.set, "summary.thread", filling.as_ref()).as_deref(), subjects, &values.short_id)
+        let filling = values.filling(key, facts.wanted()).ok();
+        filled::summary(self.summed_up(&self.set, key, filling.as_ref()).as_deref(), subjects, &values.short_id)
     }
 
     /// The private answer to `Details`: everything that is known, and what the card leaves out.
@@ -204,7 +206,7 @@ impl Renderer {
     /// A message without tone and controls, from the team's template or else from the built-in one.
     fn make(&self, template: &str, summary: &str, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Option<Message> {
         [&self.set, &self.built_in].into_iter().find_map(|set| {
-            let facts = Facts::new(follow_up, self.around(set, platform, now));
+            let facts = Facts::new(follow_up, self.around(set, platform, now), self.wanted(set, template, platform, summary));
             match self.try_with(set, template, summary, platform, &facts) {
                 Ok((message, _)) => Some(shortened(message)),
                 Err(mistakes) => {
@@ -226,7 +228,7 @@ impl Renderer {
     ) -> Result<(Message, Vec<String>), Vec<Mistake>> {
         let mut last = None;
         for values in facts.ever_shorter() {
-            let Shown { message, denied, fits } = self.fill(set, template, summary, platform, values)?.on(platform);
+            let Shown { message, denied, fits } = self.fill(set, template, summary, platform, values, facts.wanted())?.on(platform);
             last = Some((message, denied));
             if fits {
                 break;
@@ -243,8 +245,9 @@ impl Renderer {
         summary: &str,
         platform: Platform,
         (values, subjects): &(CardContext, Subjects),
+        wanted: Wanted,
     ) -> Result<Filled, Vec<Mistake>> {
-        let filling = Values::of(template, values).map_err(|mistake| vec![mistake])?;
+        let filling = values.filling(template, wanted).map_err(|mistake| vec![mistake])?;
         Ok(Filled {
             outline: set.fill(template, platform, &filling, &self.links)?,
             said: self.summed_up(set, summary, Some(&filling)),
@@ -256,6 +259,14 @@ impl Renderer {
     fn summed_up(&self, set: &Set, key: &str, filling: Option<&Values>) -> Option<String> {
         let say = |set: &Set| filling.and_then(|filling| set.words.say_filled(key, filling).ok());
         say(set).or_else(|| say(&self.built_in))
+    }
+
+    fn wanted(&self, set: &Set, template: &str, platform: Platform, summary: &str) -> Wanted {
+        set.wanted(template, platform, summary).and(self.built_in.words.wanted(summary))
+    }
+
+    fn wanted_by_words(&self, key: &str) -> Wanted {
+        self.set.words.wanted(key).and(self.built_in.words.wanted(key))
     }
 
     fn controls(&self, follow_up: &FollowUp) -> Vec<Control> {

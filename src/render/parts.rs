@@ -2,6 +2,8 @@
 //!
 //! That is why templates can be short: `{{ email }} · {{ phone }}` needs no `if`.
 
+use std::mem;
+
 use url::Url;
 
 use super::marks::{ABSENT, SEPARATOR, Subjects};
@@ -85,7 +87,7 @@ fn push_text(text: &str, subjects: &Subjects, atoms: &mut Vec<Atom>) {
         if at > 0 {
             atoms.push(Atom::Separator);
         }
-        atoms.extend(subjects.resolve(part).into_iter().map(|found| found.map_or(Atom::Absent, Atom::Shown)));
+        subjects.resolve_each(part, |found| atoms.push(found.map_or(Atom::Absent, Atom::Shown)));
     }
 }
 
@@ -95,59 +97,74 @@ fn wrapped(inner: &[Piece], subjects: &Subjects, wrap: impl FnOnce(Vec<Inline>) 
     if kept.is_empty() { Atom::Absent } else { Atom::Shown(wrap(kept)) }
 }
 
+/// What is left of a run, put together from its beginning.
+#[derive(Default)]
+struct Run {
+    inlines: Vec<Inline>,
+    /// Where the line begins, and the part.
+    line: usize,
+    part: usize,
+    /// The part holds something absent.
+    absent: bool,
+}
+
 fn prune(atoms: Vec<Atom>) -> Vec<Inline> {
-    let mut whole = Vec::new();
-    let mut line = Vec::new();
-    let mut part = Some(Vec::new());
-    for atom in atoms.into_iter().chain([Atom::Break]) {
+    let mut run = Run { inlines: Vec::with_capacity(atoms.len()), ..Run::default() };
+    for atom in atoms {
         match atom {
-            Atom::Shown(inline) => {
-                if let Some(part) = &mut part {
-                    part.push(inline);
-                }
-            }
-            Atom::Absent => part = None,
-            Atom::Separator => end_part(&mut line, &mut part),
-            Atom::Break => {
-                end_part(&mut line, &mut part);
-                if !line.is_empty() && !whole.is_empty() {
-                    whole.push(Inline::Break);
-                }
-                whole.append(&mut line);
-            }
+            Atom::Shown(inline) => run.inlines.push(inline),
+            Atom::Absent => run.absent = true,
+            Atom::Separator => run.end_part(),
+            Atom::Break => run.end_line(),
         }
     }
-    merged(whole)
+    run.end_line();
+    merged(run.inlines)
 }
 
-fn end_part(line: &mut Vec<Inline>, part: &mut Option<Vec<Inline>>) {
-    let Some(mut ended) = part.replace(Vec::new()) else {
-        return;
-    };
-    if let Some(Inline::Text(first)) = ended.first_mut() {
-        *first = first.trim_start_matches(' ').to_owned();
-    }
-    if let Some(Inline::Text(last)) = ended.last_mut() {
-        *last = last.trim_end_matches(' ').to_owned();
-    }
-    ended.retain(|inline| !matches!(inline, Inline::Text(text) if text.is_empty()));
-    if !ended.is_empty() {
-        if !line.is_empty() {
-            line.push(Inline::Text(DOT.to_owned()));
+impl Run {
+    fn end_part(&mut self) {
+        if mem::take(&mut self.absent) {
+            self.inlines.truncate(self.part);
         }
-        line.append(&mut ended);
+        if let Some(Inline::Text(first)) = self.inlines.get_mut(self.part)
+            && first.starts_with(' ')
+        {
+            *first = first.trim_start_matches(' ').to_owned();
+        }
+        if let Some(Inline::Text(last)) = self.inlines[self.part..].last_mut() {
+            last.truncate(last.trim_end_matches(' ').len());
+        }
+        let is_empty = |inline: &Inline| matches!(inline, Inline::Text(text) if text.is_empty());
+        while let Some(at) = self.inlines[self.part..].iter().position(is_empty) {
+            self.inlines.remove(self.part + at);
+        }
+        if self.part > self.line && self.inlines.len() > self.part {
+            self.inlines.insert(self.part, Inline::Text(DOT.to_owned()));
+        }
+        self.part = self.inlines.len();
+    }
+
+    fn end_line(&mut self) {
+        self.end_part();
+        if self.line > 0 && self.inlines.len() > self.line {
+            self.inlines.insert(self.line, Inline::Break);
+        }
+        self.line = self.inlines.len();
+        self.part = self.line;
     }
 }
 
-fn merged(inlines: Vec<Inline>) -> Vec<Inline> {
-    let mut out: Vec<Inline> = Vec::with_capacity(inlines.len());
-    for inline in inlines {
-        match (out.last_mut(), inline) {
-            (Some(Inline::Text(before)), Inline::Text(text)) => before.push_str(&text),
-            (_, inline) => out.push(inline),
+/// Neighbouring texts are one.
+fn merged(mut inlines: Vec<Inline>) -> Vec<Inline> {
+    inlines.dedup_by(|inline, before| match (before, inline) {
+        (Inline::Text(before), Inline::Text(text)) => {
+            before.push_str(text);
+            true
         }
-    }
-    out
+        _ => false,
+    });
+    inlines
 }
 
 /// The inlines as plain text: names for people, the team's own clock for times, labels for links.

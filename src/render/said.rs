@@ -3,6 +3,9 @@
 
 use serde::Serialize;
 
+/// Nearly all that is said is shorter.
+const USUAL_LENGTH: usize = 64;
+
 /// A value of an entry.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
@@ -62,7 +65,7 @@ impl Simple {
 
     /// The entry with these values; `None` where it cannot be said so.
     pub(super) fn say(&self, values: &[(&str, Said)]) -> Option<String> {
-        let mut said = String::new();
+        let mut said = String::with_capacity(USUAL_LENGTH);
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => said.push_str(text),
@@ -72,15 +75,16 @@ impl Simple {
                 },
             }
         }
-        in_one_line(&said).ok()
+        in_one_line(said).ok()
     }
 }
 
 /// What an entry says, if that is something and in one line.
-pub(super) fn in_one_line(said: &str) -> Result<String, String> {
+pub(super) fn in_one_line(said: String) -> Result<String, String> {
     match said.trim() {
         "" => Err("it must say something".to_owned()),
         text if text.contains('\n') => Err("it must be one line".to_owned()),
+        text if text.len() == said.len() => Ok(said),
         text => Ok(text.to_owned()),
     }
 }

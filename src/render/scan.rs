@@ -41,6 +41,12 @@ pub(super) fn mistakes(file: &str, source: &str, allowed: &Allowed<'_>) -> Vec<M
     scan.found
 }
 
+/// Does the template give names to values of its own?
+pub(super) fn sets_names(source: &str) -> bool {
+    let is_set = |tag: &Tag<'_>| tag.statement && tag.tokens.iter().any(|(token, _)| *token == Token::Word("set"));
+    tags(source).iter().any(is_set)
+}
+
 /// The line, from 1, on which `name` is first used in a tag.
 pub(super) fn line_of(source: &str, name: &str) -> Option<usize> {
     tags(source).into_iter().flat_map(|tag| tag.tokens).find(|(token, _)| *token == Token::Word(name)).map(|(_, line)| line)

@@ -2,11 +2,11 @@
 //!
 //! It does not choose templates and does not put messages together: that is the `Renderer`'s.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tera::Tera;
 
-use super::context;
+use super::context::{self, Wanted};
 use super::engine::{self, Values};
 use super::files::{self, Sources};
 use super::links::LinkPolicy;
@@ -30,6 +30,8 @@ pub(super) struct Set {
     names: Vec<String>,
     /// Templates and entries of the words that do not fill in the same for all platforms.
     pub(super) telling_apart: BTreeSet<String>,
+    /// What each template reads.
+    wanted: BTreeMap<String, Wanted>,
 }
 
 impl Set {
@@ -50,7 +52,7 @@ impl Set {
             found.extend(take(&mut tera, name, source));
         }
         for (name, source) in &all {
-            let unknown = engine::unknown_variables(&tera, name, &context::names());
+            let unknown = engine::unknown_variables(&tera, name, context::NAMES);
             // What an included part reads is told where the part is looked at.
             let here = unknown.into_iter().filter_map(|(variable, what)| Some((scan::line_of(source, &variable)?, what)));
             found.extend(here.map(|(line, what)| Mistake::new(name, line, what)));
@@ -58,13 +60,17 @@ impl Set {
         let names: Vec<String> = all.into_keys().collect();
         match words {
             Ok(words) if found.is_empty() => {
-                let reads = |name: &&String| engine::reads(&tera, name, PLATFORM);
+                let reads = |name: &&String| engine::reads(&tera, name).any(|read| read == PLATFORM);
                 let varies = |name: &&String| {
                     Platform::ALL.iter().any(|platform| files::variant(name, *platform).is_some_and(|variant| names.contains(&variant)))
                 };
                 let telling_apart = names.iter().filter(|name| reads(name) || varies(name)).cloned();
                 let telling_apart = telling_apart.chain(words.entries_that_read(PLATFORM)).collect();
-                Ok(Self { words, tera, names, telling_apart })
+                // A name that is set only sometimes is not among those that Tera lists, and stands for the value otherwise.
+                let sets_names = built_in.iter().chain(own).any(|(_, source)| scan::sets_names(source));
+                let wanted = |name: &String| if sets_names { Wanted::ALL } else { Wanted::of(engine::reads(&tera, name)) };
+                let wanted = names.iter().map(|name| (name.clone(), wanted(name))).collect();
+                Ok(Self { words, tera, names, telling_apart, wanted })
             }
             Ok(_) => Err(found),
             Err(wrong) => Err([found, wrong].concat()),
@@ -82,6 +88,11 @@ impl Set {
     /// May that template, or that entry of the words, say something else on another platform?
     pub(super) fn tells_apart(&self, base: &str, entry: &str) -> bool {
         self.telling_apart.contains(base) || self.telling_apart.contains(entry)
+    }
+
+    /// What that template and that entry of the words read.
+    pub(super) fn wanted(&self, base: &str, platform: Platform, entry: &str) -> Wanted {
+        self.wanted.get(&self.name_on(base, platform)).copied().unwrap_or(Wanted::ALL).and(self.words.wanted(entry))
     }
 
     /// The template that stands for `base` on that platform.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tera::Tera;
 use toml::Value;
 
-use super::context;
+use super::context::{self, Wanted};
 use super::engine;
 use super::links::LinkPolicy;
 use super::marks::Subjects;
@@ -276,6 +276,8 @@ pub(super) struct Words {
     /// Sentences, which are Markdown and can name people.
     sentences: Tera,
     lists: BTreeMap<String, Vec<String>>,
+    /// What those entries read that are about a card.
+    wanted: BTreeMap<String, Wanted>,
 }
 
 impl Words {
@@ -288,7 +290,13 @@ impl Words {
                 return Err(vec![Mistake::new(FILE, line, error.message().lines().next().unwrap_or_default())]);
             }
         };
-        let mut words = Self { plain: engine::tera_for_text(), simple: BTreeMap::new(), sentences: engine::tera(), lists: BTreeMap::new() };
+        let mut words = Self {
+            plain: engine::tera_for_text(),
+            simple: BTreeMap::new(),
+            sentences: engine::tera(),
+            lists: BTreeMap::new(),
+            wanted: BTreeMap::new(),
+        };
         let mut found = Vec::new();
         let mut missing: Vec<&str> = KEYS.iter().map(|(key, _)| *key).chain(LISTS.iter().map(|(key, _)| *key)).collect();
         for (section, entries) in &table {
@@ -321,7 +329,7 @@ impl Words {
 
     /// The same, with values that serve others, too.
     pub(super) fn say_filled(&self, key: &str, values: &engine::Values) -> Result<String, String> {
-        in_one_line(&engine::fill(&self.plain, key, values).map_err(|mistake| mistake.what)?)
+        in_one_line(engine::fill(&self.plain, key, values).map_err(|mistake| mistake.what)?)
     }
 
     /// The sentence, which may name people.
@@ -335,9 +343,14 @@ impl Words {
         }
     }
 
-    /// The entries that read that value.
+    /// The entries about a card that read that value.
     pub(super) fn entries_that_read(&self, name: &str) -> impl Iterator<Item = String> {
-        KEYS.iter().map(|(key, _)| (*key).to_owned()).filter(move |key| engine::reads(&self.plain, key, name))
+        self.wanted.iter().filter(move |(_, wanted)| wanted.has(name)).map(|(key, _)| key.clone())
+    }
+
+    /// What an entry about a card reads.
+    pub(super) fn wanted(&self, key: &str) -> Wanted {
+        self.wanted.get(key).copied().unwrap_or(Wanted::ALL)
     }
 
     /// A list of plain words; those of questions in their [`normal_name`].
@@ -384,7 +397,7 @@ impl Words {
         engine::add(tera, key, text).map_err(|mistake| mistake.what)?;
         let known = match values {
             Values::These(known) => known,
-            Values::Card => &context::names(),
+            Values::Card => context::NAMES,
         };
         if let Some((_, what)) = engine::unknown_variables(tera, key, known).into_iter().next() {
             return Err(what);
@@ -392,7 +405,10 @@ impl Words {
         match values {
             Values::These(known) => self.try_entry(key, text, known),
             // Entries of a card are said with every sample when the templates are tried.
-            Values::Card => Ok(()),
+            Values::Card => {
+                self.wanted.insert(key.to_owned(), Wanted::of(engine::reads(&self.plain, key)));
+                Ok(())
+            }
         }
     }
 

@@ -74,14 +74,15 @@ fn rows_of(controls: &[Control], key: &DeliveryKey, mark: &str) -> Vec<CreateAct
         }
         seen.push(control.press);
         let id = format!("{mark}:{key}:{}", control.press.name());
-        let label = if one_line(&control.label).is_empty() { control.press.name().to_owned() } else { one_line(&control.label) };
-        let button = |style| CreateButton::new(id.clone()).label(cut(&label, LABEL_MOST)).style(style);
+        let label = one_line(&control.label);
+        let label = if label.is_empty() { control.press.name() } else { &label };
+        let button = |style| CreateButton::new(id.clone()).label(cut(label, LABEL_MOST)).style(style);
         match control.kind {
             ControlKind::PrimaryButton => buttons.push(button(ButtonStyle::Primary)),
             ControlKind::Button => buttons.push(button(ButtonStyle::Secondary)),
             ControlKind::PeoplePicker => {
                 let kind = CreateSelectMenuKind::User { default_users: None };
-                pickers.push(CreateActionRow::SelectMenu(CreateSelectMenu::new(id, kind).placeholder(cut(&label, PLACEHOLDER_MOST))));
+                pickers.push(CreateActionRow::SelectMenu(CreateSelectMenu::new(id, kind).placeholder(cut(label, PLACEHOLDER_MOST))));
             }
         }
     }

@@ -70,7 +70,7 @@ impl Dialect for Markdown {
         }
         let label = one_line(label);
         let shown = inert(if label.is_empty() { url.host_str()? } else { &label });
-        let address: String = url.as_str().chars().map(encoded).collect();
+        let address = encoded(url);
         let link = format!("[{shown}]({address})");
         (length(&address) <= URL_MOST && length(&link) <= ATOM_MOST).then_some(link)
     }
@@ -144,12 +144,16 @@ fn inert(label: &str) -> String {
     shown
 }
 
-/// What could end or change a link's address.
-fn encoded(character: char) -> String {
-    match character {
-        '(' | ')' | '<' | '>' | '\\' | '[' | ']' | '|' | '*' | '`' => format!("%{:02X}", u32::from(character)),
-        other => other.to_string(),
+/// The address without what could end or change it.
+fn encoded(url: &Url) -> String {
+    let mut address = String::with_capacity(url.as_str().len());
+    for character in url.as_str().chars() {
+        match character {
+            '(' | ')' | '<' | '>' | '\\' | '[' | ']' | '|' | '*' | '`' => address.push_str(&format!("%{:02X}", u32::from(character))),
+            other => address.push(other),
+        }
     }
+    address
 }
 
 fn pings(after: &str) -> bool {

@@ -120,7 +120,16 @@ pub(super) fn dead(text: &str) -> String {
 }
 
 fn entities(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    let mut entities = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => entities.push_str("&amp;"),
+            '<' => entities.push_str("&lt;"),
+            '>' => entities.push_str("&gt;"),
+            other => entities.push(other),
+        }
+    }
+    entities
 }
 
 /// The label of a link: inert, and without the bar that would end the address.

@@ -16,14 +16,15 @@ fn examples() -> Vec<(&'static str, &'static str)> {
 fn every_example_becomes_what_the_page_says() {
     let renderer = renderer();
     let sample = sample("invitee");
-    let facts = Facts::new(&sample, renderer.around(&renderer.set, Platform::Discord, samples::now()));
+    let facts = Facts::new(&sample, renderer.around(&renderer.set, Platform::Discord, samples::now()), Wanted::ALL);
     let (values, subjects) = facts.shortish();
     assert!(examples().len() >= 10);
     for (source, expected) in examples() {
         let mut tera = engine::tera();
         engine::add_ordinals(&mut tera, Vec::new());
         engine::add(&mut tera, "example.md", source).unwrap_or_else(|mistake| panic!("{source}\n{mistake}"));
-        let markdown = engine::Values::of("example.md", values)
+        let markdown = values
+            .filling("example.md", Wanted::ALL)
             .and_then(|values| engine::fill(&tera, "example.md", &values))
             .unwrap_or_else(|mistake| panic!("{source}\n{mistake}"));
         let Tree { title, body, denied } =
@@ -49,7 +50,7 @@ fn sorted<T: Ord>(all: impl IntoIterator<Item = T>) -> Vec<T> {
 
 #[test]
 fn every_name_is_explained() {
-    assert_eq!(sorted(listed("Values")), sorted(context::names()));
+    assert_eq!(sorted(listed("Values")), sorted(context::NAMES.to_vec()));
     assert_eq!(sorted(listed("Filters")), sorted(engine::filters()));
     assert_eq!(sorted(listed("The files")), sorted(files::built_in().keys().map(String::as_str)));
     let words: toml::Table = files::built_in()["words.toml"].parse().expect("TOML");

@@ -60,7 +60,7 @@ fn every_mistake_says_where_and_what() {
         ("# {{ reason }} x\n\nx", "card/invitee.md: a card needs a title"),
         ("# {{ invitee_name }} {{ reason | default(value=\"x\") }}\n\nx", "card/invitee.md: the title has"),
         (
-            "# Title\n\n{% for a in all_answers %}{% for b in all_answers %}{{ a.answer }}{{ b.answer }}{% endfor %}{% endfor %}x",
+            "# Title\n\n{% for a in all_answers %}{% for b in all_answers %}{{ a.answer }}{{ b.answer }}{{ a.answer }}{% endfor %}{% endfor %}x",
             "card/invitee.md: it writes more than 128 KiB (seen with the sample \"long\")",
         ),
     ] {

@@ -10,7 +10,7 @@ fn values(change: impl FnOnce(&mut Case)) -> CardContext {
     let renderer = renderer_once();
     let mut follow_up = sample("invitee");
     change(&mut follow_up.case);
-    Facts::new(&follow_up, renderer.around(&renderer.set, Platform::Slack, samples::now())).shortish().0.clone()
+    Facts::new(&follow_up, renderer.around(&renderer.set, Platform::Slack, samples::now()), Wanted::ALL).shortish().0.clone()
 }
 
 fn of_call(change: impl FnOnce(&mut Call)) -> CardContext {
@@ -171,4 +171,28 @@ fn only_allowed_addresses_are_urls() {
 fn a_renderer_can_be_shared() {
     fn shared<T: Send + Sync>(_: &T) {}
     shared(renderer_once());
+}
+
+#[test]
+fn what_a_template_does_not_read_need_not_be_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("card")).expect("a folder");
+    let sometimes = "# Title\n\n{% if late %}{% set email = \"late\" %}{% endif %}{{ email }} · {{ end | when }}\n\nx";
+    std::fs::write(folder.path().join("card/host.md"), sometimes).expect("a file");
+    let own = loaded(Some(folder.path())).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    for renderer in [renderer_once(), &own] {
+        for (name, follow_up) in samples::samples() {
+            for (template, summary) in load::TEMPLATES {
+                let wanted = renderer.wanted(&renderer.set, template, Platform::Discord, summary);
+                let made = |wanted| {
+                    let facts = Facts::new(&follow_up, renderer.around(&renderer.set, Platform::Discord, samples::now()), wanted);
+                    let made = renderer.try_with(&renderer.set, template, summary, Platform::Discord, &facts);
+                    made.map(|(message, _)| dump(&message)).expect("what it reads is there")
+                };
+                assert_eq!(made(wanted), made(Wanted::ALL), "{template} {name}");
+            }
+        }
+    }
+    let of_card = |name| renderer_once().wanted(&renderer_once().set, "card/invitee.md", Platform::Slack, "summary.invitee").has(name);
+    assert_eq!(["answers", "phone", "tracking", "end", "nothing"].map(of_card), [true, true, false, false, false]);
 }
