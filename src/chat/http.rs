@@ -100,12 +100,21 @@ pub(super) fn client(user_agent: &str, request_timeout: Duration) -> Result<Clie
 }
 
 /// The address of the platform's API, without a slash at the end.
-pub(super) fn base(address: &str) -> Result<String, BuildError> {
-    let url = Url::parse(address).map_err(|_| BuildError::Address)?;
+pub(super) fn base(address: &str) -> Result<Url, BuildError> {
+    let url = Url::parse(address.trim_end_matches('/')).map_err(|_| BuildError::Address)?;
     if !matches!(url.scheme(), "http" | "https") || url.cannot_be_a_base() {
         return Err(BuildError::Address);
     }
-    Ok(address.trim_end_matches('/').to_owned())
+    Ok(url)
+}
+
+/// What lies below that address: a path that begins with a slash, and may have a query. Only these are read anew.
+pub(super) fn below(base: &Url, path: &str) -> Url {
+    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url.set_query(query);
+    url
 }
 
 /// The value of `Authorization`; it does not show itself.

@@ -39,8 +39,8 @@ const SQLITE_READERS: u32 = 2;
 /// [`Store::checkpoint`]: super::Store::checkpoint
 const LOG_PAGES: &str = "16000";
 /// What a connection to SQLite keeps of the file, in KiB with a minus (<https://www.sqlite.org/pragma.html#pragma_cache_size>). The system
-/// has the rest in memory anyway.
-const CACHE: &str = "-1024";
+/// has the rest in memory anyway; but a transaction that changes more than this writes pages before its end, and some of them twice.
+const CACHE: &str = "-4096";
 
 /// What the connections of one store are called at PostgreSQL, which tells them from those of every other.
 #[derive(Debug, Clone)]
@@ -201,6 +201,7 @@ pub(super) fn sqlite(options: SqliteConnectOptions, path: &Path) -> SqliteConnec
         .foreign_keys(true)
         .pragma("wal_autocheckpoint", LOG_PAGES)
         .pragma("cache_size", CACHE)
+        .pragma("temp_store", "memory")
         .disable_statement_logging()
 }
 

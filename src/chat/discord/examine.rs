@@ -114,7 +114,7 @@ impl Discord {
     }
 
     async fn ask<T: DeserializeOwned>(&self, path: &str) -> Result<(T, HeaderMap), Outcome> {
-        let request = self.client.request(Method::GET, format!("{}{path}", self.base)).header(AUTHORIZATION, self.authorization.clone());
+        let request = self.client.request(Method::GET, http::below(&self.base, path)).header(AUTHORIZATION, self.authorization.clone());
         let (answer, headers) = http::send_and_see(request, PAGE_MOST).await?;
         answer::outcome(Asked::Look, &answer)?;
         let read = serde_json::from_slice(&answer.body).map_err(|_| Outcome::Unclear { why: "answer of another form".to_owned() })?;

@@ -84,7 +84,7 @@ impl fmt::Debug for Settings {
 /// The connection to one Discord server.
 pub struct Discord {
     settings: Settings,
-    base: String,
+    base: Url,
     public_url: Url,
     authorization: HeaderValue,
     client: Client,
@@ -104,8 +104,8 @@ impl Discord {
     /// # Errors
     /// When an address is no http(s) address, the token cannot be one, or the HTTP client cannot be made.
     pub fn new(settings: Settings) -> Result<Self, BuildError> {
-        let base = format!("{}/api/v10", http::base(&settings.api_url)?);
-        let public_url = Url::parse(&http::base(&settings.public_url)?).map_err(|_| BuildError::Address)?;
+        let base = http::below(&http::base(&settings.api_url)?, "/api/v10");
+        let public_url = http::base(&settings.public_url)?;
         // https://docs.discord.com/developers/reference#user-agent
         let user_agent = format!("DiscordBot ({public_url}, {}) {}", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_NAME"));
         let client = http::client(&user_agent, settings.request_timeout)?;
@@ -255,9 +255,9 @@ impl Discord {
         let ReplyTo::Discord { token, .. } = reply else {
             return Err(Outcome::Refused { why: "nowhere to answer".to_owned() });
         };
-        let url = format!("{}/webhooks/{}/{}{which}", self.base, self.settings.application_id, token.expose_secret());
+        let path = format!("/webhooks/{}/{}{which}", self.settings.application_id, token.expose_secret());
         // Whoever has the token may answer, so ours is not sent along.
-        let answer = http::send(self.client.request(method, url).json(body), ANSWER_MOST).await?;
+        let answer = http::send(self.client.request(method, http::below(&self.base, &path)).json(body), ANSWER_MOST).await?;
         answer::outcome(Asked::Reply, &answer)
     }
 
@@ -289,7 +289,7 @@ impl Discord {
     }
 
     async fn send<B: Serialize + Sync>(&self, method: Method, path: &str, body: Option<&B>, most: usize) -> Result<Answer, Outcome> {
-        let request = self.client.request(method, format!("{}{path}", self.base)).header(AUTHORIZATION, self.authorization.clone());
+        let request = self.client.request(method, http::below(&self.base, path)).header(AUTHORIZATION, self.authorization.clone());
         let request = match body {
             Some(body) => request.json(body),
             None => request,

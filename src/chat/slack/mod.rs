@@ -69,7 +69,7 @@ impl fmt::Debug for Settings {
 /// The connection to one Slack workspace.
 pub struct Slack {
     settings: Settings,
-    base: String,
+    base: Url,
     authorization: HeaderValue,
     client: Client,
     last_date: LastDate,
@@ -318,7 +318,7 @@ impl Slack {
     fn allowed(&self, address: &str) -> Option<Url> {
         let url = Url::parse(address).ok().filter(|url| url.username().is_empty() && url.password().is_none())?;
         let slacks = url.scheme() == "https" && url.host_str() == Some(HOOKS) && url.port().is_none();
-        let ours = Url::parse(&self.base).is_ok_and(|base| base.origin() == url.origin() && url.origin().is_tuple());
+        let ours = self.base.origin() == url.origin() && url.origin().is_tuple();
         (slacks || ours).then_some(url)
     }
 
@@ -370,7 +370,7 @@ impl Slack {
 
     async fn read<T: DeserializeOwned>(&self, method: &str, query: &[(&str, &str)]) -> Result<T, Outcome> {
         let query: Vec<_> = query.iter().filter(|(_, value)| !value.is_empty()).collect();
-        let mut address = Url::parse(&self.address(method)).map_err(|_| Outcome::Refused { why: "address".to_owned() })?;
+        let mut address = self.address(method);
         address.query_pairs_mut().extend_pairs(query);
         let answer = self.call(self.client.get(address), Asked::Look, PAGE_MOST).await?;
         serde_json::from_slice(&answer.body).map_err(|_| Outcome::Unclear { why: "answer of another form".to_owned() })
@@ -383,8 +383,8 @@ impl Slack {
         Ok(answer)
     }
 
-    fn address(&self, method: &str) -> String {
-        format!("{}/{method}", self.base)
+    fn address(&self, method: &str) -> Url {
+        http::below(&self.base, &format!("/{method}"))
     }
 }
 
