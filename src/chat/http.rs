@@ -29,8 +29,8 @@ const SIGNATURE_AGE: u64 = 300;
 /// The client could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The address of the platform's API is no http(s) address.
-    #[error("the API address is not an http or https address")]
+    /// The address of the platform's API is no http(s) address, or has a query or a fragment.
+    #[error("the API address is not a plain http or https address")]
     Address,
     /// The token has characters that no header can carry.
     #[error("the token has characters that no token has")]
@@ -99,16 +99,16 @@ pub(super) fn client(user_agent: &str, request_timeout: Duration) -> Result<Clie
         .map_err(|_| BuildError::Client)
 }
 
-/// The address of the platform's API, without a slash at the end.
+/// An address below which there are others: http(s), without query and fragment.
 pub(super) fn base(address: &str) -> Result<Url, BuildError> {
-    let url = Url::parse(address.trim_end_matches('/')).map_err(|_| BuildError::Address)?;
-    if !matches!(url.scheme(), "http" | "https") || url.cannot_be_a_base() {
+    let url = Url::parse(address).map_err(|_| BuildError::Address)?;
+    if !matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some() {
         return Err(BuildError::Address);
     }
     Ok(url)
 }
 
-/// What lies below that address: a path that begins with a slash, and may have a query. Only these are read anew.
+/// The address of what lies below: a path that begins with a slash, and may have a query.
 pub(super) fn below(base: &Url, path: &str) -> Url {
     let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
     let mut url = base.clone();
@@ -226,4 +226,33 @@ pub(super) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
     let is_read = !text.contains(|letter: char| letter.is_ascii_uppercase()) && hex::decode_to_slice(text, &mut bytes).is_ok();
     is_read.then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_put_below_every_address() {
+        for (address, path, expected) in [
+            ("https://h.example", "/x", "https://h.example/x"),
+            ("https://h.example/", "/x", "https://h.example/x"),
+            ("https://h.example/api", "/x", "https://h.example/api/x"),
+            ("https://h.example/api//", "/x", "https://h.example/api/x"),
+            ("http://127.0.0.1:8080", "/x/@me", "http://127.0.0.1:8080/x/@me"),
+            ("https://h.example/api", "/x?limit=1&after=2", "https://h.example/api/x?limit=1&after=2"),
+            ("https://h.example", "/x?a=b?c", "https://h.example/x?a=b?c"),
+            ("https://h.example", "/a b#c/d%2Fe", "https://h.example/a%20b%23c/d%2Fe"),
+        ] {
+            let base = base(address).unwrap_or_else(|error| panic!("{address}: {error}"));
+            assert_eq!(below(&base, path).as_str(), expected, "{address} {path}");
+        }
+    }
+
+    #[test]
+    fn what_nothing_lies_below_is_refused() {
+        for address in ["", "h.example", "ftp://h.example", "mailto:a@h.example", "https://h.example/?a=b", "https://h.example/#a"] {
+            assert!(matches!(base(address), Err(BuildError::Address)), "{address}");
+        }
+    }
 }

@@ -107,7 +107,7 @@ pub(super) fn harmless(text: &str) -> usize {
 
 /// The first `limit` units of a text, ending with "…" where more was cut off.
 pub(super) fn cut(text: &str, limit: usize) -> String {
-    // Nothing of ASCII is split, nor kept from being one visible character.
+    // What fits with room for "…" is not cut, and need not be read letter by letter; of other letters there can be too many in one place.
     if text.is_ascii() && text.len() + length(CUT) <= limit {
         return text.to_owned();
     }

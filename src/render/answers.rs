@@ -25,8 +25,8 @@ const LONGEST_COMPARED: usize = 400;
 /// See `TRACKED`.
 const MOST_TRACKED: usize = 8;
 
-/// The answers on a card: none that repeats name, e-mail or phone, `highlight` first in its order, then the form's. It has questions by
-/// their [`normal_name`].
+/// The answers on a card: none that repeats name, e-mail or phone, those to `highlight` first in its order, then the form's. `highlight`
+/// holds questions by their [`normal_name`].
 pub(super) fn for_card(call: &Call, highlight: &[String], words: &Words) -> Vec<ShownAnswer> {
     let known = Known::of(&call.invitee, words);
     let mut telling: Vec<(usize, ShownAnswer)> = call

@@ -19,13 +19,39 @@ macro_rules! context {
         /// The names of all values.
         pub(super) const NAMES: &[&str] = &[$(stringify!($name)),*];
 
+        /// Some of the values: those that a template reads. To make the others would take longer than to fill most templates in.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) struct Wanted {
+            $(pub $name: bool,)*
+        }
+
+        impl Wanted {
+            /// All values.
+            pub(super) const ALL: Self = Self { $($name: true,)* };
+            /// None of them.
+            pub(super) const NONE: Self = Self { $($name: false,)* };
+
+            /// Those among these names.
+            pub(super) fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+                let mut wanted = Self::NONE;
+                for name in names {
+                    $(wanted.$name |= name == stringify!($name);)*
+                }
+                wanted
+            }
+
+            /// These and those.
+            pub(super) fn with(self, more: Self) -> Self {
+                Self { $($name: self.$name | more.$name,)* }
+            }
+        }
+
         impl CardContext {
             /// Those that are wanted, as Tera takes them; `template` is what a mistake is told of.
             pub(super) fn filling(&self, template: &str, wanted: Wanted) -> Result<Values, Mistake> {
                 let mut values = Values::default();
-                let mut is_wanted = wanted.each();
                 $(
-                    if is_wanted.next() == Some(true) {
+                    if wanted.$name {
                         values.put(template, stringify!($name), &self.$name)?;
                     }
                 )*
@@ -120,44 +146,6 @@ pub(super) struct ShownAnswer {
 pub(super) struct Tracked {
     pub name: String,
     pub value: String,
-}
-
-/// Some of the values: those that a template reads. To make the others would take longer than to fill most templates in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Wanted(u128);
-
-// One bit for each.
-const _: () = assert!(NAMES.len() <= 128);
-
-impl Wanted {
-    /// All values.
-    pub(super) const ALL: Self = Self(u128::MAX);
-    /// Only those that others are made of.
-    pub(super) const NONE: Self = Self(0);
-
-    /// Those of these names.
-    pub(super) fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self(names.into_iter().filter_map(place).fold(0, |wanted, at| wanted | 1 << at))
-    }
-
-    /// These and those.
-    pub(super) fn and(self, others: Self) -> Self {
-        Self(self.0 | others.0)
-    }
-
-    /// Is the value of that name wanted?
-    pub(super) fn has(self, name: &str) -> bool {
-        place(name).is_some_and(|at| self.0 >> at & 1 == 1)
-    }
-
-    /// For each of [`NAMES`] in turn, is it wanted?
-    fn each(self) -> impl Iterator<Item = bool> {
-        (0..NAMES.len()).map(move |at| self.0 >> at & 1 == 1)
-    }
-}
-
-fn place(name: &str) -> Option<usize> {
-    NAMES.iter().position(|known| *known == name)
 }
 
 /// The fields of every item of a list, and those of Tera's `loop`.

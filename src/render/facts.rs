@@ -53,6 +53,8 @@ const CAPS: [Caps; 4] =
 #[derive(Clone, Copy)]
 pub(super) struct Around<'a> {
     pub settings: &'a Settings,
+    /// Questions by their normal names, in the order in which their answers are shown.
+    pub highlight: &'a [String],
     pub words: &'a Words,
     pub links: &'a LinkPolicy,
     pub platform: Platform,
@@ -75,7 +77,7 @@ pub(super) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// `wanted`: of the others, only those are made that it takes to make these.
+    /// A value that is costly to make is left empty unless it is wanted.
     pub(super) fn new(follow_up: &'a FollowUp, around: Around<'a>, wanted: Wanted) -> Self {
         Self { follow_up, around, wanted, made: Default::default() }
     }
@@ -159,7 +161,7 @@ fn call(context: &mut CardContext, follow_up: &FollowUp, around: Around<'_>, wan
     let call = &follow_up.case.cancellation.call;
     let clock = around.clock();
     let url = |address: &Option<String>| address.as_deref().and_then(|address| around.links.allow(address)).map(String::from);
-    let url_if_wanted = |name: &str, address: &Option<String>| wanted.has(name).then(|| url(address)).flatten().unwrap_or_default();
+    let url_if = |wanted: bool, address: &Option<String>| wanted.then(|| url(address)).flatten().unwrap_or_default();
     context.event_name = optional(call.event_name.as_deref(), caps.event);
     context.event_in_full = optional(call.event_name.as_deref(), IN_FULL);
     context.event_slug = optional(call.event_slug.as_deref(), ID);
@@ -167,27 +169,27 @@ fn call(context: &mut CardContext, follow_up: &FollowUp, around: Around<'_>, wan
         context.start_in_words = start.doubt.as_ref().map_or_else(|| start.words.clone(), |doubt| format!("{} {doubt}", start.words));
         context.start = subjects.time(start);
     }
-    if wanted.has("end") {
+    if wanted.end {
         context.end = clock.moment(&call.end, None).map(|end| subjects.time(end)).unwrap_or_default();
     }
-    if wanted.has("booked_at") {
+    if wanted.booked_at {
         context.booked_at = call.booked_at.map(|at| subjects.time(clock.known(at))).unwrap_or_default();
     }
     let minutes = call.duration_minutes.filter(|minutes| *minutes > 0);
     context.duration = minutes.map(|n| around.words.say("count.minutes", &[("n", i64::from(n).into())])).unwrap_or_default();
     context.location = optional(call.links.location.as_deref(), LOCATION);
-    context.location_url = url_if_wanted("location_url", &call.links.location);
-    context.contact_url = url(&call.links.contact).unwrap_or_default();
-    context.reschedule_url = url_if_wanted("reschedule_url", &call.links.reschedule);
-    context.booking_url = url_if_wanted("booking_url", &call.links.booking_page);
-    if wanted.has("answers") {
-        context.answers = answers::for_card(call, &around.settings.highlight, around.words);
+    context.location_url = url_if(wanted.location_url, &call.links.location);
+    context.contact_url = url_if(wanted.contact_url, &call.links.contact);
+    context.reschedule_url = url_if(wanted.reschedule_url, &call.links.reschedule);
+    context.booking_url = url_if(wanted.booking_url, &call.links.booking_page);
+    if wanted.answers {
+        context.answers = answers::for_card(call, around.highlight, around.words);
     }
-    if wanted.has("all_answers") || wanted.has("answers_left_out") {
+    if wanted.all_answers || wanted.answers_left_out {
         (context.all_answers, context.answers_left_out) = answers::all(call);
     }
     context.source_line = answers::source_line(call);
-    if wanted.has("tracking") {
+    if wanted.tracking {
         context.tracking = answers::tracking(call);
     }
     context.call_id = cleaned(&call.id, ID);
@@ -232,7 +234,7 @@ fn cancellation(context: &mut CardContext, follow_up: &FollowUp, around: Around<
     context.canceller = optional(case.cancellation.canceller.as_deref(), PERSON);
     context.canceller_name = cleaned(&canceller_name(context, follow_up, &around.settings.team), caps.name);
     context.evidence = words.say(&format!("evidence.{}", case.side_evidence.name()), &[("canceller", context.canceller.as_str().into())]);
-    if wanted.has("cancelled_at") {
+    if wanted.cancelled_at {
         context.cancelled_at = clock.moment(&case.cancellation.cancelled_at, None).map(|at| subjects.time(at)).unwrap_or_default();
     }
     context.notice = times::notice(words, case.notice).unwrap_or_default();
@@ -250,7 +252,7 @@ fn cancellation(context: &mut CardContext, follow_up: &FollowUp, around: Around<
     }
     let reason = case.cancellation.reason.as_deref();
     context.reason = reason.and_then(|reason| clean::lines(reason, REASON, REASON_BREAKS)).unwrap_or_default();
-    if wanted.has("reason_in_full") {
+    if wanted.reason_in_full {
         context.reason_in_full = reason.and_then(|reason| clean::lines(reason, REASON_IN_FULL, usize::MAX)).unwrap_or_default();
     }
     context.reason_class = case.reason_class.name();

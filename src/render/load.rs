@@ -27,7 +27,6 @@ impl Renderer {
     /// need not be tried again at each start, since the tests do that.
     pub fn load(folder: Option<&Path>, settings: Settings) -> Result<Self, TemplateMistakes> {
         let highlight = settings.highlight.iter().filter_map(|question| normal_name(question)).collect();
-        let settings = Settings { highlight, ..settings };
         let (own, mut found) = folder.map(files::of_folder).unwrap_or_default();
         let links = LinkPolicy::new(&settings.link_hosts, &settings.public_url);
         let built_in = Arc::new(Set::read(&Sources::new()).map_err(TemplateMistakes::of)?);
@@ -36,7 +35,7 @@ impl Renderer {
             Ok(set) => Arc::new(set),
             Err(more) => return Err(TemplateMistakes::of([found, more].concat())),
         };
-        let renderer = Self { settings, links, set, built_in, failed: Mutex::default() };
+        let renderer = Self { settings, highlight, links, set, built_in, failed: Mutex::default() };
         if !own.is_empty() {
             found.extend(renderer.try_samples());
         }

@@ -48,12 +48,12 @@ impl Mark {
             Self::When(at, WhenStyle::Relative) => ("relative", at),
             Self::LeadClock(at) => ("clock", at),
         };
-        format!("{OPEN}{kind} {at}{CLOSE}")
+        format!("{OPEN}{kind}:{at}{CLOSE}")
     }
 
     /// Reads a value that is one mark and nothing else.
     pub(super) fn read(value: &str) -> Option<Self> {
-        let (kind, at) = value.strip_prefix(OPEN)?.strip_suffix(CLOSE)?.split_once(' ')?;
+        let (kind, at) = value.strip_prefix(OPEN)?.strip_suffix(CLOSE)?.split_once(':')?;
         let at = at.parse().ok()?;
         match kind {
             "person" => Some(Self::Person(at)),
@@ -188,7 +188,7 @@ mod tests {
         ] {
             assert_eq!(Mark::read(&mark.write()), Some(mark));
         }
-        assert_eq!(Mark::read("person 0"), None);
+        assert_eq!(Mark::read("person:0"), None);
     }
 
     #[test]

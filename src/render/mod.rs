@@ -63,6 +63,10 @@ pub use self::text::card_as_text;
 /// <https://docs.slack.dev/reference/block-kit/blocks/header-block>
 const LONGEST_TITLE: usize = 150;
 
+/// What a card without formatting shows, besides its summary.
+const WANTED_IN_PLAIN: Wanted =
+    Wanted { evidence: true, notice: true, reason: true, email: true, phone: true, contact_url: true, ..Wanted::NONE };
+
 /// What rendering needs of the configuration.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -101,6 +105,8 @@ pub struct VerbWords {
 /// The templates and words, loaded and checked.
 pub struct Renderer {
     settings: Settings,
+    /// The questions of the settings by their normal names.
+    highlight: Vec<String>,
     links: LinkPolicy,
     set: Arc<Set>,
     /// What a template of the team's falls back to.
@@ -142,7 +148,8 @@ impl Renderer {
     #[must_use]
     pub fn plain(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
         let key = format!("summary.{}", follow_up.case.side.name());
-        let facts = Facts::new(follow_up, self.around(&self.set, platform, now), self.wanted_by_words(&key));
+        let wanted = self.wanted_by_words(&key).with(WANTED_IN_PLAIN);
+        let facts = Facts::new(follow_up, self.around(&self.set, platform, now), wanted);
         let (values, subjects) = facts.shortish();
         let filling = values.filling(&key, facts.wanted()).ok();
         let summary = filled::summary(self.summed_up(&self.set, &key, filling.as_ref()).as_deref(), subjects, &values.short_id);
@@ -226,9 +233,10 @@ impl Renderer {
         platform: Platform,
         facts: &Facts<'_>,
     ) -> Result<(Message, Vec<String>), Vec<Mistake>> {
+        let wanted = self.wanted(set, template, platform, summary);
         let mut last = None;
         for values in facts.ever_shorter() {
-            let Shown { message, denied, fits } = self.fill(set, template, summary, platform, values, facts.wanted())?.on(platform);
+            let Shown { message, denied, fits } = self.fill(set, template, summary, platform, values, wanted)?.on(platform);
             last = Some((message, denied));
             if fits {
                 break;
@@ -262,11 +270,11 @@ impl Renderer {
     }
 
     fn wanted(&self, set: &Set, template: &str, platform: Platform, summary: &str) -> Wanted {
-        set.wanted(template, platform, summary).and(self.built_in.words.wanted(summary))
+        set.wanted(template, platform, summary).with(self.built_in.words.wanted(summary))
     }
 
     fn wanted_by_words(&self, key: &str) -> Wanted {
-        self.set.words.wanted(key).and(self.built_in.words.wanted(key))
+        self.set.words.wanted(key).with(self.built_in.words.wanted(key))
     }
 
     fn controls(&self, follow_up: &FollowUp) -> Vec<Control> {
@@ -279,7 +287,7 @@ impl Renderer {
     }
 
     fn around<'a>(&'a self, set: &'a Set, platform: Platform, now: DateTime<Utc>) -> Around<'a> {
-        Around { settings: &self.settings, words: &set.words, links: &self.links, platform, now }
+        Around { settings: &self.settings, highlight: &self.highlight, words: &set.words, links: &self.links, platform, now }
     }
 
     fn say_failed(&self, template: &str, mistakes: &[Mistake]) {

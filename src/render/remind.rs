@@ -38,7 +38,7 @@ impl Renderer {
         };
         let around = self.around(&self.set, platform, now);
         let ago = around.clock().known(since).relative;
-        let facts = Facts::new(follow_up, around, Wanted::NONE);
+        let facts = Facts::new(follow_up, around, Wanted { invitee_name: true, ..Wanted::NONE });
         let mut subjects = Subjects::default();
         let owner = follow_up.owner().map(|owner| subjects.person(owner.clone())).unwrap_or_default();
         let invitee = facts.shortish().0.invitee_name.as_str();

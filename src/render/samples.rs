@@ -220,7 +220,7 @@ fn hostile() -> FollowUp {
     with_text(
         "<!channel> <@U01KIM00003|x> @everyone <@811111111111111109> [x](https://evil.example/b) https://evil.example/c\n# Title\n> quote\n\
          - list\n---\n```\n***bold*** __u__ ~~s~~ ||spoiler|| `code` {{ \"quokka\" | upper }} {% raw %} <b>&lt;!here&gt;</b> \\@here \
-         \u{202e}evil\u{202c} a\u{200b}b \u{fdd0}\u{fdd2}person 0\u{fdd3} e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301} one · two",
+         \u{202e}evil\u{202c} a\u{200b}b \u{fdd0}\u{fdd2}person:0\u{fdd3} e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301} one · two",
     )
 }
 

@@ -24,7 +24,8 @@ const KEYWORDS: [&str; 9] = ["and", "or", "not", "in", "is", "if", "elif", "else
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token<'a> {
     Word(&'a str),
-    Text,
+    /// What stands between quotation marks.
+    Text(&'a str),
     Number,
     Sign(char),
 }
@@ -41,10 +42,21 @@ pub(super) fn mistakes(file: &str, source: &str, allowed: &Allowed<'_>) -> Vec<M
     scan.found
 }
 
-/// Does the template give names to values of its own?
-pub(super) fn sets_names(source: &str) -> bool {
-    let is_set = |tag: &Tag<'_>| tag.statement && tag.tokens.iter().any(|(token, _)| *token == Token::Word("set"));
-    tags(source).iter().any(is_set)
+/// Every word in the tags of a template: the names of all values that it reads are among them, and many other words.
+pub(super) fn words(source: &str) -> impl Iterator<Item = &str> {
+    tags(source).into_iter().flat_map(|tag| tag.tokens).filter_map(|(token, _)| match token {
+        Token::Word(word) => Some(word),
+        Token::Text(_) | Token::Number | Token::Sign(_) => None,
+    })
+}
+
+/// The names of the templates that a template includes, and perhaps other texts.
+pub(super) fn included(source: &str) -> impl Iterator<Item = &str> {
+    let includes = tags(source).into_iter().filter(|tag| tag.tokens.iter().any(|(token, _)| *token == Token::Word("include")));
+    includes.flat_map(|tag| tag.tokens).filter_map(|(token, _)| match token {
+        Token::Text(name) => Some(name),
+        Token::Word(_) | Token::Number | Token::Sign(_) => None,
+    })
 }
 
 /// The line, from 1, on which `name` is first used in a tag.
@@ -94,8 +106,9 @@ fn read_tag<'a>(source: &'a str, from: usize, tag: &mut Tag<'a>) -> usize {
             tag.tokens.push((Token::Number, line));
             rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())
         } else if matches!(c, '"' | '\'' | '`') {
-            tag.tokens.push((Token::Text, line));
-            rest[1..].find(c).map_or(rest.len(), |end| end + 2)
+            let text = rest[1..].split(c).next().unwrap_or_default();
+            tag.tokens.push((Token::Text(text), line));
+            (text.len() + 2).min(rest.len())
         } else {
             if !c.is_whitespace() {
                 tag.tokens.push((Token::Sign(c), line));
@@ -182,7 +195,7 @@ impl Scan<'_> {
             (Some(Token::Word(value)), Token::Sign('[')) if !KEYWORDS.contains(&value) => {
                 self.mistake(line, format!("`{value}[…]` cannot be used: write `{value}.field`, or go through the list with a loop"));
             }
-            (Some(Token::Sign(')' | ']') | Token::Text), Token::Sign('[')) => {
+            (Some(Token::Sign(')' | ']') | Token::Text(_)), Token::Sign('[')) => {
                 self.mistake(line, "`…[…]` cannot be used: go through the list with a loop".to_owned());
             }
             _ => {}
@@ -235,7 +248,7 @@ mod tests {
             ("{% for a in b %}{% for c in d %}{% for e in f %}", "t.md:1: loops within loops can be 2 deep at most"),
             ("{% for a in b %}{% include \"x\" %}", "t.md:1: `{% include %}` cannot stand in a loop"),
             ("{{ [a for a in b] }}", "t.md:1: a loop within a value cannot be used: write `{% for … %}`"),
-            ("a\n\u{fdd2}person 0\u{fdd3}", "t.md:2: a code point that is no character (U+FDD0 to U+FDEF)"),
+            ("a\n\u{fdd2}person:0\u{fdd3}", "t.md:2: a code point that is no character (U+FDD0 to U+FDEF)"),
         ] {
             assert_eq!(said(source), [mistake], "{source}");
         }
@@ -245,5 +258,13 @@ mod tests {
     fn the_line_of_a_name_is_found() {
         assert_eq!(line_of("email\n\n{% if x %}{{ email }}", "email"), Some(3));
         assert_eq!(line_of("email", "email"), None);
+    }
+
+    #[test]
+    fn words_and_includes_are_those_of_tags() {
+        let source = "email {# late #}{% if late %}{% include 'part/x.md' %}{% endif %}{{ a.b | default(value=\"c\") }}{% set d = 'e' %}";
+        assert_eq!(words(source).collect::<Vec<_>>(), ["if", "late", "include", "endif", "a", "b", "default", "value", "set", "d"]);
+        assert_eq!(included(source).collect::<Vec<_>>(), ["part/x.md"]);
+        assert_eq!(included("{% include \"not closed").collect::<Vec<_>>(), ["not closed"]);
     }
 }

@@ -19,18 +19,15 @@ use crate::domain::platform::Platform;
 /// What a template can do besides printing values.
 const STATEMENTS: [&str; 9] = ["if", "elif", "else", "endif", "for", "endfor", "set", "endset", "include"];
 
-/// The value by which a template can tell platforms apart.
-const PLATFORM: &str = "platform";
-
 /// Templates and words that belong together.
 pub(super) struct Set {
     pub words: Words,
     tera: Tera,
     /// The templates by name, without the words.
     names: Vec<String>,
-    /// Templates and entries of the words that do not fill in the same for all platforms.
-    pub(super) telling_apart: BTreeSet<String>,
-    /// What each template reads.
+    /// Those that are replaced on one platform.
+    replaced: BTreeSet<String>,
+    /// What each template may read.
     wanted: BTreeMap<String, Wanted>,
 }
 
@@ -57,20 +54,15 @@ impl Set {
             let here = unknown.into_iter().filter_map(|(variable, what)| Some((scan::line_of(source, &variable)?, what)));
             found.extend(here.map(|(line, what)| Mistake::new(name, line, what)));
         }
-        let names: Vec<String> = all.into_keys().collect();
         match words {
             Ok(words) if found.is_empty() => {
-                let reads = |name: &&String| engine::reads(&tera, name).any(|read| read == PLATFORM);
-                let varies = |name: &&String| {
+                let wanted = all.keys().map(|name| (name.clone(), named_in(name, &all))).collect();
+                let names: Vec<String> = all.into_keys().collect();
+                let is_replaced = |name: &&String| {
                     Platform::ALL.iter().any(|platform| files::variant(name, *platform).is_some_and(|variant| names.contains(&variant)))
                 };
-                let telling_apart = names.iter().filter(|name| reads(name) || varies(name)).cloned();
-                let telling_apart = telling_apart.chain(words.entries_that_read(PLATFORM)).collect();
-                // A name that is set only sometimes is not among those that Tera lists, and stands for the value otherwise.
-                let sets_names = built_in.iter().chain(own).any(|(_, source)| scan::sets_names(source));
-                let wanted = |name: &String| if sets_names { Wanted::ALL } else { Wanted::of(engine::reads(&tera, name)) };
-                let wanted = names.iter().map(|name| (name.clone(), wanted(name))).collect();
-                Ok(Self { words, tera, names, telling_apart, wanted })
+                let replaced = names.iter().filter(is_replaced).cloned().collect();
+                Ok(Self { words, tera, names, replaced, wanted })
             }
             Ok(_) => Err(found),
             Err(wrong) => Err([found, wrong].concat()),
@@ -87,18 +79,27 @@ impl Set {
 
     /// May that template, or that entry of the words, say something else on another platform?
     pub(super) fn tells_apart(&self, base: &str, entry: &str) -> bool {
-        self.telling_apart.contains(base) || self.telling_apart.contains(entry)
+        let wanted = self.wanted.get(base).copied().unwrap_or(Wanted::ALL).with(self.words.wanted(entry));
+        wanted.platform || self.replaced.contains(base)
     }
 
-    /// What that template and that entry of the words read.
+    /// What that template and that entry of the words may read.
     pub(super) fn wanted(&self, base: &str, platform: Platform, entry: &str) -> Wanted {
-        self.wanted.get(&self.name_on(base, platform)).copied().unwrap_or(Wanted::ALL).and(self.words.wanted(entry))
+        self.wanted.get(&self.name_on(base, platform)).copied().unwrap_or(Wanted::ALL).with(self.words.wanted(entry))
     }
 
     /// The template that stands for `base` on that platform.
     pub(super) fn name_on(&self, base: &str, platform: Platform) -> String {
         files::variant(base, platform).filter(|variant| self.names.contains(variant)).unwrap_or_else(|| base.to_owned())
     }
+}
+
+/// Every value that a template names, or one that it includes, whatever for. Those that Tera lists would be fewer, but a name that a
+/// template sets is not among them, though it may stand for the value where it is not set.
+fn named_in(template: &str, sources: &Sources) -> Wanted {
+    // No template includes itself, straight or by way of others: Tera refused that.
+    let source = sources.get(template).map_or("", String::as_str);
+    scan::included(source).fold(Wanted::of(scan::words(source)), |named, part| named.with(named_in(part, sources)))
 }
 
 /// "1st" and upwards, as far as anybody counts cancellations.

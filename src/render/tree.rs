@@ -260,7 +260,7 @@ impl Reader<'_> {
         self.stack.last().map_or(Kind::Root, |open| open.kind.clone())
     }
 
-    /// Values come in many pieces, since `engine` writes most of their signs as entities.
+    /// Values come in pieces, since `engine` writes some of their letters as entities.
     fn add_text(&mut self, text: &str) {
         match self.stack.last_mut().and_then(|open| open.inlines.last_mut()) {
             Some(Piece::Text(before)) => before.push_str(text),

@@ -343,11 +343,6 @@ impl Words {
         }
     }
 
-    /// The entries about a card that read that value.
-    pub(super) fn entries_that_read(&self, name: &str) -> impl Iterator<Item = String> {
-        self.wanted.iter().filter(move |(_, wanted)| wanted.has(name)).map(|(key, _)| key.clone())
-    }
-
     /// What an entry about a card reads.
     pub(super) fn wanted(&self, key: &str) -> Wanted {
         self.wanted.get(key).copied().unwrap_or(Wanted::ALL)
@@ -406,7 +401,7 @@ impl Words {
             Values::These(known) => self.try_entry(key, text, known),
             // Entries of a card are said with every sample when the templates are tried.
             Values::Card => {
-                self.wanted.insert(key.to_owned(), Wanted::of(engine::reads(&self.plain, key)));
+                self.wanted.insert(key.to_owned(), Wanted::of(scan::words(text)));
                 Ok(())
             }
         }

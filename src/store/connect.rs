@@ -39,8 +39,10 @@ const SQLITE_READERS: u32 = 2;
 /// [`Store::checkpoint`]: super::Store::checkpoint
 const LOG_PAGES: &str = "16000";
 /// What a connection to SQLite keeps of the file, in KiB with a minus (<https://www.sqlite.org/pragma.html#pragma_cache_size>). The system
-/// has the rest in memory anyway; but a transaction that changes more than this writes pages before its end, and some of them twice.
-const CACHE: &str = "-4096";
+/// has the rest in memory anyway.
+const CACHE: &str = "-1024";
+/// The same where it writes: a transaction that changes more than this writes pages before its end, and some of them twice.
+const PEN_CACHE: &str = "-4096";
 
 /// What the connections of one store are called at PostgreSQL, which tells them from those of every other.
 #[derive(Debug, Clone)]
@@ -59,10 +61,17 @@ pub(super) struct Pen {
 #[derive(Clone)]
 pub(super) struct Readers(Arc<Pool>);
 
+/// What connections are for.
+#[derive(Debug, Clone, Copy)]
+enum Access {
+    Writing,
+    Reading,
+}
+
 struct Pool {
     location: Location,
     name: Name,
-    connections: u32,
+    access: Access,
     doubt: Doubt,
     now: RwLock<DatabaseConnection>,
 }
@@ -96,7 +105,7 @@ impl Name {
 impl Pen {
     /// Connects for one task that writes.
     pub(super) async fn new(location: &Location, name: &Name) -> Result<Self, StoreError> {
-        Ok(Self { pool: Pool::new(location, name, 1).await?, files: None })
+        Ok(Self { pool: Pool::new(location, name, Access::Writing).await?, files: None })
     }
 
     /// From now on nothing counts as written when the files are not where they are now. To be called when connections for reading are
@@ -132,17 +141,34 @@ impl Pen {
 
 impl Readers {
     pub(super) async fn new(location: &Location, name: &Name) -> Result<Self, StoreError> {
-        let connections = if let Location::Sqlite(_) = location { SQLITE_READERS } else { READERS };
-        Ok(Self(Arc::new(Pool::new(location, name, connections).await?)))
+        Ok(Self(Arc::new(Pool::new(location, name, Access::Reading).await?)))
+    }
+}
+
+impl Access {
+    /// So many at once.
+    fn connections(self, location: &Location) -> u32 {
+        match (self, location) {
+            (Self::Writing, _) => 1,
+            (Self::Reading, Location::Sqlite(_)) => SQLITE_READERS,
+            (Self::Reading, Location::Postgres(_)) => READERS,
+        }
+    }
+
+    fn cache(self) -> &'static str {
+        match self {
+            Self::Writing => PEN_CACHE,
+            Self::Reading => CACHE,
+        }
     }
 }
 
 impl Pool {
-    async fn new(location: &Location, name: &Name, connections: u32) -> Result<Self, StoreError> {
+    async fn new(location: &Location, name: &Name, access: Access) -> Result<Self, StoreError> {
         let doubt = Doubt::default();
-        let options = options(location, name, connections, &doubt);
+        let options = options(location, name, access, &doubt);
         let now = Database::connect(options).await.map_err(|error| location.cannot_connect(&error))?;
-        Ok(Self { location: location.clone(), name: name.clone(), connections, doubt, now: RwLock::new(now) })
+        Ok(Self { location: location.clone(), name: name.clone(), access, doubt, now: RwLock::new(now) })
     }
 
     fn database(&self) -> DatabaseConnection {
@@ -169,7 +195,7 @@ impl Pool {
     /// Leaves all connections. One that is given back is asked by sqlx whether it lives, without a limit of time; if the network goes
     /// silent at that moment, its place is taken for ever.
     async fn begin_anew(&self) {
-        let mut options = options(&self.location, &self.name, self.connections, &self.doubt);
+        let mut options = options(&self.location, &self.name, self.access, &self.doubt);
         options.connect_lazy(true);
         match Database::connect(options).await {
             Ok(fresh) => *self.now.write().unwrap_or_else(PoisonError::into_inner) = fresh,
@@ -178,15 +204,15 @@ impl Pool {
     }
 }
 
-fn options(location: &Location, name: &Name, connections: u32, doubt: &Doubt) -> ConnectOptions {
+fn options(location: &Location, name: &Name, access: Access, doubt: &Doubt) -> ConnectOptions {
     let mut options = ConnectOptions::new(match location {
         // The path itself is set below, where none of its characters has a meaning.
         Location::Sqlite(_) => "sqlite://rebound.db".to_owned(),
         Location::Postgres(url) => url.expose_secret().to_owned(),
     });
-    options.max_connections(connections).acquire_timeout(ACQUIRE).sqlx_logging(false);
+    options.max_connections(access.connections(location)).acquire_timeout(ACQUIRE).sqlx_logging(false);
     match location {
-        Location::Sqlite(path) => set_sqlite(&mut options, path.clone(), doubt.clone()),
+        Location::Sqlite(path) => set_sqlite(&mut options, path.clone(), access, doubt.clone()),
         Location::Postgres(_) => set_postgres(&mut options, name.clone(), doubt),
     }
     options
@@ -196,17 +222,13 @@ fn options(location: &Location, name: &Name, connections: u32, doubt: &Doubt) ->
 pub(super) fn sqlite(options: SqliteConnectOptions, path: &Path) -> SqliteConnectOptions {
     // FULL: an acknowledged webhook survives a power cut. NORMAL would not sync most commits.
     let durable = options.filename(path).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
-    durable
-        .busy_timeout(BUSY)
-        .foreign_keys(true)
-        .pragma("wal_autocheckpoint", LOG_PAGES)
-        .pragma("cache_size", CACHE)
-        .pragma("temp_store", "memory")
-        .disable_statement_logging()
+    durable.busy_timeout(BUSY).foreign_keys(true).pragma("wal_autocheckpoint", LOG_PAGES).disable_statement_logging()
 }
 
-fn set_sqlite(options: &mut ConnectOptions, path: PathBuf, doubt: Doubt) {
-    options.map_sqlx_sqlite_opts(move |options| sqlite(options, &path));
+fn set_sqlite(options: &mut ConnectOptions, path: PathBuf, access: Access, doubt: Doubt) {
+    // What a statement may have to take back would otherwise be written to a temporary file. A migration may have to sort a whole table,
+    // which better is.
+    options.map_sqlx_sqlite_opts(move |options| sqlite(options, &path).pragma("cache_size", access.cache()).pragma("temp_store", "memory"));
     // A file does not hang up. Nor may all connections ever be closed for their age: SQLite would remove its log, and make another.
     options.test_before_acquire(false).idle_timeout(None).max_lifetime(None);
     options.map_sqlx_sqlite_before_acquire(move |_, about| {

@@ -23,7 +23,7 @@ const FRAGMENTS: [&str; 24] = [
     "<b>bold</b> <script>alert(1)</script> <!-- -->",
     "&lt;!here&gt; &#60;!here&#62; &amp;#60; &nbsp;",
     "\\@everyone \\<!channel> \\`",
-    "\u{fdd0}\u{fdd1}\u{fdd2}person 0\u{fdd3}\u{fdd2}when 0\u{fdd3}",
+    "\u{fdd0}\u{fdd1}\u{fdd2}person:0\u{fdd3}\u{fdd2}when:0\u{fdd3}",
     "\u{202e}evil\u{202c} \u{2066}x\u{2069}",
     "a\u{200b}b\u{feff}\u{ad}",
     "a\0b\u{7}c\u{1b}[2J\r\n\u{7f}\u{2028}\u{85}",
@@ -199,6 +199,23 @@ fn inline_shape(all: &[Inline]) -> String {
     all.iter().map(one).collect()
 }
 
+/// Shows values where letters could mean something else.
+fn risky() -> &'static Renderer {
+    const RISKY: &str = "# {{ invitee_name }}\n\n\
+        1{{ event_name }} · -{{ reason }} · {{ event_name }}{{ invitee_name }} · {{ event_name }}. {{ event_name }}: x{{ event_name }}x\n\
+        [{{ event_name }}](https://app.iclosed.io/) · **{{ event_name }}** · *x{{ event_name }}* · `{{ event_name }}` · http{{ event_name }} · &{{ event_name }};\n\n\
+        > {{ event_name }}\n> x {{ reason }}\n\n\
+        - {{ event_name }}\n- **{{ event_name }}:** {{ event_name }}\n\n\
+        {{ event_name }}\n{{ event_name }}\n{{ event_name }}\n\nx";
+    static ONCE: std::sync::OnceLock<Renderer> = std::sync::OnceLock::new();
+    ONCE.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("card")).expect("a folder");
+        std::fs::write(folder.path().join("card/host.md"), RISKY).expect("a file");
+        loaded(Some(folder.path())).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    })
+}
+
 /// Everything that a person could see.
 fn seen(message: &Message) -> String {
     format!("{}\n{}", message.summary, card_as_text(message))
@@ -221,6 +238,16 @@ proptest! {
                 prop_assert!(!seen.contains(|c: char| marks::is_own(c) || c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c)), "{:?}", seen);
             }
         }
+        prop_assert!(renderer.failed.lock().expect("a lock").is_empty());
+    }
+
+    #[test]
+    fn wherever_it_stands_the_tree_keeps_its_shape(case in case()) {
+        let renderer = risky();
+        let follow_up = |case| FollowUp { case: Case { side: Side::Host, ..case }, ..sample("invitee") };
+        let (hostile, benign) = (follow_up(case.clone()), follow_up(Benign::default().case(case)));
+        let make = |of: &FollowUp| shape(&renderer.card(of, Platform::Slack, samples::now()));
+        prop_assert_eq!(make(&hostile), make(&benign));
         prop_assert!(renderer.failed.lock().expect("a lock").is_empty());
     }
 

@@ -173,26 +173,53 @@ fn a_renderer_can_be_shared() {
     shared(renderer_once());
 }
 
+/// The message that a template shows of a follow-up of which these values are made.
+fn made(renderer: &Renderer, (template, summary): (&str, &str), follow_up: &FollowUp, wanted: Wanted) -> String {
+    let facts = Facts::new(follow_up, renderer.around(&renderer.set, Platform::Discord, samples::now()), wanted);
+    let filled = renderer.fill(&renderer.set, template, summary, Platform::Discord, facts.shortish(), wanted);
+    let filled = filled.unwrap_or_else(|mistakes| panic!("{template}: {mistakes:?}"));
+    dump(&filled.on(Platform::Discord).message)
+}
+
 #[test]
 fn what_a_template_does_not_read_need_not_be_made() {
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::create_dir(folder.path().join("card")).expect("a folder");
-    let sometimes = "# Title\n\n{% if late %}{% set email = \"late\" %}{% endif %}{{ email }} · {{ end | when }}\n\nx";
-    std::fs::write(folder.path().join("card/host.md"), sometimes).expect("a file");
+    for (name, source) in [
+        ("card/host.md", "# Title\n\n{% if late %}{% set email = \"late\" %}{% endif %}{{ email }} · {{ end | when }}\n\nx"),
+        (
+            "card/unknown.md",
+            "# Title\n\n{% for reason in answers %}{{ reason.answer }}{% endfor %} {{ reason }}\n\nx\n\n{% include \"part/lead.md\" %}",
+        ),
+        (
+            "card/invitee.discord.md",
+            "# Title\n\n{% if closing_note %}{{ closing_note }}{% else %}{{ end | when }}{% endif %} · {{ email | default(value=location_url) }}\n\nx",
+        ),
+        ("part/lead.md", "{% set phone = booked_at %}{{ phone | when }} x {% for t in tracking %}{{ t.value }}{% endfor %}"),
+        ("answer/lead.md", "x {{ cancelled_at | relative }} {{ answers_left_out }} {{ reason_in_full | truncate(length=9) }}\n\nx"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(path, source).expect("a file");
+    }
+    let words = include_str!("../../../templates/words.toml").replace("A new time for {{ invitee_name }}", "{{ booking_url }}");
+    assert!(words.contains("{{ booking_url }}"), "the summary that is replaced is there");
+    std::fs::write(folder.path().join("words.toml"), words).expect("a file");
     let own = loaded(Some(folder.path())).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     for renderer in [renderer_once(), &own] {
         for (name, follow_up) in samples::samples() {
-            for (template, summary) in load::TEMPLATES {
-                let wanted = renderer.wanted(&renderer.set, template, Platform::Discord, summary);
-                let made = |wanted| {
-                    let facts = Facts::new(&follow_up, renderer.around(&renderer.set, Platform::Discord, samples::now()), wanted);
-                    let made = renderer.try_with(&renderer.set, template, summary, Platform::Discord, &facts);
-                    made.map(|(message, _)| dump(&message)).expect("what it reads is there")
-                };
-                assert_eq!(made(wanted), made(Wanted::ALL), "{template} {name}");
+            for which in load::TEMPLATES {
+                let wanted = renderer.wanted(&renderer.set, which.0, Platform::Discord, which.1);
+                assert_ne!(wanted, Wanted::ALL);
+                assert_eq!(made(renderer, which, &follow_up, wanted), made(renderer, which, &follow_up, Wanted::ALL), "{which:?} {name}");
             }
         }
     }
-    let of_card = |name| renderer_once().wanted(&renderer_once().set, "card/invitee.md", Platform::Slack, "summary.invitee").has(name);
-    assert_eq!(["answers", "phone", "tracking", "end", "nothing"].map(of_card), [true, true, false, false, false]);
+}
+
+#[test]
+fn the_built_in_cards_want_only_what_they_show() {
+    let renderer = renderer_once();
+    let of_card = renderer.wanted(&renderer.set, "card/invitee.md", Platform::Slack, "summary.invitee");
+    assert!(of_card.answers && of_card.phone && of_card.contact_url && of_card.event_name);
+    assert!(!(of_card.tracking || of_card.end || of_card.all_answers || of_card.reason_in_full || of_card.booked_at));
 }
