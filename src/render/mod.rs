@@ -233,6 +233,7 @@ impl Renderer {
         platform: Platform,
         facts: &Facts<'_>,
     ) -> Result<(Message, Vec<String>), Vec<Mistake>> {
+        // Where the facts are made for several templates at once, each is still tried with no more than it will get.
         let wanted = self.wanted(set, template, platform, summary);
         let mut last = None;
         for values in facts.ever_shorter() {
