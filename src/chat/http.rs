@@ -29,8 +29,8 @@ const SIGNATURE_AGE: u64 = 300;
 /// The client could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The address of the platform's API is no http(s) address, or has a query or a fragment.
-    #[error("the API address is not a plain http or https address")]
+    /// An address is not http(s), or has a query or a fragment.
+    #[error("an address is not one of http or https without ? and #")]
     Address,
     /// The token has characters that no header can carry.
     #[error("the token has characters that no token has")]

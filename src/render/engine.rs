@@ -100,9 +100,14 @@ pub(super) fn add_all<'a>(tera: &mut Tera, templates: impl IntoIterator<Item = (
     tera.add_raw_templates(templates).map_err(|error| told("templates", &error))
 }
 
+/// The names that the template, or one that it includes, reads and does not set.
+pub(super) fn reads<'a>(tera: &'a Tera, template: &str) -> impl Iterator<Item = &'a str> {
+    tera.get_template_variables(template).into_iter().flatten()
+}
+
 /// The names that a template reads and nobody gives, each with its mistake.
 pub(super) fn unknown_variables(tera: &Tera, template: &str, known: &[&str]) -> Vec<(String, String)> {
-    let mut used: Vec<&str> = tera.get_template_variables(template).map(|used| used.into_iter().collect()).unwrap_or_default();
+    let mut used: Vec<&str> = reads(tera, template).collect();
     used.sort_unstable();
     let unknown = used.into_iter().filter(|name| !known.contains(name));
     unknown.map(|name| (name.to_owned(), format!("unknown variable \"{name}\"{}", did_you_mean(name, known.iter().copied())))).collect()

@@ -63,7 +63,7 @@ pub use self::text::card_as_text;
 /// <https://docs.slack.dev/reference/block-kit/blocks/header-block>
 const LONGEST_TITLE: usize = 150;
 
-/// What a card without formatting shows, besides its summary.
+/// What a card without formatting takes straight from the values, besides its summary.
 const WANTED_IN_PLAIN: Wanted =
     Wanted { evidence: true, notice: true, reason: true, email: true, phone: true, contact_url: true, ..Wanted::NONE };
 
@@ -148,10 +148,10 @@ impl Renderer {
     #[must_use]
     pub fn plain(&self, follow_up: &FollowUp, platform: Platform, now: DateTime<Utc>) -> Message {
         let key = format!("summary.{}", follow_up.case.side.name());
-        let wanted = self.wanted_by_words(&key).with(WANTED_IN_PLAIN);
-        let facts = Facts::new(follow_up, self.around(&self.set, platform, now), wanted);
+        let wanted = self.wanted_by_words(&key);
+        let facts = Facts::new(follow_up, self.around(&self.set, platform, now), wanted.with(WANTED_IN_PLAIN));
         let (values, subjects) = facts.shortish();
-        let filling = values.filling(&key, facts.wanted()).ok();
+        let filling = values.filling(&key, wanted).ok();
         let summary = filled::summary(self.summed_up(&self.set, &key, filling.as_ref()).as_deref(), subjects, &values.short_id);
         let evidence = if follow_up.case.side == Side::Unknown { values.evidence.as_str() } else { "" };
         let lines = [&summary, evidence, &values.notice, &values.reason, &values.email, &values.phone, &values.contact_url];

@@ -95,7 +95,7 @@ fn read_tag<'a>(source: &'a str, from: usize, tag: &mut Tag<'a>) -> usize {
     while let Some(c) = source[at..].chars().next() {
         let rest = &source[at..];
         let line = line_at(source, at);
-        if rest.starts_with("}}") || rest.starts_with("%}") {
+        if rest.starts_with(if tag.statement { "%}" } else { "}}" }) {
             return at + 2;
         }
         let length = if c.is_alphabetic() || c == '_' {
@@ -106,7 +106,7 @@ fn read_tag<'a>(source: &'a str, from: usize, tag: &mut Tag<'a>) -> usize {
             tag.tokens.push((Token::Number, line));
             rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())
         } else if matches!(c, '"' | '\'' | '`') {
-            let text = rest[1..].split(c).next().unwrap_or_default();
+            let text = &rest[1..=text_length(&rest[1..], c)];
             tag.tokens.push((Token::Text(text), line));
             (text.len() + 2).min(rest.len())
         } else {
@@ -118,6 +118,17 @@ fn read_tag<'a>(source: &'a str, from: usize, tag: &mut Tag<'a>) -> usize {
         at += length;
     }
     source.len()
+}
+
+/// The length of what begins between quotation marks; a mark of the text itself has a backslash before it.
+fn text_length(rest: &str, mark: char) -> usize {
+    let mut escaped = false;
+    let ends = |c: char| {
+        let ends = c == mark && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    };
+    rest.find(ends).unwrap_or(rest.len())
 }
 
 fn line_at(source: &str, at: usize) -> usize {
@@ -266,5 +277,13 @@ mod tests {
         assert_eq!(words(source).collect::<Vec<_>>(), ["if", "late", "include", "endif", "a", "b", "default", "value", "set", "d"]);
         assert_eq!(included(source).collect::<Vec<_>>(), ["part/x.md"]);
         assert_eq!(included("{% include \"not closed").collect::<Vec<_>>(), ["not closed"]);
+        for (source, expected) in [
+            (r#"{{ a | replace(from="\"", to='\\') }}{{ late }}"#, vec!["a", "replace", "from", "to", "late"]),
+            (r#"{% if {"a": {"b": 1}} and late %}{% endif %}"#, vec!["if", "and", "late", "endif"]),
+            ("{{ a", vec!["a"]),
+            ("{{ \"ä", vec![]),
+        ] {
+            assert_eq!(words(source).collect::<Vec<_>>(), expected, "{source}");
+        }
     }
 }

@@ -56,7 +56,8 @@ impl Set {
         }
         match words {
             Ok(words) if found.is_empty() => {
-                let wanted = all.keys().map(|name| (name.clone(), named_in(name, &all))).collect();
+                let may_read = |name: &String| Wanted::of(engine::reads(&tera, name).chain(named_in(name, &all)));
+                let wanted = all.keys().map(|name| (name.clone(), may_read(name))).collect();
                 let names: Vec<String> = all.into_keys().collect();
                 let is_replaced = |name: &&String| {
                     Platform::ALL.iter().any(|platform| files::variant(name, *platform).is_some_and(|variant| names.contains(&variant)))
@@ -94,12 +95,16 @@ impl Set {
     }
 }
 
-/// Every value that a template names, or one that it includes, whatever for. Those that Tera lists would be fewer, but a name that a
-/// template sets is not among them, though it may stand for the value where it is not set.
-fn named_in(template: &str, sources: &Sources) -> Wanted {
-    // No template includes itself, straight or by way of others: Tera refused that.
-    let source = sources.get(template).map_or("", String::as_str);
-    scan::included(source).fold(Wanted::of(scan::words(source)), |named, part| named.with(named_in(part, sources)))
+/// Every word in the tags of a template and of those that it includes. The names that it reads are among them, and also those that it sets,
+/// which Tera does not list, though they stand for the value where they are not set.
+fn named_in<'a>(template: &'a str, sources: &'a Sources) -> impl Iterator<Item = &'a str> {
+    let source = |name: &str| sources.get(name).map_or("", String::as_str);
+    let mut reached = BTreeSet::from([template]);
+    let mut next = vec![template];
+    while let Some(name) = next.pop() {
+        next.extend(scan::included(source(name)).filter(|included| reached.insert(included)));
+    }
+    reached.into_iter().flat_map(move |name| scan::words(source(name)))
 }
 
 /// "1st" and upwards, as far as anybody counts cancellations.

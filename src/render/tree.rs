@@ -2,7 +2,7 @@
 //!
 //! It knows no platform, no template and no data: only `CommonMark`, the marks of this rendering and the link policy.
 
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag};
+use pulldown_cmark::{Event, HeadingLevel, LinkType, Options, Parser, Tag};
 
 use super::links::LinkPolicy;
 use super::marks::{SEPARATOR, Subjects};
@@ -113,6 +113,8 @@ enum Kind {
     Strong,
     Emphasis,
     Link(String),
+    /// An address that is its own label: `<…>`.
+    Address(String),
     /// Refused already; its content is read and thrown away.
     Refused,
 }
@@ -169,6 +171,8 @@ impl Reader<'_> {
             Tag::Item => return if within == Kind::List { Kind::Item } else { Kind::Refused },
             Tag::Emphasis => return Kind::Emphasis,
             Tag::Strong => return Kind::Strong,
+            // Markdown leaves entities in such addresses alone, as in code.
+            Tag::Link { link_type: LinkType::Autolink | LinkType::Email, dest_url, .. } => return Kind::Address(decoded(&dest_url)),
             Tag::Link { title, .. } if !title.is_empty() => "titles of links",
             Tag::Link { dest_url, .. } => return Kind::Link(dest_url.into_string()),
             Tag::Image { .. } => "pictures: `![…](…)`",
@@ -213,6 +217,10 @@ impl Reader<'_> {
             Kind::Emphasis => self.add(Piece::Emphasis(open.inlines)),
             Kind::Link(url) => {
                 let piece = self.link(open.inlines, &url);
+                self.add(piece);
+            }
+            Kind::Address(url) => {
+                let piece = self.link(vec![Piece::Text(url.clone())], &url);
                 self.add(piece);
             }
         }
@@ -343,6 +351,15 @@ mod tests {
         let expected = [Block::Paragraph(vec![Inline::Link { label: "a b".into(), url }, text(" c https://evil.example/y d")])];
         assert_eq!(read.body, expected);
         assert_eq!(read.denied, ["https://evil.example/", "https://evil.example/y", ""]);
+    }
+
+    #[test]
+    fn an_address_can_be_its_own_label() {
+        let read = tree("<https://app.iclosed.io/&#99;_&#49;> <a@b&#46;example>").expect("a tree");
+        let url = Url::parse("https://app.iclosed.io/c_1").expect("a URL");
+        let expected = [Block::Paragraph(vec![Inline::Link { label: url.to_string(), url }, text(" <a@b.example>")])];
+        assert_eq!((&read.body[..], &read.denied[..]), (&expected[..], &[][..]));
+        assert_eq!(tree("<a@b.example>").expect("a tree").denied, ["a@b.example"]);
     }
 
     #[test]

@@ -226,8 +226,8 @@ pub(super) fn sqlite(options: SqliteConnectOptions, path: &Path) -> SqliteConnec
 }
 
 fn set_sqlite(options: &mut ConnectOptions, path: PathBuf, access: Access, doubt: Doubt) {
-    // What a statement may have to take back would otherwise be written to a temporary file. A migration may have to sort a whole table,
-    // which better is.
+    // What a statement may have to take back would otherwise be written to a temporary file. Not so for migrations, which may have to sort
+    // a whole table.
     options.map_sqlx_sqlite_opts(move |options| sqlite(options, &path).pragma("cache_size", access.cache()).pragma("temp_store", "memory"));
     // A file does not hang up. Nor may all connections ever be closed for their age: SQLite would remove its log, and make another.
     options.test_before_acquire(false).idle_timeout(None).max_lifetime(None);

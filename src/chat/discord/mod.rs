@@ -102,7 +102,7 @@ impl Discord {
     /// Connects to nothing yet.
     ///
     /// # Errors
-    /// When an address is no http(s) address, the token cannot be one, or the HTTP client cannot be made.
+    /// When an address is not http(s) or has a query, the token cannot be one, or the HTTP client cannot be made.
     pub fn new(settings: Settings) -> Result<Self, BuildError> {
         let base = http::below(&http::base(&settings.api_url)?, "/api/v10");
         let public_url = http::base(&settings.public_url)?;

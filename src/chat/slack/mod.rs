@@ -88,7 +88,7 @@ impl Slack {
     /// Connects to nothing yet.
     ///
     /// # Errors
-    /// When the address is no http(s) address, the token cannot be one, or the HTTP client cannot be made.
+    /// When the address is not http(s) or has a query, the token cannot be one, or the HTTP client cannot be made.
     pub fn new(settings: Settings) -> Result<Self, BuildError> {
         let base = http::base(&settings.api_url)?;
         let client = http::client(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")), settings.request_timeout)?;

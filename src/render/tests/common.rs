@@ -36,9 +36,11 @@ fn what_may_differ_is_known() {
     let tells_apart = |set: &Set| load::TEMPLATES.map(|(template, summary)| set.tells_apart(template, summary));
     assert!(!tells_apart(&renderer_once().set).contains(&true), "the built-in templates cost once for all platforms");
     let sometimes = "# Title\n\n{% if late %}{% set platform = \"x\" %}{% endif %}{{ platform }}";
-    let of_own =
-        [("part/lead.md", sometimes), ("card/host.slack.md", "# Title\n\nx")].map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let of_own = [("part/lead.md", sometimes), ("answer/entry.slack.md", "x")].map(|(name, text)| (name.to_owned(), text.to_owned()));
     let own = Set::read(&of_own.into()).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
-    let expected = load::TEMPLATES.map(|(template, _)| template.starts_with("card/"));
+    let expected = load::TEMPLATES.map(|(template, _)| template.starts_with("card/") || template == "answer/entry.md");
     assert_eq!(tells_apart(&own), expected, "the cards include the part");
+    let words = include_str!("../../../templates/words.toml").replace("A new time for {{ invitee_name }}", "{{ platform }}");
+    let own = Set::read(&[("words.toml".to_owned(), words)].into()).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+    assert_eq!(tells_apart(&own), load::TEMPLATES.map(|(_, summary)| summary == "summary.reschedule"));
 }

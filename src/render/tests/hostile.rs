@@ -203,7 +203,7 @@ fn inline_shape(all: &[Inline]) -> String {
 fn risky() -> &'static Renderer {
     const RISKY: &str = "# {{ invitee_name }}\n\n\
         1{{ event_name }} · -{{ reason }} · {{ event_name }}{{ invitee_name }} · {{ event_name }}. {{ event_name }}: x{{ event_name }}x\n\
-        [{{ event_name }}](https://app.iclosed.io/) · **{{ event_name }}** · *x{{ event_name }}* · `{{ event_name }}` · http{{ event_name }} · &{{ event_name }};\n\n\
+        [{{ event_name }}](https://app.iclosed.io/) · **{{ event_name }}** · *x{{ event_name }}* · `{{ event_name }}`\n\n\
         > {{ event_name }}\n> x {{ reason }}\n\n\
         - {{ event_name }}\n- **{{ event_name }}:** {{ event_name }}\n\n\
         {{ event_name }}\n{{ event_name }}\n{{ event_name }}\n\nx";
@@ -249,6 +249,18 @@ proptest! {
         let make = |of: &FollowUp| shape(&renderer.card(of, Platform::Slack, samples::now()));
         prop_assert_eq!(make(&hostile), make(&benign));
         prop_assert!(renderer.failed.lock().expect("a lock").is_empty());
+    }
+
+    #[test]
+    fn an_address_ends_where_the_template_ends_it(text in text()) {
+        let Some(shown) = clean::line(&text, 80) else { return Ok(()) };
+        let mut tera = engine::tera();
+        engine::add(&mut tera, "t.md", "[x](https://app.iclosed.io/?a={{ v }}) <https://app.iclosed.io/{{ v }}> y").expect("a template");
+        let values = Values::of("t.md", &BTreeMap::from([("v", &shown)])).expect("values");
+        let markdown = engine::fill(&tera, "t.md", &values).expect("Markdown");
+        let read = tree::read(&markdown, &Subjects::default(), &LinkPolicy::new(&[], &settings().public_url)).expect("a tree");
+        let [Block::Paragraph(inlines)] = &read.body[..] else { panic!("{read:?}") };
+        prop_assert_eq!(parts::words(inlines), format!("x https://app.iclosed.io/{} y", shown));
     }
 
     #[test]

@@ -55,7 +55,7 @@ fn every_mistake_says_where_and_what() {
         ("# Title\n\n[x](mailto:a@b.example)", "card/invitee.md: \"mailto:a@b.example\" cannot be a link"),
         (
             "# Title\n\n[x](https://app.iclosed.io/?n={{ phone }})",
-            "card/invitee.md: \"https://app.iclosed.io/?n=+1 555 010 0199\" cannot be a link",
+            "card/invitee.md: \"https://app.iclosed.io/?n=+1 555 010 0199\" cannot be a link: only https addresses of iclosed.io, of `[card] link_hosts` and of `public_url` can, and only without blanks, brackets and quotation marks (seen with the sample \"invitee\")",
         ),
         ("# Title\n\n[x]({{ location }})", "card/invitee.md: \"https://meet.google.com/abc-defg-hij\" cannot be a link"),
         ("Title", "card/invitee.md: a card needs a title: `# …` in its first line"),

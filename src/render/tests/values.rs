@@ -195,6 +195,8 @@ fn what_a_template_does_not_read_need_not_be_made() {
             "# Title\n\n{% if closing_note %}{{ closing_note }}{% else %}{{ end | when }}{% endif %} · {{ email | default(value=location_url) }}\n\nx",
         ),
         ("part/lead.md", "{% set phone = booked_at %}{{ phone | when }} x {% for t in tracking %}{{ t.value }}{% endfor %}"),
+        ("answer/reschedule_host.md", "{{ reason | replace(from=\"\\\"\", to=\"\") }}{% if late %} **late**{% endif %}\n\nx"),
+        ("answer/reschedule_unknown.md", "{% if {\"a\": {\"b\": 1}} and after_start %}after{% endif %}{{ booked_at | when }}\n\nx"),
         ("answer/lead.md", "x {{ cancelled_at | relative }} {{ answers_left_out }} {{ reason_in_full | truncate(length=9) }}\n\nx"),
     ] {
         let path = folder.path().join(name);
