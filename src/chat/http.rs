@@ -30,7 +30,7 @@ const SIGNATURE_AGE: u64 = 300;
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// An address is not http(s), or has a query or a fragment.
-    #[error("an address is not one of http or https without ? and #")]
+    #[error("an address is not http or https, or has a ? or # in it")]
     Address,
     /// The token has characters that no header can carry.
     #[error("the token has characters that no token has")]

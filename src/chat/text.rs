@@ -107,7 +107,7 @@ pub(super) fn harmless(text: &str) -> usize {
 
 /// The first `limit` units of a text, ending with "…" where more was cut off.
 pub(super) fn cut(text: &str, limit: usize) -> String {
-    // What fits with room for "…" is not cut, and need not be read letter by letter, but for letters on which marks can be piled up.
+    // ASCII that fits with room for "…" stays as it is. Other text is read letter by letter, since marks can be piled up on one of them.
     if text.is_ascii() && text.len() + length(CUT) <= limit {
         return text.to_owned();
     }

@@ -68,7 +68,10 @@ impl Renderer {
         let no_title = title == 0 && template.starts_with("card/");
         let long_title = title > LONGEST_TITLE;
         let denied = denied.into_iter().map(|url| {
-            wrong(format!("\"{url}\" cannot be a link: only https addresses of iclosed.io, of `[card] link_hosts` and of `public_url` can, and only without blanks, brackets and quotation marks"))
+            wrong(format!(
+                "\"{url}\" cannot be a link: only https addresses of iclosed.io, of `[card] link_hosts` and of `public_url` can, and only \
+                 without blanks, brackets and quotation marks"
+            ))
         });
         let title = [
             no_title.then(|| wrong("a card needs a title: `# …` in its first line".to_owned())),

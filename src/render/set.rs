@@ -23,11 +23,7 @@ const STATEMENTS: [&str; 9] = ["if", "elif", "else", "endif", "for", "endfor", "
 pub(super) struct Set {
     pub words: Words,
     tera: Tera,
-    /// The templates by name, without the words.
-    names: Vec<String>,
-    /// Those that are replaced on one platform.
-    replaced: BTreeSet<String>,
-    /// What each template may read.
+    /// What each template may read, by its name.
     wanted: BTreeMap<String, Wanted>,
 }
 
@@ -58,12 +54,7 @@ impl Set {
             Ok(words) if found.is_empty() => {
                 let may_read = |name: &String| Wanted::of(engine::reads(&tera, name).chain(named_in(name, &all)));
                 let wanted = all.keys().map(|name| (name.clone(), may_read(name))).collect();
-                let names: Vec<String> = all.into_keys().collect();
-                let is_replaced = |name: &&String| {
-                    Platform::ALL.iter().any(|platform| files::variant(name, *platform).is_some_and(|variant| names.contains(&variant)))
-                };
-                let replaced = names.iter().filter(is_replaced).cloned().collect();
-                Ok(Self { words, tera, names, replaced, wanted })
+                Ok(Self { words, tera, wanted })
             }
             Ok(_) => Err(found),
             Err(wrong) => Err([found, wrong].concat()),
@@ -80,8 +71,7 @@ impl Set {
 
     /// May that template, or that entry of the words, say something else on another platform?
     pub(super) fn tells_apart(&self, base: &str, entry: &str) -> bool {
-        let wanted = self.wanted.get(base).copied().unwrap_or(Wanted::ALL).with(self.words.wanted(entry));
-        wanted.platform || self.replaced.contains(base)
+        Platform::ALL.iter().any(|platform| self.name_on(base, *platform) != base || self.wanted(base, *platform, entry).platform)
     }
 
     /// What that template and that entry of the words may read.
@@ -91,7 +81,7 @@ impl Set {
 
     /// The template that stands for `base` on that platform.
     pub(super) fn name_on(&self, base: &str, platform: Platform) -> String {
-        files::variant(base, platform).filter(|variant| self.names.contains(variant)).unwrap_or_else(|| base.to_owned())
+        files::variant(base, platform).filter(|variant| self.wanted.contains_key(variant)).unwrap_or_else(|| base.to_owned())
     }
 }
 
