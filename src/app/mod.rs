@@ -203,6 +203,16 @@ pub async fn open_store(config: &Config) -> Result<(Store, WriterTasks), StoreEr
     Store::open(&location(config)).await
 }
 
+/// The same for a command that has nothing to say where `serve` never ran.
+///
+/// # Errors
+/// [`StoreError`] with a sentence for the operator: also where there is no database.
+pub async fn open_existing_store(config: &Config) -> Result<(Store, WriterTasks), StoreError> {
+    let location = location(config);
+    location.must_exist()?;
+    Store::open(&location).await
+}
+
 /// The templates that this configuration wants.
 ///
 /// # Errors

@@ -42,7 +42,7 @@ pub(super) struct Arguments {
 const PAGE: u64 = 200;
 
 pub(super) async fn run(arguments: &Arguments, config: &Config, clock: &Clock) -> Result<(), Failure> {
-    let (store, mut writers) = app::open_store(config).await.map_err(failed)?;
+    let (store, mut writers) = app::open_existing_store(config).await.map_err(failed)?;
     let desk = Desk { store, defaults: app::rules(config).defaults, clock: clock.clone() };
     let done = match arguments {
         Arguments { list: true, .. } => desk.list().await,

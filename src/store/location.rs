@@ -48,12 +48,33 @@ impl Location {
         }
     }
 
-    /// Makes the file where there is none; nothing for PostgreSQL.
-    pub(super) fn make(&self) -> Result<(), StoreError> {
-        if let Self::Sqlite(path) = self {
-            private(path).map_err(|error| cannot_write(path, &error))?;
+    /// Refuses a file that is not there: whoever reads from a wrong folder would be told that all is well. PostgreSQL says so by itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`]
+    pub fn must_exist(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(path) if !path.exists() => Err(StoreError::Open(format!(
+                "there is no database at {}, which `rebound serve` makes; a relative `database_url` counts from where the command is run",
+                std::path::absolute(path).as_deref().unwrap_or(path).display()
+            ))),
+            Self::Sqlite(_) | Self::Postgres(_) => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Makes the file where there is none, and refuses one on another machine; nothing for PostgreSQL.
+    pub(super) fn make(&self) -> Result<(), StoreError> {
+        let Self::Sqlite(path) = self else {
+            return Ok(());
+        };
+        private(path).map_err(|error| cannot_write(path, &error))?;
+        match kind_of_file_system(path).and_then(network) {
+            None => Ok(()),
+            Some(network) => Err(StoreError::Open(format!(
+                "{} is on a network file system ({network}), which does not keep what SQLite needs; name a local disk, or use PostgreSQL",
+                path.display()
+            ))),
+        }
     }
 
     /// How PostgreSQL is reached. The error tells nothing of the URL, which holds a password.
@@ -139,6 +160,48 @@ fn private(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
+/// The number that Linux has for the kind of file system below a path (`f_type` of
+/// <https://man7.org/linux/man-pages/man2/statfs.2.html>); `None` where it says none.
+#[cfg(target_os = "linux")]
+fn kind_of_file_system(path: &Path) -> Option<u32> {
+    u32::try_from(rustix::fs::statfs(path).ok()?.f_type).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn kind_of_file_system(_: &Path) -> Option<u32> {
+    None
+}
+
+/// The name of a file system that other machines keep: a write-ahead log shares memory, and locks are not sure there
+/// (<https://www.sqlite.org/wal.html>).
+fn network(kind: u32) -> Option<&'static str> {
+    match kind {
+        0x6969 => Some("NFS"),
+        0x517B | 0xFE53_4D42 => Some("SMB"),
+        0xFF53_4D42 => Some("CIFS"),
+        0x5346_414F => Some("AFS"),
+        _ => None,
+    }
+}
+
 fn cannot_write(path: &Path, error: &std::io::Error) -> StoreError {
     StoreError::Open(format!("{} cannot be opened for writing: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_systems_of_other_machines_are_known() {
+        for (kind, name) in [(0x6969, "NFS"), (0x517B, "SMB"), (0xFE53_4D42, "SMB"), (0xFF53_4D42, "CIFS"), (0x5346_414F, "AFS")] {
+            assert_eq!(network(kind), Some(name));
+        }
+        // ext4, XFS, Btrfs, ZFS, tmpfs, overlayfs
+        for kind in [0xEF53, 0x5846_5342, 0x9123_683E, 0x2FC1_2FC1, 0x0102_1994, 0x794C_7630] {
+            assert_eq!(network(kind), None, "{kind:x}");
+        }
+        let folder = tempfile::TempDir::new().expect("a folder");
+        assert_eq!(kind_of_file_system(folder.path()).is_some(), cfg!(target_os = "linux"));
+    }
 }

@@ -97,11 +97,7 @@ pub(super) fn state(post: &Post) -> post::ActiveModel {
         fence: Set(post.fence),
         attempt: Set(i64::from(post.attempt)),
         looks: Set(i64::from(post.looks)),
-        plain: Set(match post.dress {
-            Dress::Full => 0,
-            Dress::Plain => 1,
-            Dress::Bare => 2,
-        }),
+        plain: Set(plain(post.dress)),
         first_sent_at: milliseconds(post.first_sent_at),
         last_sent_at: milliseconds(post.last_sent_at),
         failing_since: milliseconds(post.failing_since),
@@ -109,5 +105,14 @@ pub(super) fn state(post: &Post) -> post::ActiveModel {
         sweep_at: milliseconds(post.sweep_at),
         suspect_until: milliseconds(post.suspect_until),
         ..Default::default()
+    }
+}
+
+/// How a dress is written down.
+pub(super) fn plain(dress: Dress) -> i64 {
+    match dress {
+        Dress::Full => 0,
+        Dress::Plain => 1,
+        Dress::Bare => 2,
     }
 }

@@ -445,6 +445,32 @@ async fn a_card_whose_buttons_are_refused_is_sent_without_them() {
     assert_eq!(world.count("select count(*) from post where phase = 'dead'").await, 1);
 }
 
+/// What was wrong may have been mended meanwhile.
+#[tokio::test]
+async fn after_a_change_that_was_given_up_the_next_one_is_shown_in_full() {
+    let world = World::new().await;
+    let body = cancelled(world.now());
+    world.webhook(&body).await;
+    world.live(TimeDelta::seconds(3)).await;
+    let invalid_blocks = FaultKind::Answers { status: 200, body: json!({ "ok": false, "error": "invalid_blocks" }) };
+    world.sandbox.slack().fault(Fault::new(invalid_blocks).on(Operation::Edit).channel(SLACK));
+    let invalid_form = FaultKind::Answers { status: 400, body: json!({ "code": 50_035, "message": "Invalid Form Body" }) };
+    world.sandbox.discord().fault(Fault::new(invalid_form).on(Operation::Edit));
+    let card = world.card(SLACK_HOSTS, &body).id;
+    world.sandbox.slack().press(KIM.slack, SLACK_HOSTS, &card, "Claim").await;
+    world.live(TimeDelta::seconds(10)).await;
+    assert_eq!(world.count("select count(*) from post where kind = 'card' and phase = 'dead'").await, 2);
+    world.sandbox.slack().heal();
+    world.sandbox.discord().heal();
+    world.sandbox.slack().press(ALEX.slack, SLACK_HOSTS, &card, "Take over").await;
+    world.live(TimeDelta::seconds(10)).await;
+    let whole = world.card(SLACK_HOSTS, &body).buttons();
+    assert_eq!(whole[0], "Take over");
+    for channel in [SLACK, DISCORD] {
+        assert_eq!(world.card(channel, &body).buttons(), whole, "{channel}");
+    }
+}
+
 #[tokio::test]
 async fn a_line_that_waits_for_its_card_counts_as_nothing() {
     let world = World::only("slack").await;

@@ -45,7 +45,7 @@ const PAGE: u64 = 500;
 pub(super) async fn run(arguments: &Arguments, config: &Config) -> Result<(), Failure> {
     let failed = |error: crate::store::StoreError| Failure::Failed(error.to_string());
     let since = arguments.since.map(|day| beginning(day, config.timezone));
-    let (store, mut writers) = app::open_store(config).await.map_err(failed)?;
+    let (store, mut writers) = app::open_existing_store(config).await.map_err(failed)?;
     let done = print(&store, arguments.format, since).await;
     drop(store);
     // Nothing was written; this only closes the connection in order.

@@ -60,6 +60,7 @@ async fn more_than_a_page_comes_whole_and_in_order() {
 #[tokio::test]
 async fn nothing_is_a_header_and_wrong_usage_is_told() {
     let desk = Desk::new().await;
+    drop(desk.store().await);
     assert_eq!(desk.run(&["export"]).await.ends(0).out.lines().count(), 1);
     assert_eq!(desk.run(&["export", "--format", "jsonl"]).await.ends(0).out, "");
     desk.run(&["export", "--format", "xlsx"]).await.ends(2);

@@ -46,6 +46,18 @@ async fn an_event_that_can_be_read_by_now_becomes_a_card() {
     run(world.folder(), &["replay", "--list"]).await.ends(0).says(&["nothing is quarantined, held or dead"]);
 }
 
+/// Who is in the wrong folder must not hear that all is well, nor leave a file there.
+#[tokio::test]
+async fn where_there_is_no_database_nothing_is_made_and_nothing_is_well() {
+    let desk = Desk::new().await;
+    desk.change(&desk.database, "sqlite://elsewhere.db");
+    for arguments in [&["replay", "--list"][..], &["replay", "--all"], &["replay", "1"], &["export"]] {
+        let said = desk.run(arguments).await.ends(1).says(&["there is no database at /", "/elsewhere.db", "rebound serve"]);
+        assert_eq!(said.out, "");
+        assert!(!desk.folder.path().join("elsewhere.db").exists());
+    }
+}
+
 #[tokio::test]
 async fn what_another_event_says_is_not_done_twice() {
     let world = World::new().await;
@@ -170,6 +182,7 @@ async fn wrong_usage_and_unknown_ids_are_told() {
     desk.run(&["replay"]).await.ends(2);
     desk.run(&["replay", "--list", "--all"]).await.ends(2);
     desk.run(&["replay", "--all", "1"]).await.ends(2);
+    drop(desk.store().await);
     desk.run(&["replay", "K7Q2", "17", "99999999999999999999999999"]).await.ends(1).says(&["not tried again: K7Q2, 17, 99999"]);
     desk.change("webhook_token = ", "webhook_tokn = ");
     desk.run(&["replay", "--list"]).await.ends(2).says(&["webhook_tokn"]);
