@@ -30,7 +30,7 @@ const MODULES: [(&str, &[&str]); 13] = [
 const ROOMS: [(&str, &[&str]); 15] = [
     ("axum", &["http", "sandbox", "app"]),
     ("hyper", &["http"]),
-    ("rustix", &["http", "cli", "worker"]),
+    ("rustix", &["http", "cli", "store", "worker"]),
     ("sea_orm", &["store"]),
     ("sqlx", &["store"]),
     ("tera", &["render"]),
