@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryF
 use super::follow_ups::{json, read};
 use super::pace::channels_known;
 use super::remind::kind_of;
-use super::steps::plain;
+use super::steps::dress_number;
 use super::tables::{event, follow_up, history, post};
 use super::{Store, StoreError, Tx};
 use crate::domain::act::Note;
@@ -121,8 +121,8 @@ impl Tx {
         Ok(number)
     }
 
-    /// Every card of the follow-up should show its new version. What was given up is tried again, in full, where there is a message to edit;
-    /// what a person deleted stays deleted.
+    /// Every card of the follow-up should show its new version. What was given up is tried again where there is a message to edit, in full
+    /// as after [`revive`](crate::domain::post::revive); what a person deleted stays deleted.
     async fn want(&self, follow_up: &FollowUp, now: DateTime<Utc>) -> Result<(), StoreError> {
         let cards = || post::Entity::update_many().filter(post::Column::FollowUpId.eq(follow_up.id)).filter(post::Column::Kind.eq("card"));
         let (idle, dead) = (Phase::Idle.name(), Phase::Dead.name());
@@ -130,7 +130,7 @@ impl Tx {
             .col_expr(post::Column::Phase, Expr::value(idle))
             .col_expr(post::Column::Attempt, Expr::value(0_i64))
             .col_expr(post::Column::FailingSince, Expr::value(None::<i64>))
-            .col_expr(post::Column::Plain, Expr::value(plain(Dress::Full)))
+            .col_expr(post::Column::Plain, Expr::value(dress_number(Dress::Full)))
             .filter(post::Column::Phase.eq(dead))
             .filter(post::Column::Message.is_not_null())
             .exec(&self.inner)

@@ -97,7 +97,7 @@ pub(super) fn state(post: &Post) -> post::ActiveModel {
         fence: Set(post.fence),
         attempt: Set(i64::from(post.attempt)),
         looks: Set(i64::from(post.looks)),
-        plain: Set(plain(post.dress)),
+        plain: Set(dress_number(post.dress)),
         first_sent_at: milliseconds(post.first_sent_at),
         last_sent_at: milliseconds(post.last_sent_at),
         failing_since: milliseconds(post.failing_since),
@@ -108,8 +108,8 @@ pub(super) fn state(post: &Post) -> post::ActiveModel {
     }
 }
 
-/// How a dress is written down.
-pub(super) fn plain(dress: Dress) -> i64 {
+/// What stands in the column `plain` for a dress.
+pub(super) fn dress_number(dress: Dress) -> i64 {
     match dress {
         Dress::Full => 0,
         Dress::Plain => 1,

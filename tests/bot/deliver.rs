@@ -8,6 +8,7 @@ use rebound::sandbox::{Fault, FaultKind, Operation};
 use rebound::store::{NewPost, Pause};
 
 use super::calls::cancelled;
+use super::limits::invalid_blocks;
 use super::world::{DISCORD, KIM, SLACK, SLACK_HOSTS, World, plain};
 
 const BOTH: [(Platform, u64); 2] = [(Platform::Slack, 10), (Platform::Discord, 10)];
@@ -280,8 +281,7 @@ async fn a_row_that_cannot_be_read_delays_only_itself() {
 #[tokio::test]
 async fn a_refused_card_is_sent_in_plain_words_once() {
     let world = World::new().await;
-    let refusal = FaultKind::Answers { status: 200, body: serde_json::json!({ "ok": false, "error": "invalid_blocks" }) };
-    world.sandbox.slack().fault(Fault::new(refusal).on(CREATE).channel(SLACK).times(1));
+    world.sandbox.slack().fault(Fault::new(invalid_blocks()).on(CREATE).channel(SLACK).times(1));
     let body = cancelled(world.now());
     world.webhook(&body).await;
     world.live(TimeDelta::seconds(10)).await;

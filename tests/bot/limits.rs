@@ -40,6 +40,16 @@ fn more_channels(platform: Platform, many: usize) -> String {
     (0..many).map(channel).collect()
 }
 
+/// How Slack refuses a message for what it says.
+pub(crate) fn invalid_blocks() -> FaultKind {
+    FaultKind::Answers { status: 200, body: json!({ "ok": false, "error": "invalid_blocks" }) }
+}
+
+/// How Discord does.
+fn invalid_form() -> FaultKind {
+    FaultKind::Answers { status: 400, body: json!({ "code": 50_035, "message": "Invalid Form Body" }) }
+}
+
 #[tokio::test]
 async fn a_limit_holds_for_a_second_at_least_and_a_quarter_of_an_hour_at_most_however_it_is_said() {
     let cases = [
@@ -427,13 +437,11 @@ async fn an_outcome_that_comes_too_late_is_not_written() {
 #[tokio::test]
 async fn a_card_whose_buttons_are_refused_is_sent_without_them() {
     let world = World::new().await;
-    let refusal = || FaultKind::Answers { status: 200, body: json!({ "ok": false, "error": "invalid_blocks" }) };
     let has_buttons = |_: &str, body: &Value| body["blocks"].to_string().contains("\"actions\"");
-    world.sandbox.slack().fault(Fault::new(refusal()).on(CREATE).channel(SLACK).when(has_buttons));
-    world.sandbox.slack().fault(Fault::new(refusal()).on(CREATE).channel(SLACK_HOSTS));
-    let invalid = FaultKind::Answers { status: 400, body: json!({ "code": 50_035, "message": "Invalid Form Body" }) };
+    world.sandbox.slack().fault(Fault::new(invalid_blocks()).on(CREATE).channel(SLACK).when(has_buttons));
+    world.sandbox.slack().fault(Fault::new(invalid_blocks()).on(CREATE).channel(SLACK_HOSTS));
     let has_rows = |_: &str, body: &Value| body["components"].as_array().is_some_and(|rows| !rows.is_empty());
-    world.sandbox.discord().fault(Fault::new(invalid).on(CREATE).when(has_rows));
+    world.sandbox.discord().fault(Fault::new(invalid_form()).on(CREATE).when(has_rows));
     let body = cancelled(world.now());
     world.webhook(&body).await;
     world.live(TimeDelta::seconds(10)).await;
@@ -452,10 +460,8 @@ async fn after_a_change_that_was_given_up_the_next_one_is_shown_in_full() {
     let body = cancelled(world.now());
     world.webhook(&body).await;
     world.live(TimeDelta::seconds(3)).await;
-    let invalid_blocks = FaultKind::Answers { status: 200, body: json!({ "ok": false, "error": "invalid_blocks" }) };
-    world.sandbox.slack().fault(Fault::new(invalid_blocks).on(Operation::Edit).channel(SLACK));
-    let invalid_form = FaultKind::Answers { status: 400, body: json!({ "code": 50_035, "message": "Invalid Form Body" }) };
-    world.sandbox.discord().fault(Fault::new(invalid_form).on(Operation::Edit));
+    world.sandbox.slack().fault(Fault::new(invalid_blocks()).on(Operation::Edit).channel(SLACK));
+    world.sandbox.discord().fault(Fault::new(invalid_form()).on(Operation::Edit));
     let card = world.card(SLACK_HOSTS, &body).id;
     world.sandbox.slack().press(KIM.slack, SLACK_HOSTS, &card, "Claim").await;
     world.live(TimeDelta::seconds(10)).await;
